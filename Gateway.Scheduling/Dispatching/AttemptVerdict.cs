@@ -1,0 +1,14 @@
+namespace Gateway.Scheduling;
+
+/// <summary>What an attempt's end means for its item.</summary>
+public enum AttemptVerdict
+{
+    /// <summary>The item is over: answered, failed for good, or its caller left.</summary>
+    Final,
+
+    /// <summary>The attempt was interrupted before anything reached the caller: back to its place in the lane.</summary>
+    Preempted,
+
+    /// <summary>The attempt failed before anything reached the caller and is worth another try.</summary>
+    Retry,
+}

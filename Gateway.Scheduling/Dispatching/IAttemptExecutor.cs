@@ -1,0 +1,10 @@
+namespace Gateway.Scheduling;
+
+/// <summary>What an attempt does. The scheduler owns when one starts, stops and is tried again.</summary>
+public interface IAttemptExecutor
+{
+    /// <summary>Makes one upstream call. Attempts of one item never overlap.</summary>
+    /// <param name="attempt">The lease; valid until the returned task completes.</param>
+    /// <returns>The verdict. An exception counts as <see cref="AttemptVerdict.Final"/> and reaches the caller of <see cref="Scheduler.RunAsync"/>.</returns>
+    ValueTask<AttemptResult> ExecuteAsync(Attempt attempt);
+}

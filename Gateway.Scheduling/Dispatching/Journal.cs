@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+
+namespace Gateway.Scheduling;
+
+/// <summary>The last 512 events and effects of a core, kept without allocating and written out only when somebody asks.</summary>
+public sealed class Journal
+{
+    private const int Capacity = 512;
+
+    private readonly Entry[] _entries = new Entry[Capacity];
+    private long _written;
+
+    internal void Record(in SchedulerEvent e, long now) =>
+        _entries[_written++ % Capacity] = new Entry
+        {
+            Now = now,
+            IsEvent = true,
+            Kind = (int)e.Kind,
+            Sequence = e.Item?.Sequence ?? 0,
+            Attempt = e.Attempt,
+            Instance = e.Instance,
+            Detail = e.Kind == SchedulerEventKind.GateChanged ? (int)e.Gate : (int)e.Verdict,
+            Value = e.Value,
+        };
+
+    internal void Record(in Effect effect, long now) =>
+        _entries[_written++ % Capacity] = new Entry
+        {
+            Now = now,
+            Kind = (int)effect.Kind,
+            Sequence = effect.Item?.Sequence ?? 0,
+            Attempt = effect.Attempt,
+            Instance = effect.Instance,
+            Detail = effect.Kind == EffectKind.Revoke ? (int)effect.Cancellation : (int)effect.End,
+            Value = effect.Ticks,
+        };
+
+    /// <summary>One line per entry, oldest first: time in ticks, event (&gt;) or effect (&lt;), item and attempt, instance, detail, value.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        for (long i = Math.Max(0, _written - Capacity); i < _written; i++)
+        {
+            Entry entry = _entries[i % Capacity];
+            string kind = entry.IsEvent ? $"> {(SchedulerEventKind)entry.Kind}" : $"< {(EffectKind)entry.Kind}";
+            text.Append(CultureInfo.InvariantCulture, $"{entry.Now} {kind} item={entry.Sequence}/{entry.Attempt}")
+                .Append(CultureInfo.InvariantCulture, $" instance={entry.Instance} detail={entry.Detail} value={entry.Value}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private struct Entry
+    {
+        public long Now;
+        public long Sequence;
+        public long Value;
+        public int Kind;
+        public int Attempt;
+        public int Instance;
+        public int Detail;
+        public bool IsEvent;
+    }
+}

@@ -1,0 +1,325 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
+namespace Gateway.Scheduling;
+
+/// <summary>
+/// Runs a <see cref="SchedulerCore"/>: one loop takes events from a channel, steps the core, and carries the effects out. Nothing else
+/// touches the core, and nothing of the submitters' runs on the loop.
+/// </summary>
+public sealed class Scheduler : IAsyncDisposable
+{
+    /// <summary>Events after which the loop lets go of the thread it borrowed.</summary>
+    private const int MaxBatch = 256;
+
+    private readonly SchedulerCore _core;
+    private readonly TimeProvider _time;
+    private readonly SchedulerCallbacks _callbacks;
+    private readonly long _origin;
+    private readonly ITimer _timer;
+    private readonly Task _loop;
+    private readonly List<Effect> _effects = [];
+    private readonly HashSet<Ticket> _live = [];
+    private readonly ConcurrentQueue<SnapshotRequest> _snapshots = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _faulted;
+
+    /// <summary>
+    /// A submit on an idle scheduler runs the loop on the submitter's thread (synchronous continuations), so that an uncontended request
+    /// is granted its slot without changing threads. Unbounded: producers are bounded by the requests that exist.
+    /// </summary>
+    private readonly Channel<SchedulerEvent> _events = Channel.CreateUnbounded<SchedulerEvent>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
+
+    /// <summary>Starts the loop.</summary>
+    /// <param name="options">Tiers and instances.</param>
+    /// <param name="timeProvider">The clock and timer; default the system's.</param>
+    /// <param name="callbacks">Who hears of faults and leaks; default nobody.</param>
+    public Scheduler(SchedulerOptions options, TimeProvider? timeProvider = null, SchedulerCallbacks? callbacks = null)
+    {
+        _core = new SchedulerCore(options);
+        _time = timeProvider ?? TimeProvider.System;
+        _callbacks = callbacks ?? new SchedulerCallbacks();
+        _origin = _time.GetTimestamp();
+        _timer = _time.CreateTimer(
+            static state => ((Scheduler)state!).Post(SchedulerEvent.Tick()), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _loop = RunLoopAsync();
+    }
+
+    /// <summary>
+    /// Takes an item through the lanes, hands its attempts to the executor one after the other, and returns when it is over. When this
+    /// returns, nothing of the item runs any more but, at most, the end of its upstream call.
+    /// </summary>
+    /// <param name="item">A new item; owned by the scheduler until this returns.</param>
+    /// <param name="executor">Makes the attempts, on the awaiting flow.</param>
+    /// <param name="callerGone">Fires when the caller goes away, in whatever state.</param>
+    /// <returns>Executed, or why not.</returns>
+    public async ValueTask<RunResult> RunAsync(WorkItem item, IAttemptExecutor executor, CancellationToken callerGone)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        ArgumentNullException.ThrowIfNull(executor);
+        var ticket = new Ticket(this, item);
+        item.Ticket = ticket;
+        if (!Post(SchedulerEvent.Submit(item)))
+        {
+            return Faulted;
+        }
+
+        using CancellationTokenRegistration registration =
+            callerGone.UnsafeRegister(static state => ((Ticket)state!).CallerGone(), ticket);
+        while (true)
+        {
+            Ticket.Signal signal = await ticket.NextAsync();
+            if (signal.Attempt is null)
+            {
+                return signal.End;
+            }
+
+            if (await ExecuteAsync(signal.Attempt, executor) is { } end)
+            {
+                return end;
+            }
+        }
+    }
+
+    /// <summary>Changes an instance's slots; 0 takes nothing new to it. Also makes an instance known.</summary>
+    /// <param name="instance">Index, 0 to 63.</param>
+    /// <param name="limit">0 or more.</param>
+    public void SetLimit(int instance, int limit) => Post(SchedulerEvent.LimitChanged(instance, limit));
+
+    /// <summary>Closes a gate of an instance for a time.</summary>
+    /// <param name="instance">Index, 0 to 63.</param>
+    /// <param name="gate">Which.</param>
+    /// <param name="duration">For how long; zero opens it, <see cref="Timeout.InfiniteTimeSpan"/> closes it until told otherwise.</param>
+    public void CloseGate(int instance, GateKind gate, TimeSpan duration) => Post(SchedulerEvent.GateChanged(
+        instance, gate, duration == Timeout.InfiniteTimeSpan ? long.MaxValue : duration <= TimeSpan.Zero ? 0 : Now() + duration.Ticks));
+
+    /// <summary>Replaces the ports' policies; their priorities must stay the same set.</summary>
+    /// <param name="tiers">All ports' policies.</param>
+    public void SetTiers(IReadOnlyList<TierPolicy> tiers) => Post(SchedulerEvent.TiersChanged(tiers));
+
+    /// <summary>Reads the state between two steps.</summary>
+    /// <param name="withItems">Also list every live item; costs O(n log n).</param>
+    public Task<SchedulerSnapshot> SnapshotAsync(bool withItems = false)
+    {
+        var request = new SnapshotRequest(withItems, new TaskCompletionSource<SchedulerSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _snapshots.Enqueue(request);
+        if (!Post(SchedulerEvent.Tick()))
+        {
+            request.Completion.TrySetException(new ObjectDisposedException(nameof(Scheduler)));
+        }
+
+        return request.Completion.Task;
+    }
+
+    /// <summary>Takes nothing new, lets what was admitted finish, and after the limit ends what is left.</summary>
+    /// <param name="limit">How long admitted items may take.</param>
+    /// <param name="hurry">Ends the wait early.</param>
+    /// <returns>True when everything ended within the limit by itself.</returns>
+    public async Task<bool> DrainAsync(TimeSpan limit, CancellationToken hurry = default)
+    {
+        Post(SchedulerEvent.Drain());
+        try
+        {
+            await _drained.Task.WaitAsync(limit, _time, hurry);
+            return true;
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            Post(SchedulerEvent.DrainExpired());
+            return false;
+        }
+    }
+
+    /// <summary>Completes when a drained scheduler has no live item any more.</summary>
+    public Task Drained => _drained.Task;
+
+    /// <summary>Stops the loop. Items still live are ended as faulted; drain first.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _events.Writer.TryComplete();
+        await _loop;
+        await _timer.DisposeAsync();
+    }
+
+    private static RunResult Faulted => new(false, EndReason.Faulted, TimeSpan.Zero);
+
+    internal bool Post(in SchedulerEvent e) => _events.Writer.TryWrite(e);
+
+    /// <summary>Makes one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever the executor throws, the slot must be given back first.")]
+    private async ValueTask<RunResult?> ExecuteAsync(Attempt attempt, IAttemptExecutor executor)
+    {
+        AttemptResult result;
+        try
+        {
+            result = await executor.ExecuteAsync(attempt);
+        }
+        catch
+        {
+            End(attempt, AttemptResult.Final);
+            throw;
+        }
+
+        if (result.Verdict == AttemptVerdict.Final && !attempt.TryCommit())
+        {
+            // The loop interrupted it before it could tell its caller anything, so the end it met is nobody's business.
+            result = result with { Verdict = AttemptVerdict.Preempted };
+        }
+        else if (result.Verdict == AttemptVerdict.Retry && attempt.IsRevoked && attempt.Reason == CancellationReason.Preempted)
+        {
+            result = result with { Verdict = AttemptVerdict.Preempted };
+        }
+
+        bool posted = End(attempt, result);
+        return result.Verdict == AttemptVerdict.Final ? RunResult.Done : posted ? null : Faulted;
+    }
+
+    private bool End(Attempt attempt, in AttemptResult result)
+    {
+        bool held = !result.UpstreamEnded.IsCompleted;
+        bool posted = Post(SchedulerEvent.AttemptEnded(
+            attempt.Item, attempt.Number, result.Verdict, held, result.RetryAfter > TimeSpan.Zero ? Now() + result.RetryAfter.Ticks : 0));
+        if (held)
+        {
+            _ = ReleaseWhenEndedAsync(attempt, result.UpstreamEnded);
+        }
+
+        return posted;
+    }
+
+    private async Task ReleaseWhenEndedAsync(Attempt attempt, Task upstreamEnded)
+    {
+        await upstreamEnded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Post(SchedulerEvent.SlotReleased(attempt.Item, attempt.Number));
+    }
+
+    private long Now() => _time.GetElapsedTime(_origin).Ticks;
+
+    private async Task RunLoopAsync()
+    {
+        ChannelReader<SchedulerEvent> reader = _events.Reader;
+        while (await reader.WaitToReadAsync())
+        {
+            int batch = 0;
+            while (reader.TryRead(out SchedulerEvent e))
+            {
+                Take(e);
+                if (++batch % MaxBatch == 0)
+                {
+                    await Task.Yield();
+                }
+            }
+
+            AnswerSnapshots();
+        }
+
+        FailAll();
+        while (_snapshots.TryDequeue(out SnapshotRequest request))
+        {
+            request.Completion.TrySetException(new ObjectDisposedException(nameof(Scheduler)));
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Any fault of a step closes the scheduler instead of hanging its requests.")]
+    private void Take(in SchedulerEvent e)
+    {
+        Ticket? ticket = e.Item?.Ticket;
+        if (e.Kind == SchedulerEventKind.Submit)
+        {
+            _live.Add(ticket!);
+        }
+        else if (e.Kind == SchedulerEventKind.AttemptEnded && e.Verdict != AttemptVerdict.Final)
+        {
+            ticket!.IsAwaited = true;
+        }
+
+        if (_faulted)
+        {
+            FailAll();
+            return;
+        }
+
+        try
+        {
+            _effects.Clear();
+            _core.Step(e, Now(), _effects);
+        }
+        catch (Exception fault)
+        {
+            _faulted = true;
+            FailAll();
+            _callbacks.Faulted?.Invoke(fault, _core.Journal.ToString());
+            return;
+        }
+
+        foreach (Effect effect in _effects)
+        {
+            CarryOut(effect);
+        }
+
+        if (e.Item is { State: ItemState.Done })
+        {
+            _live.Remove(ticket!);
+        }
+
+        if (_core.IsDraining && _core.LiveItems == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    private void CarryOut(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Grant:
+                effect.Item!.Ticket!.Grant(new Attempt(this, effect.Item, effect.Attempt, effect.Instance, effect.Preemptible));
+                break;
+            case EffectKind.Revoke:
+                effect.Item!.Ticket!.Attempt!.Revoke(effect.Cancellation);
+                break;
+            case EffectKind.Reject or EffectKind.Evict:
+                _live.Remove(effect.Item!.Ticket!);
+                effect.Item.Ticket!.End(new RunResult(false, effect.End, TimeSpan.FromTicks(effect.Ticks)));
+                break;
+            case EffectKind.Leaked:
+                _callbacks.Leaked?.Invoke(effect.Item!);
+                break;
+            case EffectKind.ArmTimer:
+                // Rounded up to the timer's millisecond, so that it seldom fires before its time.
+                long delay = Math.Clamp(effect.Ticks - Now(), 0, TimeSpan.TicksPerDay);
+                _timer.Change(TimeSpan.FromMilliseconds((delay + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
+                break;
+        }
+    }
+
+    /// <summary>After a fault (or at the very end): nobody may wait for a signal that will never come. Running attempts finish by themselves.</summary>
+    private void FailAll()
+    {
+        foreach (Ticket ticket in _live)
+        {
+            if (ticket.IsAwaited)
+            {
+                ticket.End(Faulted);
+            }
+        }
+
+        _live.RemoveWhere(static ticket => !ticket.IsAwaited && ticket.Attempt is null);
+        if (_core.IsDraining || _live.Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    private void AnswerSnapshots()
+    {
+        while (_snapshots.TryDequeue(out SnapshotRequest request))
+        {
+            request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.WithItems));
+        }
+    }
+
+    private readonly record struct SnapshotRequest(bool WithItems, TaskCompletionSource<SchedulerSnapshot> Completion);
+}

@@ -1,0 +1,292 @@
+namespace Gateway.Scheduling;
+
+/// <content>Slots: who gets one, who must give one back, and what follows when one is given back.</content>
+public sealed partial class SchedulerCore
+{
+    /// <summary>
+    /// Gives free slots to the best waiters until nobody can use one (I10). Strict order with head-of-line protection (I4) needs no
+    /// bookkeeping here: an instance that is available to a lower tier was available to every higher one asked before it.
+    /// </summary>
+    private void GrantFreeSlots()
+    {
+        while (!_capacity.Available.IsEmpty)
+        {
+            WorkItem? starved = _starvation.Next(_lanes, _capacity.Available, _now);
+            WorkItem? next = starved ?? BestWaiter();
+            if (next is null)
+            {
+                return;
+            }
+
+            Grant(next, isStarved: starved is not null);
+        }
+    }
+
+    private WorkItem? BestWaiter()
+    {
+        foreach (Lane lane in _lanes)
+        {
+            if (lane.Count == 0)
+            {
+                continue;
+            }
+
+            WorkItem? best = null;
+            foreach (RouteGroup group in lane.Groups)
+            {
+                if (group.Head is { } head && !(group.Instances & _capacity.Available).IsEmpty
+                    && (best is null || head.Sequence < best.Sequence))
+                {
+                    best = head;
+                }
+            }
+
+            if (best is not null)
+            {
+                return best;
+            }
+        }
+
+        return null;
+    }
+
+    private void Grant(WorkItem item, bool isStarved)
+    {
+        LeaveWaiting(item);
+        int instance = _capacity.MostFree(item.Instances & _capacity.Available);
+        item.State = ItemState.Running;
+        item.Instance = instance;
+        item.Attempts++;
+        item.StartedAt = _now;
+        item.EffectiveStart = _now - (item.Preemptions * _options.SeniorityPerPreemption.Ticks);
+        item.IsCommitted = false;
+        item.ProgressTokens = 0;
+        item.RevokeReason = CancellationReason.None;
+
+        Lane lane = item.Lane;
+        lane.Running.AddLast(item);
+        lane.Totals.Granted++;
+        bool preemptible = lane.Preemptible && item.Preemptions < item.Policy.MaxPreemptions && !isStarved;
+        if (preemptible)
+        {
+            lane.AddVictim(item);
+        }
+
+        _capacity[instance].Running++;
+        _capacity.Refresh(instance, _now);
+        _starvation.CountGrant(isStarved);
+        _effects.Add(Effect.Grant(item, preemptible));
+    }
+
+    /// <summary>
+    /// Interrupts running attempts for entitled waiters that no slot is coming free for. A slot that is already coming free (its
+    /// attempt was revoked before) covers one waiter, so revokes under way never outnumber the waiters (I7).
+    /// </summary>
+    private void PreemptForWaiters()
+    {
+        bool counted = false;
+        foreach (Lane lane in _lanes)
+        {
+            if (lane.Entitled == 0)
+            {
+                continue;
+            }
+
+            if (!HasVictimsBelow(lane.Rank))
+            {
+                return;
+            }
+
+            if (!counted)
+            {
+                CountSlotsComingFree();
+                counted = true;
+            }
+
+            foreach (RouteGroup group in lane.Groups)
+            {
+                PreemptFor(lane, group);
+            }
+        }
+    }
+
+    private void PreemptFor(Lane lane, RouteGroup group)
+    {
+        InstanceSet usable = group.Instances & _capacity.Open;
+        for (int waiter = 0; waiter < group.Entitled; waiter++)
+        {
+            if (TryCover(usable))
+            {
+                continue;
+            }
+
+            WorkItem? victim = _victims.Find(_lanes, lane.Rank, usable, _now);
+            if (victim is null)
+            {
+                return;
+            }
+
+            Revoke(victim, CancellationReason.Preempted);
+        }
+    }
+
+    private bool HasVictimsBelow(int rank)
+    {
+        for (int below = _lanes.Length - 1; below > rank; below--)
+        {
+            if (_lanes[below].Victims.Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void CountSlotsComingFree()
+    {
+        ulong bits = _capacity.Known.Bits;
+        while (bits != 0)
+        {
+            int instance = InstanceSet.TakeLowest(ref bits);
+            _covered[instance] = Math.Max(0, _capacity[instance].FreeSoon);
+        }
+    }
+
+    private bool TryCover(InstanceSet usable)
+    {
+        ulong bits = (usable & _capacity.Known).Bits;
+        while (bits != 0)
+        {
+            int instance = InstanceSet.TakeLowest(ref bits);
+            if (_covered[instance] > 0)
+            {
+                _covered[instance]--;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Revoke(WorkItem item, CancellationReason reason)
+    {
+        item.RevokeReason = reason;
+        item.Lane.RemoveVictim(item);
+        MoveToEnding(item);
+        item.State = ItemState.Revoking;
+        _effects.Add(Effect.Revoke(item, reason));
+    }
+
+    /// <summary>The slot stays taken until the end of the upstream call is seen; a watch is kept on how long that takes.</summary>
+    private void MoveToEnding(WorkItem item)
+    {
+        _capacity[item.Instance].Running--;
+        _capacity[item.Instance].Ending++;
+        _timers.Add(_now + _options.CancelConfirmTimeout.Ticks, TimerKind.CancelConfirm, item);
+    }
+
+    private void MarkLeaked(WorkItem item)
+    {
+        item.IsLeaked = true;
+        _capacity[item.Instance].Ending--;
+        _capacity[item.Instance].Leaked++;
+        _effects.Add(Effect.Leaked(item));
+    }
+
+    private void ReleaseSlot(WorkItem item)
+    {
+        InstanceCapacity capacity = _capacity[item.Instance];
+        bool wasRevoked = item.RevokeReason != CancellationReason.None;
+        if (item.IsLeaked)
+        {
+            item.IsLeaked = false;
+            capacity.Leaked--;
+        }
+        else if (item.State == ItemState.Running)
+        {
+            capacity.Running--;
+        }
+        else
+        {
+            capacity.Ending--;
+        }
+
+        if (wasRevoked && _options.ReleaseDelay > TimeSpan.Zero)
+        {
+            capacity.Cooling++;
+            _timers.Add(_now + _options.ReleaseDelay.Ticks, TimerKind.Cooled, item.Instance);
+        }
+
+        _timers.Abandon(item);
+        item.Lane.Running.Remove(item);
+        _capacity.Refresh(item.Instance, _now);
+    }
+
+    private void FollowVerdict(WorkItem item)
+    {
+        long held = _now - item.StartedAt;
+        if (item.Verdict == AttemptVerdict.Final)
+        {
+            _service.Add(held);
+            item.Lane.Totals.Completed++;
+            Finish(item);
+            return;
+        }
+
+        CountWaste(item, held);
+        if (item.IsCallerGone)
+        {
+            Evict(item, EndReason.CallerGone);
+        }
+        else if (_drainExpired)
+        {
+            Evict(item, EndReason.Draining);
+        }
+        else if (item.Verdict == AttemptVerdict.Preempted)
+        {
+            item.Preemptions++;
+            item.Lane.Totals.Preempted++;
+            Requeue(item);
+        }
+        else
+        {
+            Retry(item);
+        }
+    }
+
+    private void Retry(WorkItem item)
+    {
+        if (!item.IsRetry)
+        {
+            if (_retriesUnderWay >= Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * LiveItems)))
+            {
+                Evict(item, EndReason.RetryBudgetSpent);
+                return;
+            }
+
+            item.IsRetry = true;
+            _retriesUnderWay++;
+        }
+
+        item.Retries++;
+        item.Lane.Totals.Retried++;
+        if (item.RetryAt > _now)
+        {
+            Sleep(item);
+        }
+        else
+        {
+            Requeue(item);
+        }
+    }
+
+    private static void CountWaste(WorkItem item, long held)
+    {
+        long tokens = item.EstimatedTokens + item.ProgressTokens;
+        item.WastedTicks += held;
+        item.WastedTokens += tokens;
+        item.Lane.Totals.WastedTicks += held;
+        item.Lane.Totals.WastedTokens += tokens;
+    }
+}

@@ -1,0 +1,199 @@
+namespace Gateway.Scheduling;
+
+/// <content>Into the lanes and out of them unserved.</content>
+public sealed partial class SchedulerCore
+{
+    private void OnSubmit(WorkItem item)
+    {
+        if (item.State != ItemState.New)
+        {
+            throw new InvalidOperationException($"Item {item.Sequence} was submitted twice.");
+        }
+
+        item.Lane = LaneOf(item.Policy.Priority);
+        item.Sequence = ++_lastSequence;
+        item.ArrivedAt = _now;
+        item.WaitingSince = _now;
+        item.Lane.Totals.Submitted++;
+        LiveItems++;
+        _starvation.IsUsed |= item.Policy.AgeLimit is not null;
+
+        if (_draining)
+        {
+            Reject(item, EndReason.Draining);
+        }
+        else if ((item.Instances & _capacity.Known).IsEmpty)
+        {
+            Reject(item, EndReason.NoInstance);
+        }
+        else
+        {
+            Enqueue(item);
+        }
+    }
+
+    /// <summary>
+    /// The last part of a submit: an item that did not start at once must find room in its lane. Items that were requeued are not
+    /// asked again.
+    /// </summary>
+    private void AdmitOrReject(WorkItem item)
+    {
+        if (item.State != ItemState.Queued)
+        {
+            return;
+        }
+
+        EndReason full = item.Lane.Count > item.Policy.MaxQueueLength ? EndReason.QueueFull
+            : item.Lane.Bytes > item.Policy.MaxQueueBytes ? EndReason.QueueBytesFull
+            : EndReason.None;
+        if (full != EndReason.None)
+        {
+            item.Lane.Dequeue(item);
+            Reject(item, full);
+            return;
+        }
+
+        ArmWaitLimit(item);
+        ArmPatience(item);
+    }
+
+    private void Reject(WorkItem item, EndReason reason)
+    {
+        item.Lane.Totals.Rejected++;
+        Finish(item);
+        _effects.Add(Effect.Reject(item, reason, TailWait(item)));
+    }
+
+    /// <summary>Ends a queued or sleeping item unserved.</summary>
+    private void EndWaiting(WorkItem item, EndReason reason)
+    {
+        LeaveWaiting(item);
+        Evict(item, reason);
+    }
+
+    private void Evict(WorkItem item, EndReason reason)
+    {
+        item.Lane.Totals.Evicted++;
+        Finish(item);
+        _effects.Add(Effect.Evict(item, reason, TailWait(item)));
+    }
+
+    private void Finish(WorkItem item)
+    {
+        _timers.Abandon(item);
+        if (item.IsRetry)
+        {
+            item.IsRetry = false;
+            _retriesUnderWay--;
+        }
+
+        item.State = ItemState.Done;
+        LiveItems--;
+    }
+
+    private void Enqueue(WorkItem item)
+    {
+        item.State = ItemState.Queued;
+        item.Lane.Enqueue(item);
+        if (item.Policy is { Preemptive: true } && PatienceEnd(item) <= _now)
+        {
+            item.Lane.Entitle(item);
+        }
+    }
+
+    /// <summary>Back at its original place, after a preemption or a retry; exempt from the lane's bounds.</summary>
+    private void Requeue(WorkItem item)
+    {
+        item.WaitingSince = _now;
+        Enqueue(item);
+        ArmWaitLimit(item);
+        ArmPatience(item);
+    }
+
+    private void Sleep(WorkItem item)
+    {
+        item.State = ItemState.Sleeping;
+        item.WaitingSince = _now;
+        item.Lane.Sleeping.AddLast(item);
+        _timers.Add(item.RetryAt, TimerKind.Wake, item);
+        ArmWaitLimit(item);
+    }
+
+    /// <summary>A sleeper's wait goes on in the lane: its limit keeps counting from when it fell asleep.</summary>
+    private void Wake(WorkItem item)
+    {
+        _timers.Abandon(item);
+        item.Lane.Sleeping.Remove(item);
+        Enqueue(item);
+        ArmWaitLimit(item);
+        ArmPatience(item);
+    }
+
+    private void LeaveWaiting(WorkItem item)
+    {
+        if (item.State == ItemState.Sleeping)
+        {
+            item.Lane.Sleeping.Remove(item);
+        }
+        else
+        {
+            item.Lane.Dequeue(item);
+        }
+
+        _timers.Abandon(item);
+        item.WaitedTicks += _now - item.WaitingSince;
+    }
+
+    private void ArmWaitLimit(WorkItem item)
+    {
+        long limit = item.WaitingSince + Math.Max(0, item.Policy.QueueTimeout.Ticks - item.WaitedTicks);
+        if (item.CallerDeadline is { } deadline)
+        {
+            limit = Math.Min(limit, item.ArrivedAt + deadline.Ticks);
+        }
+
+        _timers.Add(limit, TimerKind.WaitLimit, item);
+    }
+
+    private void ArmPatience(WorkItem item)
+    {
+        if (item.Policy.Preemptive && !item.IsEntitled)
+        {
+            _timers.Add(PatienceEnd(item), TimerKind.Patience, item);
+        }
+    }
+
+    /// <summary>Patience counts from the arrival: an item that was itself interrupted has waited long enough already.</summary>
+    private long PatienceEnd(WorkItem item) =>
+        item.ArrivedAt + (item.Policy.PreemptAfterAuto
+            ? 2 * _service.ReleaseGap(_capacity.LimitOf(item.Instances))
+            : item.Policy.PreemptAfter.Ticks);
+
+    private bool IsPastCallerDeadline(WorkItem item) =>
+        item.CallerDeadline is { } deadline && _now >= item.ArrivedAt + deadline.Ticks;
+
+    /// <summary>How long a new item at the end of this item's lane would wait.</summary>
+    private long TailWait(WorkItem item)
+    {
+        int ahead = 0;
+        for (int rank = 0; rank <= item.Lane.Rank; rank++)
+        {
+            ahead += _lanes[rank].Count;
+        }
+
+        return _service.Wait(ahead + 1, _capacity.LimitOf(item.Instances));
+    }
+
+    private Lane LaneOf(int priority)
+    {
+        foreach (Lane lane in _lanes)
+        {
+            if (lane.Priority == priority)
+            {
+                return lane;
+            }
+        }
+
+        throw new InvalidOperationException($"No lane has priority {priority}.");
+    }
+}

@@ -1,0 +1,301 @@
+namespace Gateway.Scheduling;
+
+/// <summary>
+/// The scheduler's decisions as a pure step function: the same events at the same times give the same effects. No task, timer,
+/// token or log; not thread-safe (one writer). In steady state a step allocates nothing.
+/// </summary>
+/// <remarks>Times are ticks of 100 ns on any clock that never goes back. The caller carries the effects out, in order, after the step.</remarks>
+public sealed partial class SchedulerCore
+{
+    private readonly SchedulerOptions _options;
+    private readonly Lane[] _lanes;
+    private readonly CapacityTable _capacity;
+    private readonly VictimPolicy _victims;
+    private readonly Starvation _starvation = new();
+    private readonly ServiceTimeEstimator _service = new();
+    private readonly TimerQueue _timers = new();
+    private readonly Journal _journal = new();
+    private readonly int[] _covered = new int[InstanceSet.MaxInstances];
+
+    private List<Effect> _effects = [];
+    private long _now;
+    private long _armedAt = long.MaxValue;
+    private long _lastSequence;
+    private int _retriesUnderWay;
+    private bool _draining;
+    private bool _drainExpired;
+
+    /// <summary>Makes a core with empty lanes.</summary>
+    /// <param name="options">Tiers and instances.</param>
+    /// <exception cref="ArgumentException">No tier, or more than 64 instances, or a negative limit.</exception>
+    public SchedulerCore(SchedulerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Tiers.Count == 0)
+        {
+            throw new ArgumentException("At least one tier is needed.", nameof(options));
+        }
+
+        _options = options;
+        _capacity = new CapacityTable(options.InstanceLimits);
+        _victims = new VictimPolicy(options.VictimOrder, _capacity);
+        _lanes = [.. options.Tiers.Select(tier => tier.Priority).Distinct().Order().Select((priority, rank) => new Lane(priority, rank))];
+        SetPreemptible(options.Tiers);
+    }
+
+    /// <summary>Items that are not over, the ones whose slot is not free yet included.</summary>
+    public int LiveItems { get; private set; }
+
+    /// <summary>The last events and effects, oldest first, for the report of a fault.</summary>
+    public Journal Journal => _journal;
+
+    internal IReadOnlyList<Lane> Lanes => _lanes;
+
+    internal CapacityTable Capacity => _capacity;
+
+    internal ServiceTimeEstimator Service => _service;
+
+    internal bool IsDraining => _draining;
+
+    internal int TimerCount => _timers.Count;
+
+    /// <summary>Takes one event and appends what must be done to <paramref name="effects"/>.</summary>
+    /// <param name="e">What happened.</param>
+    /// <param name="now">The time in ticks; earlier than the last step's counts as the last step's.</param>
+    /// <param name="effects">Receives the effects; the caller clears it.</param>
+    /// <exception cref="InvalidOperationException">An item was submitted twice or to a priority that has no lane.</exception>
+    public void Step(in SchedulerEvent e, long now, List<Effect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        _effects = effects;
+        _now = Math.Max(now, _now);
+        int firstEffect = effects.Count;
+        _journal.Record(e, _now);
+
+        FireDueTimers(isTick: e.Kind == SchedulerEventKind.Tick);
+        Handle(e);
+        GrantFreeSlots();
+        if (e.Kind == SchedulerEventKind.Submit)
+        {
+            // Before anybody is interrupted for it: an item that finds no room has no claim.
+            AdmitOrReject(e.Item!);
+        }
+
+        PreemptForWaiters();
+
+        ArmTimer();
+        for (int i = firstEffect; i < effects.Count; i++)
+        {
+            _journal.Record(effects[i], _now);
+        }
+    }
+
+    private void Handle(in SchedulerEvent e)
+    {
+        switch (e.Kind)
+        {
+            case SchedulerEventKind.Submit:
+                OnSubmit(e.Item!);
+                break;
+            case SchedulerEventKind.CallerGone:
+                OnCallerGone(e.Item!);
+                break;
+            case SchedulerEventKind.Committed when IsLive(e):
+                OnCommitted(e.Item!);
+                break;
+            case SchedulerEventKind.Progress when IsLive(e):
+                e.Item!.ProgressTokens = e.Value;
+                break;
+            case SchedulerEventKind.AttemptEnded when IsLive(e):
+                OnAttemptEnded(e.Item!, e);
+                break;
+            case SchedulerEventKind.SlotReleased when e.Item!.Attempts == e.Attempt && e.Item.State == ItemState.Closing:
+                ReleaseSlot(e.Item);
+                FollowVerdict(e.Item);
+                break;
+            case SchedulerEventKind.LimitChanged:
+                _capacity[e.Instance].Limit = (int)e.Value;
+                _capacity.Refresh(e.Instance, _now);
+                break;
+            case SchedulerEventKind.GateChanged:
+                OnGateChanged(e.Instance, e.Gate, e.Value);
+                break;
+            case SchedulerEventKind.TiersChanged:
+                SetPreemptible(e.Tiers!);
+                break;
+            case SchedulerEventKind.Drain:
+                _draining = true;
+                break;
+            case SchedulerEventKind.DrainExpired:
+                OnDrainExpired();
+                break;
+        }
+    }
+
+    /// <summary>The event speaks of the item's present attempt, and that has no verdict yet.</summary>
+    private static bool IsLive(in SchedulerEvent e) =>
+        e.Item!.Attempts == e.Attempt && e.Item.State is ItemState.Running or ItemState.Revoking;
+
+    private void OnCommitted(WorkItem item)
+    {
+        item.IsCommitted = true;
+        item.Lane.RemoveVictim(item);
+        if (item.State == ItemState.Revoking && item.RevokeReason == CancellationReason.Preempted)
+        {
+            // The relay won the commit gate before the revoke reached it: the attempt was never disturbed.
+            _timers.Abandon(item);
+            item.RevokeReason = CancellationReason.None;
+            item.State = ItemState.Running;
+            InstanceCapacity capacity = _capacity[item.Instance];
+            if (item.IsLeaked)
+            {
+                item.IsLeaked = false;
+                capacity.Leaked--;
+            }
+            else
+            {
+                capacity.Ending--;
+            }
+
+            capacity.Running++;
+        }
+    }
+
+    private void OnCallerGone(WorkItem item)
+    {
+        if (item.State is ItemState.New or ItemState.Done)
+        {
+            return;
+        }
+
+        item.IsCallerGone = true;
+        switch (item.State)
+        {
+            case ItemState.Queued or ItemState.Sleeping:
+                EndWaiting(item, EndReason.CallerGone);
+                break;
+            case ItemState.Running:
+                Revoke(item, CancellationReason.CallerGone);
+                break;
+        }
+    }
+
+    private void OnAttemptEnded(WorkItem item, in SchedulerEvent e)
+    {
+        item.Verdict = e.Verdict;
+        item.RetryAt = e.Value;
+        item.Lane.RemoveVictim(item);
+        if (e.SlotHeld)
+        {
+            if (item.State == ItemState.Running)
+            {
+                MoveToEnding(item);
+            }
+
+            item.State = ItemState.Closing;
+            return;
+        }
+
+        ReleaseSlot(item);
+        FollowVerdict(item);
+    }
+
+    private void OnGateChanged(int instance, GateKind gate, long closedUntil)
+    {
+        _capacity[instance].Close(gate, closedUntil);
+        _capacity.Refresh(instance, _now);
+        if (closedUntil > _now && closedUntil != long.MaxValue)
+        {
+            _timers.Add(closedUntil, TimerKind.GateOpens, instance);
+        }
+    }
+
+    private void OnDrainExpired()
+    {
+        _draining = true;
+        _drainExpired = true;
+        foreach (Lane lane in _lanes)
+        {
+            foreach (RouteGroup group in lane.Groups)
+            {
+                while (group.Head is { } item)
+                {
+                    EndWaiting(item, EndReason.Draining);
+                }
+            }
+
+            while (lane.Sleeping.Head is { } item)
+            {
+                EndWaiting(item, EndReason.Draining);
+            }
+
+            for (WorkItem? item = lane.Running.Head; item is not null; item = lane.Running.Next(item))
+            {
+                if (item.State == ItemState.Running)
+                {
+                    Revoke(item, CancellationReason.Draining);
+                }
+            }
+        }
+    }
+
+    private void SetPreemptible(IReadOnlyList<TierPolicy> tiers)
+    {
+        foreach (Lane lane in _lanes)
+        {
+            lane.Preemptible = tiers.Any(tier => tier.Preemptive && tier.Priority < lane.Priority);
+        }
+    }
+
+    private void FireDueTimers(bool isTick)
+    {
+        // A tick always uses the armed timer up, also when the clock that fired it ran a little ahead of ours.
+        if (_now < _armedAt && !isTick)
+        {
+            return;
+        }
+
+        _armedAt = long.MaxValue;
+        while (_timers.TryTakeDue(_now, out TimerQueue.Entry due))
+        {
+            Fire(due);
+        }
+    }
+
+    private void Fire(in TimerQueue.Entry due)
+    {
+        switch (due.Kind)
+        {
+            case TimerKind.WaitLimit:
+                EndWaiting(due.Item!, IsPastCallerDeadline(due.Item!) ? EndReason.DeadlineExceeded : EndReason.Expired);
+                break;
+            case TimerKind.Patience:
+                due.Item!.Lane.Entitle(due.Item);
+                break;
+            case TimerKind.Wake:
+                Wake(due.Item!);
+                break;
+            case TimerKind.CancelConfirm:
+                MarkLeaked(due.Item!);
+                break;
+            case TimerKind.Cooled:
+                _capacity[due.Instance].Cooling--;
+                _capacity.Refresh(due.Instance, _now);
+                break;
+            case TimerKind.GateOpens:
+                _capacity.Refresh(due.Instance, _now);
+                break;
+        }
+    }
+
+    /// <summary>At most one timer is armed; it is only moved when it would fire too late (an early one just finds nothing due).</summary>
+    private void ArmTimer()
+    {
+        long earliest = _timers.Earliest();
+        if (earliest < _armedAt)
+        {
+            _armedAt = earliest;
+            _effects.Add(Effect.ArmTimer(earliest));
+        }
+    }
+}

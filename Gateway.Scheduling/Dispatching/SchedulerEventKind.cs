@@ -1,0 +1,41 @@
+namespace Gateway.Scheduling;
+
+/// <summary>What can happen to a <see cref="SchedulerCore"/>.</summary>
+public enum SchedulerEventKind
+{
+    /// <summary>An item arrives.</summary>
+    Submit,
+
+    /// <summary>An item's caller went away.</summary>
+    CallerGone,
+
+    /// <summary>Content of an attempt reached the caller.</summary>
+    Committed,
+
+    /// <summary>An attempt reports the output tokens it has seen.</summary>
+    Progress,
+
+    /// <summary>An attempt has its verdict.</summary>
+    AttemptEnded,
+
+    /// <summary>The upstream call of an ended attempt has been seen to end.</summary>
+    SlotReleased,
+
+    /// <summary>An instance has another number of slots.</summary>
+    LimitChanged,
+
+    /// <summary>A gate of an instance opened or closed.</summary>
+    GateChanged,
+
+    /// <summary>The ports' policies changed.</summary>
+    TiersChanged,
+
+    /// <summary>The armed timer fired.</summary>
+    Tick,
+
+    /// <summary>Take nothing new; finish what was admitted.</summary>
+    Drain,
+
+    /// <summary>The drain limit passed: evict what waits, cancel what runs.</summary>
+    DrainExpired,
+}

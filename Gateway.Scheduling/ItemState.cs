@@ -1,0 +1,26 @@
+namespace Gateway.Scheduling;
+
+/// <summary>Where an item stands. It is in exactly one state at any time (invariant I1).</summary>
+public enum ItemState
+{
+    /// <summary>Not submitted yet.</summary>
+    New,
+
+    /// <summary>In its lane.</summary>
+    Queued,
+
+    /// <summary>Out of its lane until a retry is due; holds no slot and blocks nobody.</summary>
+    Sleeping,
+
+    /// <summary>Holds a slot; its attempt runs.</summary>
+    Running,
+
+    /// <summary>Holds a slot; its attempt was told to stop and has not ended yet.</summary>
+    Revoking,
+
+    /// <summary>Holds a slot; its attempt has its verdict, but the upstream call has not been seen to end.</summary>
+    Closing,
+
+    /// <summary>Over.</summary>
+    Done,
+}

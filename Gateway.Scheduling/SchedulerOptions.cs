@@ -1,0 +1,29 @@
+namespace Gateway.Scheduling;
+
+/// <summary>What a <see cref="SchedulerCore"/> is built from.</summary>
+public sealed record SchedulerOptions
+{
+    /// <summary>The policies of all ports; their distinct priorities are the lanes. At least one.</summary>
+    public required IReadOnlyList<TierPolicy> Tiers { get; init; }
+
+    /// <summary>Slots of the instances 0, 1, ... at the start; at most 64, each 0 or more. Later changes come as events.</summary>
+    public required IReadOnlyList<int> InstanceLimits { get; init; }
+
+    /// <summary>How long a slot rests after a revoked attempt ended, for upstreams that free their capacity late. Default zero.</summary>
+    public TimeSpan ReleaseDelay { get; init; }
+
+    /// <summary>After this long without its end, a cancelled attempt's slot counts as leaked. Default 10 s.</summary>
+    public TimeSpan CancelConfirmTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Which attempt of the least urgent tier is interrupted. Default the newest, which has the least to lose.</summary>
+    public VictimOrder VictimOrder { get; init; } = VictimOrder.Newest;
+
+    /// <summary>An attempt counts as started this much earlier for each time its item was preempted before. Default 2 s.</summary>
+    public TimeSpan SeniorityPerPreemption { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Retries under way (sleeping, waiting or running) may be at most this share of all live items. Default 0.2, 0 to 1.</summary>
+    public double RetryBudget { get; init; } = 0.2;
+
+    /// <summary>Retries that are always allowed, however few items are live. Default 3.</summary>
+    public int RetryFloor { get; init; } = 3;
+}

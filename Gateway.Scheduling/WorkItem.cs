@@ -1,0 +1,113 @@
+namespace Gateway.Scheduling;
+
+/// <summary>
+/// One request on its way through the scheduler. The caller makes it and hands it over with Submit; from then on only the
+/// scheduler's single writer changes it, until it is <see cref="ItemState.Done"/>.
+/// </summary>
+public sealed class WorkItem
+{
+    /// <summary>Makes an item that waits in the lane of its policy.</summary>
+    /// <param name="policy">The policy of the port it arrived on.</param>
+    /// <param name="instances">The instances able to serve it.</param>
+    /// <param name="bytes">Body bytes it holds while it waits, for the lane's byte bound.</param>
+    public WorkItem(TierPolicy policy, InstanceSet instances, long bytes = 0)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        Policy = policy;
+        Instances = instances;
+        Bytes = bytes;
+    }
+
+    /// <summary>The policy of the port it arrived on.</summary>
+    public TierPolicy Policy { get; }
+
+    /// <summary>The instances able to serve it.</summary>
+    public InstanceSet Instances { get; }
+
+    /// <summary>Body bytes it holds while it waits.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Estimated input tokens, lost with each discarded attempt. Default 0.</summary>
+    public long EstimatedTokens { get; init; }
+
+    /// <summary>How long after its arrival its caller stops being interested; waiting beyond is ended with <see cref="EndReason.DeadlineExceeded"/>. Default none.</summary>
+    public TimeSpan? CallerDeadline { get; init; }
+
+    /// <summary>Anything the submitter wants to find again in snapshots. Not looked at.</summary>
+    public object? Tag { get; init; }
+
+    /// <summary>Order of arrival, from 1; kept over requeues and retries.</summary>
+    public long Sequence { get; internal set; }
+
+    /// <summary>Where it stands.</summary>
+    public ItemState State { get; internal set; }
+
+    /// <summary>Number of the running or last attempt, from 1; 0 before the first.</summary>
+    public int Attempts { get; internal set; }
+
+    /// <summary>How often an attempt of it was preempted.</summary>
+    public int Preemptions { get; internal set; }
+
+    /// <summary>How often it was tried again after a failure.</summary>
+    public int Retries { get; internal set; }
+
+    /// <summary>The instance of its running or last attempt; -1 before the first.</summary>
+    public int Instance { get; internal set; } = -1;
+
+    /// <summary>Time it spent waiting so far (sleeping included), in ticks of 100 ns, up to its last grant.</summary>
+    public long WaitedTicks { get; internal set; }
+
+    /// <summary>Slot time of its discarded attempts, in ticks of 100 ns.</summary>
+    public long WastedTicks { get; internal set; }
+
+    /// <summary>Tokens of its discarded attempts.</summary>
+    public long WastedTokens { get; internal set; }
+
+    internal ItemLinks PlaceLinks;
+    internal ItemLinks VictimLinks;
+
+    internal Lane Lane { get; set; } = null!;
+
+    internal RouteGroup? Group { get; set; }
+
+    internal Ticket? Ticket { get; set; }
+
+    internal long ArrivedAt { get; set; }
+
+    /// <summary>Start of the present wait (queued or sleeping).</summary>
+    internal long WaitingSince { get; set; }
+
+    internal long StartedAt { get; set; }
+
+    /// <summary>Start of the attempt less its seniority.</summary>
+    internal long EffectiveStart { get; set; }
+
+    internal bool IsEntitled { get; set; }
+
+    internal bool IsVictim { get; set; }
+
+    internal bool IsCommitted { get; set; }
+
+    internal bool IsCallerGone { get; set; }
+
+    internal bool IsLeaked { get; set; }
+
+    internal bool IsRetry { get; set; }
+
+    /// <summary>Why its attempt was told to stop.</summary>
+    internal CancellationReason RevokeReason { get; set; }
+
+    /// <summary>What follows once the upstream call has been seen to end.</summary>
+    internal AttemptVerdict Verdict { get; set; }
+
+    internal long RetryAt { get; set; }
+
+    /// <summary>Output tokens that the running attempt has reported.</summary>
+    internal long ProgressTokens { get; set; }
+
+    /// <summary>Changes with every state, so that timers of an earlier state are recognised as stale.</summary>
+    internal int TimerStamp { get; set; }
+
+    internal int PendingTimers { get; set; }
+}
