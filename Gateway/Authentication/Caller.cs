@@ -1,0 +1,17 @@
+namespace Gateway.Authentication;
+
+/// <summary>Who calls, and with which credential the upstream is called for them.</summary>
+/// <param name="Name">Safe to log: a number, never the key. Null without client keys.</param>
+/// <param name="IsReplaced">The caller's credential stops here; otherwise it passes through untouched.</param>
+/// <param name="UpstreamKey">The key mapped to this caller; null takes the instance's own.</param>
+internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey)
+{
+    /// <summary>No client keys and no upstream key: the caller's own credential reaches the upstream.</summary>
+    public static Caller PassThrough { get; } = new(null, IsReplaced: false, null);
+
+    /// <summary>No client keys, but the gateway has an upstream key of its own.</summary>
+    public static Caller Anonymous { get; } = new(null, IsReplaced: true, null);
+
+    /// <summary>Never the key.</summary>
+    public override string ToString() => Name ?? (IsReplaced ? "anonymous" : "pass-through");
+}

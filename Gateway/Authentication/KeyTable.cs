@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Configuration;
+
+namespace Gateway.Authentication;
+
+/// <summary>
+/// The client keys as SHA-256 digests. A key is looked up by its digest, so neither the comparison's time nor the table tells
+/// anything about a key: one changed bit changes the whole digest.
+/// </summary>
+internal sealed class KeyTable
+{
+    private readonly FrozenDictionary<Digest, Caller> _callers;
+    private readonly Caller _withoutKeys;
+
+    public KeyTable(GatewayOptions options)
+    {
+        string[] keys = [.. options.ClientApiKeys.Concat(options.ApiKeyMapping.Keys).Distinct(StringComparer.Ordinal)];
+        _callers = keys
+            .Select((key, index) => KeyValuePair.Create(
+                Digest.Of(key),
+                new Caller($"key-{(index + 1).ToString(CultureInfo.InvariantCulture)}", IsReplaced: true, options.ApiKeyMapping.GetValueOrDefault(key))))
+            .ToFrozenDictionary();
+        _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey)) ? Caller.Anonymous : Caller.PassThrough;
+    }
+
+    /// <summary>True when callers must show a key.</summary>
+    public bool IsRequired => _callers.Count > 0;
+
+    /// <summary>The caller that the headers name, or null when a key is required and theirs is missing or wrong.</summary>
+    public Caller? Find(IHeaderDictionary headers)
+    {
+        if (!IsRequired)
+        {
+            return _withoutKeys;
+        }
+
+        string? key = CredentialReader.Read(headers);
+        return key is not null && _callers.TryGetValue(Digest.Of(key), out Caller? caller) ? caller : null;
+    }
+
+    private readonly record struct Digest(UInt128 High, UInt128 Low)
+    {
+        public static Digest Of(string key)
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+            return new Digest(
+                System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash),
+                System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
+        }
+    }
+}

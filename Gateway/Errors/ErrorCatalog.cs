@@ -1,0 +1,51 @@
+using Gateway.Requests;
+
+namespace Gateway.Errors;
+
+/// <summary>The only place where an outcome becomes a status and an OpenAI error.</summary>
+internal static class ErrorCatalog
+{
+    private const string InvalidRequest = "invalid_request_error";
+    private const string RateLimit = "rate_limit_error";
+    private const string Server = "server_error";
+    private const string Upstream = "upstream_error";
+
+    /// <summary>The error of an outcome; null for those that are no errors, or whose caller is not there to read one.</summary>
+    public static ApiError? Of(Outcome outcome) => outcome switch
+    {
+        Outcome.Pending or Outcome.Relayed or Outcome.Answered or Outcome.CallerGone => null,
+        Outcome.RouteNotFound => new(404, InvalidRequest, "unknown_url", "Unknown URL. API routes start with /v1."),
+        Outcome.MethodNotAllowed => new(405, InvalidRequest, "method_not_allowed", "This route does not take this method."),
+        Outcome.PathRefused => new(400, InvalidRequest, "invalid_path", "The path leaves the API's root or is not a path."),
+        Outcome.UpgradeNotSupported => new(501, InvalidRequest, "upgrade_not_supported", "Connection upgrades (WebSocket) are not served yet."),
+        Outcome.Unauthorized => new(401, InvalidRequest, "invalid_api_key",
+            "Incorrect or missing API key. Send exactly one, as 'Authorization: Bearer <key>' or 'api-key: <key>'."),
+        Outcome.BodyMalformed => new(400, InvalidRequest, "invalid_body", "The request body cannot be read."),
+        Outcome.BodyTooLarge => new(413, InvalidRequest, "request_too_large", "The request body is too large."),
+        Outcome.BodyIncomplete => new(400, InvalidRequest, "incomplete_body", "The request body ended early or came too slowly."),
+        Outcome.BufferBudgetSpent => new(503, Server, "overloaded", "Too many request bodies are waiting. Try again later."),
+        Outcome.UploadStorageFailed => new(503, Server, "storage_failed", "The upload could not be stored. Try again later."),
+        Outcome.ModelNotFound => new(404, InvalidRequest, "model_not_found", "No configured upstream serves this model."),
+        Outcome.ManagementForbidden => new(403, InvalidRequest, "forbidden", "Management routes need the admin token, or a direct local connection."),
+        Outcome.QueueFull => new(429, RateLimit, "rate_limit_exceeded", "The queue of this tier is full. Try again after the time in Retry-After."),
+        Outcome.QueueExpired => new(503, Server, "queue_timeout", "The request waited in the queue as long as its tier allows. Try again later."),
+        Outcome.CallerDeadline => new(504, Server, "deadline_exceeded", "The caller's own deadline passed while the request waited."),
+        Outcome.Draining => new(503, Server, "draining", "The gateway is shutting down. Try again: another one will answer."),
+        Outcome.NoInstance => new(503, Server, "no_upstream", "No upstream instance can take the request now."),
+        Outcome.RetryBudgetSpent => new(503, Upstream, "retries_exhausted", "The upstream keeps failing and too many retries are under way. Try again later."),
+        Outcome.SchedulerFault => new(503, Server, "scheduler_fault", "The gateway met an internal fault and must be restarted."),
+        Outcome.UpstreamUnreachable => new(502, Upstream, "upstream_unreachable", "The upstream could not be reached."),
+        Outcome.UpstreamReset => new(502, Upstream, "upstream_reset", "The upstream closed the connection before it answered."),
+        Outcome.UpstreamInvalid => new(502, Upstream, "upstream_invalid", "The upstream's answer is not valid HTTP."),
+        Outcome.UpstreamFirstByteTimeout => new(504, Upstream, "upstream_timeout", "The upstream did not begin to answer in time (timeouts.first_byte)."),
+        Outcome.UpstreamIdleTimeout => new(504, Upstream, "upstream_idle_timeout", "The upstream fell silent (timeouts.idle)."),
+        Outcome.UpstreamTotalTimeout => new(504, Upstream, "upstream_total_timeout", "The upstream took longer than allowed (timeouts.total)."),
+        Outcome.UpstreamCut => new(502, Upstream, "upstream_cut", "The upstream broke its answer off."),
+        Outcome.Fault => new(500, Server, "internal_error", "The gateway met a bug. The request id names it in the log."),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An outcome without an error."),
+    };
+
+    /// <summary>The end came from us, not from a broken connection: a stream that was begun may be told so in an event of its own.</summary>
+    public static bool MayEndStream(Outcome outcome) =>
+        outcome is Outcome.UpstreamIdleTimeout or Outcome.UpstreamTotalTimeout or Outcome.Draining;
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Gateway.Requests;
+
+namespace Gateway.Errors;
+
+/// <summary>Turns the end that a later stage found into the caller's answer, if the caller can still get one.</summary>
+internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
+{
+    private const int ClientClosedRequest = 499;
+
+    [SuppressMessage("Design", "CA1031", Justification = "The outer edge: a bug becomes an answer and a log entry, nothing else.")]
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        Exchange exchange = Exchange.Of(context);
+        try
+        {
+            await next(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            await exchange.Fail(new RequestError(Outcome.CallerGone));
+        }
+        catch (BadHttpRequestException e)
+        {
+            await exchange.Fail(new RequestError(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? Outcome.BodyTooLarge : Outcome.BodyIncomplete));
+        }
+        catch (Exception e)
+        {
+            Log.Fault(logger, e, exchange.Record.RequestId);
+            await exchange.Fail(new RequestError(Outcome.Fault));
+        }
+
+        if (exchange.Error is { } error)
+        {
+            await AnswerAsync(context, exchange, error);
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, Exchange exchange, RequestError cause)
+    {
+        ApiError? error = ErrorCatalog.Of(cause.Outcome);
+        HttpResponse response = context.Response;
+        if (error is null)
+        {
+            if (!response.HasStarted)
+            {
+                response.StatusCode = ClientClosedRequest;
+            }
+
+            return;
+        }
+
+        if (response.HasStarted)
+        {
+            await EndStartedAsync(context, exchange, error, cause);
+            return;
+        }
+
+        string? connection = response.Headers.Connection;
+        response.Clear();
+        response.StatusCode = error.Status;
+        response.Headers["x-request-id"] = exchange.Record.RequestId;
+        AnswerHeaders.Stamp(response.Headers, exchange.Record);
+        if (connection is not null)
+        {
+            response.Headers.Connection = connection;
+        }
+
+        if (error.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            long milliseconds = Math.Max(1000, (long)Math.Ceiling(cause.RetryAfter.TotalMilliseconds));
+            response.Headers.RetryAfter = ((milliseconds + 999) / 1000).ToString(CultureInfo.InvariantCulture);
+            response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        ReadOnlyMemory<byte> body = ErrorBody.Write(error, cause);
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.BodyWriter.WriteAsync(body, CancellationToken.None);
+        }
+    }
+
+    /// <summary>An answer that was begun must not look whole: an error event where one fits, a broken connection everywhere else.</summary>
+    private static async Task EndStartedAsync(HttpContext context, Exchange exchange, ApiError error, RequestError cause)
+    {
+        if (!exchange.IsAtEventEnd || !ErrorCatalog.MayEndStream(cause.Outcome))
+        {
+            context.Abort();
+            return;
+        }
+
+        byte[] body = [.. "data: "u8, .. ErrorBody.Write(error, cause).Span, .. "\n\n"u8];
+        await context.Response.BodyWriter.WriteAsync(body, CancellationToken.None);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2100, LogLevel.Error, "Request {RequestId} met a bug")]
+        public static partial void Fault(ILogger logger, Exception exception, string requestId);
+    }
+}

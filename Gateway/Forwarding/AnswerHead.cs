@@ -1,0 +1,37 @@
+using System.Net.Http.Headers;
+using Gateway.Requests;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Puts an upstream answer's status and headers on the caller's response.</summary>
+internal static class AnswerHead
+{
+    /// <exception cref="InvalidOperationException">A header has bytes that no response may carry.</exception>
+    public static void Copy(HttpResponseMessage answer, HttpResponse response, Exchange exchange)
+    {
+        response.StatusCode = (int)answer.StatusCode;
+        string? connection = answer.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues tokens) ? tokens.ToString() : null;
+        bool isReplaced = exchange.Caller.IsReplaced;
+        Copy(answer.Headers.NonValidated, response.Headers, connection, isReplaced);
+        Copy(answer.Content.Headers.NonValidated, response.Headers, connection, isReplaced);
+        AnswerHeaders.Stamp(response.Headers, exchange.Record);
+    }
+
+    /// <summary>An event stream that we can read: not compressed.</summary>
+    public static bool IsEventStream(HttpResponseMessage answer) =>
+        answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
+        && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+        && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
+
+    private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, bool isReplaced)
+    {
+        foreach ((string name, HeaderStringValues values) in from)
+        {
+            if (HeaderRules.PassesDown(name, connection, isReplaced))
+            {
+                to[name] = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Gateway.Configuration;
+using Gateway.Requests;
+using Gateway.Scheduling;
+using Gateway.Upstreams;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Makes the upstream calls of one request: sends it, relays the answer, and says how it ended. The scheduler decides what follows.</summary>
+internal sealed class AttemptExecutor(
+    HttpContext context, Exchange exchange, InstanceTable instances, TimeoutOptions timeouts, TimeProvider time, long arrived) : IAttemptExecutor
+{
+    /// <summary>Why the last attempt gave the caller no whole answer; null when it did.</summary>
+    public RequestError? Error { get; private set; }
+
+    public async ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
+    {
+        var connection = new AttemptConnection();
+        UpstreamConnection.Follow(connection);
+        exchange.Record.Attempts = attempt.Number;
+        AttemptVerdict verdict = instances.Find(attempt.Instance) is { } instance
+            ? await CallAsync(attempt, instance)
+            : Fail(Outcome.NoInstance);
+
+        // Asked only now that the answer is disposed: a call cut short has let go of its connection by then.
+        return new AttemptResult(verdict, connection.Ended);
+    }
+
+    private async Task<AttemptVerdict> CallAsync(Attempt attempt, InstanceState instance)
+    {
+        Error = null;
+        exchange.Record.Instance = instance.Name;
+        exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
+        using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options));
+        try
+        {
+            using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance);
+            using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
+            clock.HeadArrived();
+            var relay = new ResponseRelay(context, exchange, attempt, clock);
+            RelayEnd end = await relay.RunAsync(answer);
+            if (relay.FirstContentAt is { } at)
+            {
+                exchange.Record.FirstContent = time.GetElapsedTime(arrived, at);
+            }
+
+            return Conclude(end, attempt);
+        }
+        catch (OperationCanceledException) when (attempt.CancellationToken.IsCancellationRequested)
+        {
+            return Stopped(attempt, clock);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
+        {
+            return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock) : Failed(e);
+        }
+    }
+
+    private AttemptVerdict Conclude(RelayEnd end, Attempt attempt)
+    {
+        switch (end)
+        {
+            case RelayEnd.Complete:
+                exchange.Record.Outcome = Outcome.Relayed;
+                return AttemptVerdict.Final;
+            case RelayEnd.Revoked:
+                return AttemptVerdict.Preempted;
+            case RelayEnd.CallerGone:
+                return Fail(Outcome.CallerGone);
+            default:
+                return Fail(Outcome.UpstreamCut);
+        }
+    }
+
+    /// <summary>The attempt's token fired, for the reason that was set before it.</summary>
+    private AttemptVerdict Stopped(Attempt attempt, AttemptClock clock) => attempt.Reason switch
+    {
+        CancellationReason.Preempted => AttemptVerdict.Preempted,
+        CancellationReason.TimedOut => Fail(clock.Expired),
+        CancellationReason.Draining => Fail(Outcome.Draining),
+        _ => Fail(Outcome.CallerGone),
+    };
+
+    private AttemptVerdict Failed(Exception e) => Fail(e switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => Outcome.UpstreamUnreachable,
+        _ when context.Response.HasStarted => Outcome.UpstreamCut,
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
+            or InvalidOperationException => Outcome.UpstreamInvalid,
+        OperationCanceledException => Outcome.UpstreamUnreachable, // the handler's own connect timeout
+        _ => Outcome.UpstreamReset,
+    });
+
+    private AttemptVerdict Fail(Outcome outcome)
+    {
+        Error = new RequestError(outcome);
+        return AttemptVerdict.Final;
+    }
+
+    private TimeSpan FirstByteLimit(InstanceOptions instance) =>
+        instance.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : timeouts.FirstByte;
+}

@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Which headers pass, in either direction. Everything that no rule names passes as it came.</summary>
+internal static class HeaderRules
+{
+    /// <summary>They speak of one connection, not of the message (RFC 9110, 7.6.1), or are written anew for the next one.</summary>
+    private static readonly FrozenSet<string> HopByHop = Set(
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Authentication-Info",
+        "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings");
+
+    private static readonly FrozenSet<string> RequestOnly = Set("Host", "Content-Length", "Expect");
+
+    /// <summary>They say who the caller is: a replaced credential takes all of them with it.</summary>
+    private static readonly FrozenSet<string> Identity = Set(
+        "Authorization", "api-key", "x-api-key", "OpenAI-Organization", "OpenAI-Project", "Cookie", "Forwarded", "X-Real-IP");
+
+    /// <summary>They describe the upstream's own origin, which the caller does not talk to.</summary>
+    private static readonly FrozenSet<string> UpstreamOrigin = Set("Alt-Svc", "Strict-Transport-Security");
+
+    /// <summary>May a request header go to the upstream?</summary>
+    /// <param name="name">The header.</param>
+    /// <param name="connection">The request's Connection header, whose tokens name further hop-by-hop headers.</param>
+    /// <param name="isReplaced">The caller's credential is replaced by another.</param>
+    public static bool PassesUp(string name, StringValues connection, bool isReplaced) =>
+        !HopByHop.Contains(name)
+        && !RequestOnly.Contains(name)
+        && !IsNamedBy(connection, name)
+        && !(isReplaced && (Identity.Contains(name) || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)))
+        && !name.StartsWith(':');
+
+    /// <summary>May an answer's header go to the caller?</summary>
+    public static bool PassesDown(string name, string? connection, bool isReplaced) =>
+        !HopByHop.Contains(name)
+        && !UpstreamOrigin.Contains(name)
+        && !(connection is not null && IsNamedBy(connection, name))
+        && !(isReplaced && name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsNamedBy(StringValues connection, string name)
+    {
+        foreach (string? value in connection)
+        {
+            foreach (Range token in value.AsSpan().Split(','))
+            {
+                if (value.AsSpan()[token].Trim().Equals(name, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+}

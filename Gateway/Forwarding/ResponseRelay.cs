@@ -1,0 +1,79 @@
+using System.IO.Pipelines;
+using Gateway.Requests;
+using Gateway.Scheduling;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Passes one upstream answer to the caller. The attempt commits before the first byte: with its head, or, for an event stream that may
+/// still be interrupted, with its first content.
+/// </summary>
+internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock)
+{
+    /// <summary>Kestrel's own block: asking for more takes the memory from a slower pool.</summary>
+    private const int SmallRead = 4096;
+    private const int LargeRead = 64 * 1024;
+
+    /// <summary>When the first content was handed to the caller, as a timestamp of the clock's provider.</summary>
+    public long? FirstContentAt { get; private set; }
+
+    public async Task<RelayEnd> RunAsync(HttpResponseMessage answer)
+    {
+        Stream body = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
+        if (AnswerHead.IsEventStream(answer))
+        {
+            var relay = new SseRelay(context, exchange, attempt, clock);
+            RelayEnd end = await relay.RunAsync(answer, body);
+            FirstContentAt = relay.FirstContentAt;
+            return end;
+        }
+
+        if (!attempt.TryCommit())
+        {
+            return RelayEnd.Revoked;
+        }
+
+        AnswerHead.Copy(answer, context.Response, exchange);
+        return await CopyAsync(answer, body);
+    }
+
+    private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)
+    {
+        PipeWriter writer = context.Response.BodyWriter;
+        var tail = new TailBuffer(UsageReader.TailBytes);
+        int size = SmallRead;
+        while (true)
+        {
+            Memory<byte> memory = writer.GetMemory(size);
+            int read = await body.ReadAsync(memory, attempt.CancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+
+            clock.Active();
+            FirstContentAt ??= clock.Now;
+            tail.Add(memory.Span[..read]);
+            exchange.Record.ResponseBytes += read;
+            writer.Advance(read);
+            FlushResult flushed = await writer.FlushAsync(CancellationToken.None);
+            if (flushed.IsCompleted || context.RequestAborted.IsCancellationRequested)
+            {
+                return RelayEnd.CallerGone;
+            }
+
+            size = read >= size ? LargeRead : SmallRead;
+        }
+
+        if (answer.Content.Headers.ContentLength is { } promised && promised != exchange.Record.ResponseBytes && HasBody(answer))
+        {
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The answer is shorter than its Content-Length.");
+        }
+
+        UsageReader.Read(tail.Bytes, exchange.Record);
+        return RelayEnd.Complete;
+    }
+
+    private bool HasBody(HttpResponseMessage answer) =>
+        !HttpMethods.IsHead(context.Request.Method) && (int)answer.StatusCode is not (204 or 304);
+}

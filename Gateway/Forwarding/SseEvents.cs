@@ -1,0 +1,162 @@
+using System.Text.Json;
+
+namespace Gateway.Forwarding;
+
+/// <summary>What the relay must know of an event stream: where events end, which carry content, and whether the stream came to its end.</summary>
+internal static class SseEvents
+{
+    /// <summary>Length of the whole events at the beginning of the bytes; 0 when not even one is whole. Line ends: LF, CRLF or CR.</summary>
+    public static int WholeLength(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.EndsWith("\n\n"u8))
+        {
+            return bytes.Length;
+        }
+
+        int end = EndOf(bytes.LastIndexOf("\n\n"u8), 2);
+        end = Math.Max(end, EndOf(bytes.LastIndexOf("\n\r\n"u8), 3));
+        return Math.Max(end, EndOf(bytes.LastIndexOf("\r\r"u8), 2));
+    }
+
+    /// <summary>Length of the first whole event; 0 when it is not whole.</summary>
+    public static int FirstLength(ReadOnlySpan<byte> bytes)
+    {
+        int end = First(bytes.IndexOf("\n\n"u8), 2, int.MaxValue);
+        end = First(bytes.IndexOf("\n\r\n"u8), 3, end);
+        end = First(bytes.IndexOf("\r\r"u8), 2, end);
+        return end == int.MaxValue ? 0 : end;
+    }
+
+    /// <summary>
+    /// Content, a tool call, reasoning, a refusal, a finish reason, an error, or anything unknown: once the caller has it, the attempt may
+    /// not be replaced. Comments, role-only chunks and the announcements of the responses API are not content.
+    /// </summary>
+    public static bool IsContent(ReadOnlySpan<byte> oneEvent)
+    {
+        foreach (Range line in oneEvent.SplitAny((byte)'\n', (byte)'\r'))
+        {
+            ReadOnlySpan<byte> text = oneEvent[line];
+            if (text.StartsWith("\uFEFF"u8))
+            {
+                text = text[3..];
+            }
+
+            if (text.StartsWith("data:"u8) && IsContentData(text["data:"u8.Length..]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The events hold the end of a stream: <c>[DONE]</c>, a finish reason, a final event of the responses API, or an error.</summary>
+    public static bool HoldsEnd(ReadOnlySpan<byte> events)
+    {
+        int finish = events.LastIndexOf("\"finish_reason\""u8);
+        if (finish >= 0 && events[(finish + "\"finish_reason\""u8.Length)..].TrimStart(": \t"u8) is [(byte)'"', ..])
+        {
+            return true;
+        }
+
+        return events.IndexOf("[DONE]"u8) >= 0
+            || events.IndexOf("\"response.completed\""u8) >= 0
+            || events.IndexOf("\"response.failed\""u8) >= 0
+            || events.IndexOf("\"response.incomplete\""u8) >= 0
+            || events.IndexOf("\"error\""u8) >= 0;
+    }
+
+    private static bool IsContentData(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(data);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return true;
+            }
+
+            bool isKnown = false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("choices"u8))
+                {
+                    isKnown = true;
+                    if (ChoicesHoldContent(ref reader))
+                    {
+                        return true;
+                    }
+                }
+                else if (reader.ValueTextEquals("type"u8))
+                {
+                    reader.Read();
+                    return !IsAnnouncement(ref reader);
+                }
+                else
+                {
+                    reader.Read();
+                    reader.Skip();
+                }
+            }
+
+            return !isKnown;
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+    }
+
+    private static bool IsAnnouncement(ref Utf8JsonReader type) =>
+        type.TokenType == JsonTokenType.String
+        && (type.ValueTextEquals("response.created"u8) || type.ValueTextEquals("response.queued"u8)
+            || type.ValueTextEquals("response.in_progress"u8) || type.ValueTextEquals("response.output_item.added"u8)
+            || type.ValueTextEquals("response.content_part.added"u8) || type.ValueTextEquals("ping"u8)
+            || type.ValueTextEquals("keepalive"u8));
+
+    /// <summary>Any value in a choice beyond its index and role that is not null, empty, or an empty delta.</summary>
+    private static bool ChoicesHoldContent(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        int depth = reader.CurrentDepth;
+        while (reader.Read() && !(reader.TokenType == JsonTokenType.EndArray && reader.CurrentDepth == depth))
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName)
+            {
+                continue;
+            }
+
+            bool isPlumbing = reader.ValueTextEquals("index"u8) || reader.ValueTextEquals("role"u8)
+                || reader.ValueTextEquals("logprobs"u8) || reader.ValueTextEquals("content_filter_results"u8)
+                || reader.ValueTextEquals("content_filter_offsets"u8);
+            reader.Read();
+            if (isPlumbing)
+            {
+                reader.Skip();
+            }
+            else if (IsSomething(ref reader))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsSomething(ref Utf8JsonReader value) => value.TokenType switch
+    {
+        JsonTokenType.String => value.HasValueSequence || value.ValueSpan.Length > 0,
+        JsonTokenType.Number or JsonTokenType.True => true,
+        _ => false,
+    };
+
+    private static int EndOf(int index, int length) => index < 0 ? 0 : index + length;
+
+    private static int First(int index, int length, int best) => index < 0 ? best : Math.Min(best, index + length);
+}

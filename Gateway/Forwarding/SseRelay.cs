@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Gateway.Requests;
+using Gateway.Scheduling;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Passes an event stream on, byte for byte, whole events as they arrive. While the attempt may be interrupted, everything before its
+/// first content is held back, because another attempt would send it again.
+/// </summary>
+internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock)
+{
+    private const int ReadSize = 4096;
+
+    /// <summary>An event longer than this passes in pieces: memory per stream stays bounded, however long its lines are.</summary>
+    private const int MaxWholeEvent = 64 * 1024;
+
+    private byte[] _partial = [];
+    private int _partialLength;
+    private bool _sawEnd;
+
+    /// <summary>When the first content was handed to the caller, as a timestamp of the clock's provider.</summary>
+    public long? FirstContentAt { get; private set; }
+
+    public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
+    {
+        try
+        {
+            if (attempt.IsPreemptible)
+            {
+                if (!await HoldUntilContentAsync(body))
+                {
+                    return RelayEnd.Revoked;
+                }
+
+                AnswerHead.Copy(answer, context.Response, exchange);
+            }
+            else if (attempt.TryCommit())
+            {
+                AnswerHead.Copy(answer, context.Response, exchange);
+                exchange.IsAtEventEnd = true;
+                await context.Response.StartAsync(CancellationToken.None);
+            }
+            else
+            {
+                return RelayEnd.Revoked;
+            }
+
+            RelayEnd end = await PassOnAsync(body);
+            return end == RelayEnd.Complete && !_sawEnd && MustHaveEnd(answer) ? RelayEnd.Truncated : end;
+        }
+        finally
+        {
+            Return(_partial);
+        }
+    }
+
+    /// <summary>Reads until the first content, an end, or more than may be held. False when the attempt was interrupted meanwhile.</summary>
+    private async Task<bool> HoldUntilContentAsync(Stream body)
+    {
+        int looked = 0;
+        while (true)
+        {
+            GrowPartial(_partialLength + ReadSize);
+            int read = await body.ReadAsync(_partial.AsMemory(_partialLength), attempt.CancellationToken);
+            _partialLength += read;
+            clock.Active();
+            if (read == 0 || _partialLength > MaxWholeEvent || SeesContent(ref looked))
+            {
+                return attempt.TryCommit();
+            }
+        }
+    }
+
+    private bool SeesContent(ref int looked)
+    {
+        int length;
+        while ((length = SseEvents.FirstLength(_partial.AsSpan(looked, _partialLength - looked))) > 0)
+        {
+            if (SseEvents.IsContent(_partial.AsSpan(looked, length)))
+            {
+                return true;
+            }
+
+            looked += length;
+        }
+
+        return false;
+    }
+
+    private async Task<RelayEnd> PassOnAsync(Stream body)
+    {
+        PipeWriter writer = context.Response.BodyWriter;
+        bool hasHeld = _partialLength > 0;
+        while (true)
+        {
+            Memory<byte> memory = writer.GetMemory(_partialLength + ReadSize);
+            _partial.AsSpan(0, _partialLength).CopyTo(memory.Span);
+            int read = hasHeld ? 0 : await body.ReadAsync(memory[_partialLength..], attempt.CancellationToken);
+            int have = _partialLength + read;
+            if (read == 0 && !hasHeld)
+            {
+                return await WriteAsync(writer, memory, have, whole: have) ? RelayEnd.Complete : RelayEnd.CallerGone;
+            }
+
+            hasHeld = false;
+            clock.Active();
+            if (!await WriteAsync(writer, memory, have, WholeLength(memory.Span[..have])))
+            {
+                return RelayEnd.CallerGone;
+            }
+        }
+    }
+
+    /// <summary>Sends the whole events and keeps the rest. False when the caller is gone.</summary>
+    private async ValueTask<bool> WriteAsync(PipeWriter writer, Memory<byte> memory, int have, int whole)
+    {
+        KeepPartial(memory.Span[whole..have]);
+        if (whole == 0)
+        {
+            return true;
+        }
+
+        Inspect(memory.Span[..whole]);
+        writer.Advance(whole);
+        FlushResult flushed = await writer.FlushAsync(CancellationToken.None);
+        return !flushed.IsCompleted && !context.RequestAborted.IsCancellationRequested;
+    }
+
+    private int WholeLength(ReadOnlySpan<byte> bytes)
+    {
+        int whole = SseEvents.WholeLength(bytes);
+        exchange.IsAtEventEnd = whole > 0 || (exchange.IsAtEventEnd && bytes.Length <= MaxWholeEvent);
+        return whole > 0 || bytes.Length <= MaxWholeEvent ? whole : bytes.Length;
+    }
+
+    private void Inspect(ReadOnlySpan<byte> events)
+    {
+        FirstContentAt ??= clock.Now;
+        exchange.Record.ResponseBytes += events.Length;
+        _sawEnd |= SseEvents.HoldsEnd(events);
+        UsageReader.Read(events, exchange.Record);
+    }
+
+    private void KeepPartial(ReadOnlySpan<byte> rest)
+    {
+        _partialLength = 0;
+        if (rest.Length > 0)
+        {
+            GrowPartial(rest.Length);
+            rest.CopyTo(_partial);
+            _partialLength = rest.Length;
+        }
+    }
+
+    private void GrowPartial(int size)
+    {
+        if (_partial.Length < size)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(size);
+            _partial.AsSpan(0, _partialLength).CopyTo(larger);
+            Return(_partial);
+            _partial = larger;
+        }
+    }
+
+    private static void Return(byte[] rented)
+    {
+        if (rented.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>
+    /// These streams tell their end. Without it even a clean close is a cut: to the caller's library it would look like a whole answer.
+    /// </summary>
+    private bool MustHaveEnd(HttpResponseMessage answer) =>
+        answer.IsSuccessStatusCode
+        && exchange.Request!.Path.AsSpan().TrimEnd('/') is var path
+        && (path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/responses", StringComparison.Ordinal));
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using Gateway.Authentication;
+using Gateway.Configuration;
+using Gateway.Requests;
+using Gateway.Upstreams;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Makes the upstream's request of one attempt: the caller's bytes, path, query and headers, with the credential that is due.</summary>
+internal static class UpstreamRequest
+{
+    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance)
+    {
+        ApiRequest request = exchange.Request!;
+        var message = new HttpRequestMessage(MethodOf(source.Method), instance.UriOf(request.Path, request.Query));
+        (message.Version, message.VersionPolicy) = VersionOf(instance.Options);
+        if (HasBody(source, request))
+        {
+            message.Content = new ReplayContent(request.Body);
+        }
+
+        CopyHeaders(source.Headers, message, exchange.Caller.IsReplaced);
+        AddCredential(message, exchange.Caller, instance.Options);
+        return message;
+    }
+
+    /// <summary>A POST without a body says so with a length of 0; a GET without one says nothing.</summary>
+    private static bool HasBody(HttpRequest source, ApiRequest request) =>
+        request.Body.Length > 0
+        || source.ContentLength == 0
+        || HttpMethods.IsPost(source.Method) || HttpMethods.IsPut(source.Method) || HttpMethods.IsPatch(source.Method);
+
+    private static void CopyHeaders(IHeaderDictionary headers, HttpRequestMessage message, bool isReplaced)
+    {
+        StringValues connection = headers.Connection;
+        foreach ((string name, StringValues values) in headers)
+        {
+            if (!HeaderRules.PassesUp(name, connection, isReplaced))
+            {
+                continue;
+            }
+
+            bool added = values.Count == 1
+                ? message.Headers.TryAddWithoutValidation(name, values[0])
+                : message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            if (!added)
+            {
+                // .NET keeps the headers of the body apart; a request without one carries them on an empty body.
+                message.Content ??= new ByteArrayContent([]);
+                message.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+    }
+
+    private static void AddCredential(HttpRequestMessage message, Caller caller, InstanceOptions instance)
+    {
+        string? key = caller.IsReplaced ? caller.UpstreamKey ?? instance.ApiKey : null;
+        if (!string.IsNullOrEmpty(key))
+        {
+            message.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+        }
+    }
+
+    private static (Version Version, HttpVersionPolicy Policy) VersionOf(InstanceOptions instance) => instance.HttpVersion switch
+    {
+        UpstreamHttpVersion.Http11 => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+        UpstreamHttpVersion.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
+        _ => instance.ApiBase.Scheme == Uri.UriSchemeHttps
+            ? (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower)
+            : (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+    };
+
+    private static HttpMethod MethodOf(string method) => HttpMethod.Parse(method);
+}

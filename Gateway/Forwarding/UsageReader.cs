@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Gateway.Recording;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Finds the upstream's token counts in passing: the last <c>"usage"</c> object of an answer. Escaped quotes keep generated text from
+/// looking like one.
+/// </summary>
+internal static class UsageReader
+{
+    /// <summary>Bytes of a plain answer's end that are enough to hold its usage.</summary>
+    public const int TailBytes = 2048;
+
+    /// <summary>Reads the counts into the record if the bytes hold any.</summary>
+    public static void Read(ReadOnlySpan<byte> bytes, AccessRecord record)
+    {
+        int at = bytes.LastIndexOf("\"usage\""u8);
+        if (at < 0)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> value = bytes[(at + "\"usage\""u8.Length)..].TrimStart(" \t\r\n:"u8);
+        if (value.Length == 0 || value[0] != (byte)'{')
+        {
+            return;
+        }
+
+        try
+        {
+            ReadObject(value, record);
+        }
+        catch (JsonException)
+        {
+            // Cut off or not JSON: no counts.
+        }
+    }
+
+    private static void ReadObject(ReadOnlySpan<byte> value, AccessRecord record)
+    {
+        var reader = new Utf8JsonReader(value, isFinalBlock: false, default);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isInput = reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8);
+            bool isOutput = reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8);
+            if (!reader.Read())
+            {
+                return;
+            }
+
+            if (reader.TokenType == JsonTokenType.Number && (isInput || isOutput) && reader.TryGetInt64(out long count))
+            {
+                record.InputTokens = isInput ? count : record.InputTokens;
+                record.OutputTokens = isOutput ? count : record.OutputTokens;
+            }
+            else if (!reader.TrySkip())
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Text;
+using Gateway.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Gateway.Listeners;
+
+/// <summary>Opens one Kestrel port per listener.</summary>
+internal static class KestrelListeners
+{
+    public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, ListenerTable listeners)
+    {
+        // Bare line feeds as line ends are how one request is smuggled inside another.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.Limits.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = options.Limits.MaxConnections;
+
+        // Body sizes are checked while reading, where JSON and uploads have limits of their own.
+        kestrel.Limits.MaxRequestBodySize = null;
+
+        // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+
+        foreach (Listener listener in listeners.All)
+        {
+            Listen(kestrel, options.Host, listener.Port, endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+
+                // The tier is a property of the socket that accepted the connection: nothing a caller sends can change it.
+                endpoint.Use(next => connection =>
+                {
+                    connection.Features.Set(listener);
+                    return next(connection);
+                });
+            });
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
+    {
+        if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address))
+        {
+            kestrel.Listen(address, port, configure);
+        }
+        else if (host is "localhost")
+        {
+            kestrel.Listen(IPAddress.Loopback, port, configure);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(port, configure);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Gateway.Configuration;
+using Gateway.Scheduling;
+
+namespace Gateway.Listeners;
+
+/// <summary>All listeners, in the order of the configuration.</summary>
+internal sealed class ListenerTable
+{
+    private readonly Listener[] _listeners;
+
+    public ListenerTable(GatewayOptions options) =>
+        _listeners = [.. options.Endpoints.Select((endpoint, index) =>
+            new Listener(index, endpoint.Port, NameOf(endpoint), PolicyOf(endpoint, options.Scheduling)))];
+
+    public IReadOnlyList<Listener> All => _listeners;
+
+    public IReadOnlyList<TierPolicy> Policies => [.. _listeners.Select(static listener => listener.Policy)];
+
+    /// <summary>True when some listener may interrupt this one's requests.</summary>
+    public bool IsPreemptible(Listener listener) =>
+        _listeners.Any(other => other.Policy.Preemptive && other.Policy.Priority < listener.Policy.Priority);
+
+    /// <summary>Takes over a reloaded configuration's policies. Ports and priorities stay: changing them needs a restart.</summary>
+    public void Apply(GatewayOptions options)
+    {
+        foreach (Listener listener in _listeners)
+        {
+            EndpointOptions? endpoint = options.Endpoints.ElementAtOrDefault(listener.Index);
+            if (endpoint is not null && endpoint.Port == listener.Port)
+            {
+                listener.Policy = PolicyOf(endpoint, options.Scheduling) with { Priority = listener.Policy.Priority };
+            }
+        }
+    }
+
+    private static string NameOf(EndpointOptions endpoint) =>
+        endpoint.Name ?? endpoint.Port.ToString(CultureInfo.InvariantCulture);
+
+    private static TierPolicy PolicyOf(EndpointOptions endpoint, SchedulingOptions defaults)
+    {
+        SchedulingOptions scheduling = defaults.For(endpoint);
+        return new TierPolicy
+        {
+            Priority = endpoint.Priority,
+            Preemptive = endpoint.Preemptive,
+            PreemptAfter = scheduling.PreemptAfter.Delay,
+            PreemptAfterAuto = scheduling.PreemptAfter.IsAuto,
+            MaxPreemptions = scheduling.MaxPreemptions,
+            MaxQueueLength = scheduling.MaxQueueLength,
+            MaxQueueBytes = scheduling.MaxQueueBytes,
+            QueueTimeout = scheduling.QueueTimeout,
+            AgeLimit = scheduling.AgeLimit,
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using Gateway.Requests;
+
+namespace Gateway.Recording;
+
+/// <summary>
+/// What one request leaves behind: exactly one record each, whatever became of it. Written by the request's own stages, then read only.
+/// Never holds a key, a header value or a prompt.
+/// </summary>
+internal sealed class AccessRecord
+{
+    public required string RequestId { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The listener's name.</summary>
+    public required string Listener { get; init; }
+
+    public required int Priority { get; init; }
+
+    public required string Method { get; init; }
+
+    /// <summary>The path without its query (a query may hold anything).</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Safe name of the caller; null without client keys.</summary>
+    public string? Caller { get; set; }
+
+    public string? Model { get; set; }
+
+    public bool IsStream { get; set; }
+
+    /// <summary>Names of the tools the request offers.</summary>
+    public IReadOnlyList<string> Tools { get; set; } = [];
+
+    public long RequestBytes { get; set; }
+
+    public long ResponseBytes { get; set; }
+
+    /// <summary>A guess from the body's size until the upstream's <c>usage</c> is known.</summary>
+    public long EstimatedInputTokens { get; set; }
+
+    /// <summary>From the upstream's <c>usage</c>; null when it sent none.</summary>
+    public long? InputTokens { get; set; }
+
+    /// <summary>From the upstream's <c>usage</c>; null when it sent none.</summary>
+    public long? OutputTokens { get; set; }
+
+    public Outcome Outcome { get; set; }
+
+    public int Status { get; set; }
+
+    /// <summary>Name of the instance of the last attempt.</summary>
+    public string? Instance { get; set; }
+
+    /// <summary>Upstream calls made.</summary>
+    public int Attempts { get; set; }
+
+    public int Preemptions { get; set; }
+
+    public int Retries { get; set; }
+
+    /// <summary>Time spent waiting for slots.</summary>
+    public TimeSpan Queued { get; set; }
+
+    /// <summary>Arrival to first content handed to the caller; null when there was none.</summary>
+    public TimeSpan? FirstContent { get; set; }
+
+    public TimeSpan Duration { get; set; }
+
+    /// <summary>Slot time of discarded attempts.</summary>
+    public TimeSpan Wasted { get; set; }
+
+    public long WastedTokens { get; set; }
+}

@@ -1,0 +1,51 @@
+using Gateway.Listeners;
+using Gateway.Requests;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Recording;
+
+/// <summary>The outermost stage: opens the access record, always closes it, exactly once, and hands it to the sinks.</summary>
+internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvider time)
+{
+    private const int MaxRequestIdLength = 128;
+
+    private readonly IAccessSink[] _sinks = [.. sinks];
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        long started = time.GetTimestamp();
+        Listener listener = context.Features.GetRequiredFeature<Listener>();
+        string requestId = RequestIdOf(context.Request.Headers["x-request-id"]);
+        var record = new AccessRecord
+        {
+            RequestId = requestId,
+            StartedAt = time.GetUtcNow(),
+            Listener = listener.Name,
+            Priority = listener.Policy.Priority,
+            Method = context.Request.Method,
+            Path = context.Request.Path.Value ?? "",
+        };
+        context.Features.Set(new Exchange(listener, record));
+        context.Response.Headers["x-request-id"] = requestId;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            record.Duration = time.GetElapsedTime(started);
+            record.Status = context.Response.StatusCode;
+            foreach (IAccessSink sink in _sinks)
+            {
+                sink.Write(record);
+            }
+        }
+    }
+
+    /// <summary>The caller's own id when it is a plain short word (it comes back in headers and logs), else a new one.</summary>
+    private static string RequestIdOf(StringValues sent) =>
+        sent.Count == 1 && sent[0] is { Length: > 0 and <= MaxRequestIdLength } id && id.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0
+            ? id
+            : Guid.NewGuid().ToString("n");
+}

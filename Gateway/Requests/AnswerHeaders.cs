@@ -1,0 +1,27 @@
+using System.Globalization;
+using Gateway.Recording;
+
+namespace Gateway.Requests;
+
+/// <summary>The headers by which an answer tells its way through the gateway.</summary>
+internal static class AnswerHeaders
+{
+    /// <summary>Call when the answer is about to start, whoever made it.</summary>
+    public static void Stamp(IHeaderDictionary headers, AccessRecord record)
+    {
+        headers["x-gateway-tier"] = Text(record.Priority);
+        headers["x-gateway-queue-ms"] = Text((long)record.Queued.TotalMilliseconds);
+        headers["x-gateway-attempts"] = Text(record.Attempts);
+        if (record.Instance is not null)
+        {
+            headers["x-gateway-instance"] = record.Instance;
+        }
+    }
+
+    private static string Text(long number) => number switch
+    {
+        0 => "0",
+        1 => "1",
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,23 @@
+using Gateway.Configuration;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Requests;
+
+/// <summary>Where in the API a request goes.</summary>
+/// <param name="Path">Below the API's root, as sent.</param>
+/// <param name="Query">With its question mark, as sent; or empty.</param>
+internal sealed record ApiRoute(string Path, string Query)
+{
+    /// <summary>True when the request is one for the API, and so for an upstream: it is marked as such on its exchange.</summary>
+    public static bool Matches(HttpContext context, GatewayOptions options)
+    {
+        string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        RequestPath.Verdict verdict = RequestPath.Parse(target, options.ProxyPathPrefix, out string path, out string query);
+        if (verdict == RequestPath.Verdict.Api)
+        {
+            Exchange.Of(context).Route = new ApiRoute(path, query);
+        }
+
+        return verdict != RequestPath.Verdict.Elsewhere;
+    }
+}

@@ -1,0 +1,95 @@
+using Gateway.Configuration;
+
+namespace Gateway.Requests;
+
+/// <summary>Reads a request body into a <see cref="RequestBody"/>, within its limits.</summary>
+internal sealed class BodyReader(BodyBudget budget)
+{
+    /// <summary>An upload longer than this goes to disk: it may wait long, and memory is for requests that are about to run.</summary>
+    private const int SpillAbove = 1024 * 1024;
+
+    /// <summary>Reads the whole body. Null error: the body is the request's to dispose; otherwise it is disposed already.</summary>
+    /// <param name="request">The request; nothing of its body was read before.</param>
+    /// <param name="isJson">JSON is kept in memory and has the smaller limit.</param>
+    /// <param name="limits">The limits in force.</param>
+    /// <param name="cancellationToken">Fires when the caller goes away.</param>
+    public async ValueTask<(RequestBody? Body, RequestError? Error)> ReadAsync(
+        HttpRequest request, bool isJson, LimitOptions limits, CancellationToken cancellationToken)
+    {
+        long limit = isJson ? limits.MaxBodyBytes : limits.MaxUploadBytes;
+        if (request.ContentLength > limit)
+        {
+            return (null, TooLarge(isJson, limit));
+        }
+
+        var body = new RequestBody(budget);
+        RequestError? error = await FillAsync(body, request, isJson, limit, limits.BufferedBytes, cancellationToken);
+        if (error is not null)
+        {
+            await body.DisposeAsync();
+            return (null, error);
+        }
+
+        return (body, null);
+    }
+
+    private static async Task<RequestError?> FillAsync(
+        RequestBody body, HttpRequest request, bool isJson, long limit, long budgetLimit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                Memory<byte> memory = body.GetMemory(Math.Max(0, (request.ContentLength ?? 0) - body.Length), budgetLimit);
+                if (memory.IsEmpty)
+                {
+                    return new RequestError(Outcome.BufferBudgetSpent, RetryAfter: TimeSpan.FromSeconds(1));
+                }
+
+                int read = await request.Body.ReadAsync(memory, cancellationToken);
+                if (read == 0)
+                {
+                    await body.CompleteAsync(cancellationToken);
+                    return null;
+                }
+
+                body.Advance(read);
+                if (body.Length > limit)
+                {
+                    return TooLarge(isJson, limit);
+                }
+
+                if (body.IsSpilled)
+                {
+                    await body.FlushToFileAsync(cancellationToken);
+                }
+                else if (!isJson && body.Length > SpillAbove)
+                {
+                    await body.SpillAsync(cancellationToken);
+                }
+
+                if (body.Length == request.ContentLength)
+                {
+                    // Saves the last, empty read of nearly every request.
+                    await body.CompleteAsync(cancellationToken);
+                    return null;
+                }
+            }
+        }
+        catch (BadHttpRequestException)
+        {
+            return new RequestError(cancellationToken.IsCancellationRequested ? Outcome.CallerGone : Outcome.BodyIncomplete);
+        }
+        catch (Exception e) when (e is OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException)
+        {
+            return new RequestError(Outcome.CallerGone);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new RequestError(body.IsSpilled || !isJson ? Outcome.UploadStorageFailed : Outcome.CallerGone);
+        }
+    }
+
+    private static RequestError TooLarge(bool isJson, long limit) => new(
+        Outcome.BodyTooLarge, $"The limit is {limit} bytes ({(isJson ? "limits.max_body_bytes" : "limits.max_upload_bytes")}).");
+}

@@ -1,0 +1,39 @@
+using Gateway.Authentication;
+using Gateway.Listeners;
+using Gateway.Recording;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Requests;
+
+/// <summary>One request and what the stages learned about it, in the order they learn it. Lives as long as its <c>HttpContext</c>.</summary>
+internal sealed class Exchange(Listener listener, AccessRecord record)
+{
+    public Listener Listener { get; } = listener;
+
+    public AccessRecord Record { get; } = record;
+
+    /// <summary>Set by <see cref="ApiRoute"/>, for requests of the API.</summary>
+    public ApiRoute? Route { get; set; }
+
+    /// <summary>Set by authentication.</summary>
+    public Caller Caller { get; set; } = Caller.PassThrough;
+
+    /// <summary>Set by request reading.</summary>
+    public ApiRequest? Request { get; set; }
+
+    /// <summary>Set by the stage that ended the request without an answer; the errors stage turns it into one.</summary>
+    public RequestError? Error { get; private set; }
+
+    /// <summary>Set by the relay: the stream that was begun stands at the end of a whole event, so that an error event may follow.</summary>
+    public bool IsAtEventEnd { get; set; }
+
+    /// <summary>Ends the request here: the stage returns without calling the next one.</summary>
+    public Task Fail(RequestError error)
+    {
+        Error = error;
+        Record.Outcome = error.Outcome;
+        return Task.CompletedTask;
+    }
+
+    public static Exchange Of(HttpContext context) => context.Features.GetRequiredFeature<Exchange>();
+}

@@ -1,0 +1,47 @@
+namespace Gateway.Requests;
+
+/// <summary>How a request ended. Expected ends are values: each becomes a status and an error body in one place, and a metric label.</summary>
+internal enum Outcome
+{
+    /// <summary>Not over yet.</summary>
+    Pending,
+
+    /// <summary>The upstream's answer reached the caller whole, whatever its status.</summary>
+    Relayed,
+
+    /// <summary>The gateway answered a route of its own.</summary>
+    Answered,
+
+    CallerGone,
+    RouteNotFound,
+    MethodNotAllowed,
+    PathRefused,
+    UpgradeNotSupported,
+    Unauthorized,
+    BodyMalformed,
+    BodyTooLarge,
+    BodyIncomplete,
+    BufferBudgetSpent,
+    UploadStorageFailed,
+    ModelNotFound,
+    ManagementForbidden,
+    QueueFull,
+    QueueExpired,
+    CallerDeadline,
+    Draining,
+    NoInstance,
+    RetryBudgetSpent,
+    SchedulerFault,
+    UpstreamUnreachable,
+    UpstreamReset,
+    UpstreamInvalid,
+    UpstreamFirstByteTimeout,
+    UpstreamIdleTimeout,
+    UpstreamTotalTimeout,
+
+    /// <summary>The upstream broke off after content had reached the caller: the caller's connection was broken too.</summary>
+    UpstreamCut,
+
+    /// <summary>A bug in the gateway.</summary>
+    Fault,
+}

@@ -1,0 +1,50 @@
+using Gateway.Configuration;
+
+namespace Gateway.Requests;
+
+/// <summary>Body -> <see cref="ApiRequest"/>: whole, bounded, ready to be sent more than once. The body lives until the later stages are done.</summary>
+internal sealed class ReadingStage(OptionsSnapshot options, BodyBudget budget)
+{
+    /// <summary>English text has about four bytes a token; a guess until the exact count is needed.</summary>
+    private const int BytesPerToken = 4;
+
+    private readonly BodyReader _reader = new(budget);
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        Exchange exchange = Exchange.Of(context);
+        GatewayOptions current = options.Current;
+        bool isJson = IsJson(context.Request.ContentType);
+        (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isJson, current.Limits, context.RequestAborted);
+        if (body is null)
+        {
+            // What is left of the body is not worth reading: the connection ends with the answer.
+            context.Response.Headers.Connection = "close";
+            await exchange.Fail(error!);
+            return;
+        }
+
+        await using (body)
+        {
+            RequestFacts facts = RequestFacts.None;
+            if (isJson && body.Length > 0 && RequestScan.TryRead(body.AsSequence(), out facts) is { } malformed)
+            {
+                await exchange.Fail(malformed);
+                return;
+            }
+
+            exchange.Request = new ApiRequest(exchange.Route!.Path, exchange.Route.Query, body, facts);
+            exchange.Record.RequestBytes = body.Length;
+            exchange.Record.Model = facts.Model;
+            exchange.Record.IsStream = facts.IsStream;
+            exchange.Record.Tools = facts.Tools;
+            exchange.Record.EstimatedInputTokens = isJson ? body.Length / BytesPerToken : 0;
+            await next(context);
+        }
+    }
+
+    private static bool IsJson(string? contentType) =>
+        contentType is not null
+        && (contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            || contentType.Contains("+json", StringComparison.OrdinalIgnoreCase));
+}

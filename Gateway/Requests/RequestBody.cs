@@ -1,0 +1,192 @@
+using System.Buffers;
+
+namespace Gateway.Requests;
+
+/// <summary>
+/// A request body that can be sent again: in pooled segments, or, for a large upload, in a temporary file that no other process can open
+/// by name. Filled by one reader, then read only.
+/// </summary>
+internal sealed class RequestBody(BodyBudget budget) : IAsyncDisposable
+{
+    private const int FirstSegment = 16 * 1024;
+    private const int LargestSegment = 1024 * 1024;
+
+    private readonly List<Segment> _segments = [];
+    private FileStream? _file;
+    private long _rented;
+
+    /// <summary>Bytes.</summary>
+    public long Length { get; private set; }
+
+    public bool IsSpilled => _file is not null;
+
+    /// <summary>Bytes it keeps in memory.</summary>
+    public long MemoryBytes => _rented;
+
+    /// <summary>Room for the next bytes. Empty when the budget is spent.</summary>
+    /// <param name="expected">Bytes still to come as far as known; 0 when unknown.</param>
+    /// <param name="limit">The gateway's budget.</param>
+    public Memory<byte> GetMemory(long expected, long limit)
+    {
+        if (_segments.Count > 0 && _segments[^1].Free > 0)
+        {
+            return _segments[^1].Unused;
+        }
+
+        // Declared lengths are promises: no more than a small first segment is rented on one, and it doubles as bytes really come.
+        long size = Math.Clamp(Math.Max(FirstSegment, Length), FirstSegment, LargestSegment);
+        size = expected > 0 ? Math.Min(Math.Max(size, 4 * FirstSegment), expected) : size;
+        if (!budget.TryTake(size, limit))
+        {
+            return Memory<byte>.Empty;
+        }
+
+        _rented += size;
+        _segments.Add(new Segment(ArrayPool<byte>.Shared.Rent((int)size), (int)size));
+        return _segments[^1].Unused;
+    }
+
+    public void Advance(int bytes)
+    {
+        _segments[^1] = _segments[^1].With(bytes);
+        Length += bytes;
+    }
+
+    /// <summary>Moves what has come so far, and all that follows, to a temporary file.</summary>
+    /// <exception cref="IOException">The file cannot be made or written.</exception>
+    public async Task SpillAsync(CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        _file = new FileStream(Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():n}.body"), options);
+        await FlushToFileAsync(cancellationToken);
+    }
+
+    /// <summary>For a spilled body: writes the filled segment out and makes it free again.</summary>
+    public async Task FlushToFileAsync(CancellationToken cancellationToken)
+    {
+        foreach (Segment segment in _segments)
+        {
+            await _file!.WriteAsync(segment.Used, cancellationToken);
+        }
+
+        for (int i = _segments.Count - 1; i > 0; i--)
+        {
+            Return(i);
+        }
+
+        if (_segments.Count > 0)
+        {
+            _segments[0] = _segments[0] with { Length = 0 };
+        }
+    }
+
+    /// <summary>Ends filling: a spilled body gives its last memory back.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (_file is not null)
+        {
+            await FlushToFileAsync(cancellationToken);
+            await _file.FlushAsync(cancellationToken);
+            ReturnAll();
+        }
+    }
+
+    /// <summary>All bytes of a body that is in memory.</summary>
+    public ReadOnlySequence<byte> AsSequence()
+    {
+        if (_segments.Count <= 1)
+        {
+            return _segments.Count == 0 ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(_segments[0].Used);
+        }
+
+        var first = new SequenceSegment(_segments[0].Used, 0);
+        SequenceSegment last = first;
+        for (int i = 1; i < _segments.Count; i++)
+        {
+            last = last.Append(_segments[i].Used);
+        }
+
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    /// <summary>Writes the whole body, from its beginning, every time it is called. One call at a time.</summary>
+    public async Task CopyToAsync(Stream destination, CancellationToken cancellationToken)
+    {
+        if (_file is not null)
+        {
+            _file.Position = 0;
+            await _file.CopyToAsync(destination, 128 * 1024, cancellationToken);
+            return;
+        }
+
+        foreach (Segment segment in _segments)
+        {
+            await destination.WriteAsync(segment.Used, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ReturnAll();
+        if (_file is not null)
+        {
+            await _file.DisposeAsync();
+        }
+    }
+
+    private void ReturnAll()
+    {
+        for (int i = _segments.Count - 1; i >= 0; i--)
+        {
+            Return(i);
+        }
+    }
+
+    private void Return(int index)
+    {
+        Segment segment = _segments[index];
+        _segments.RemoveAt(index);
+        _rented -= segment.Capacity;
+        budget.Release(segment.Capacity);
+        ArrayPool<byte>.Shared.Return(segment.Array);
+    }
+
+    /// <summary>An array of the pool, of which <c>Capacity</c> bytes were taken from the budget (the pool may have given more).</summary>
+    private readonly record struct Segment(byte[] Array, int Capacity, int Length = 0)
+    {
+        public int Free => Capacity - Length;
+
+        public Memory<byte> Unused => Array.AsMemory(Length, Free);
+
+        public ReadOnlyMemory<byte> Used => Array.AsMemory(0, Length);
+
+        public Segment With(int more) => this with { Length = Length + more };
+    }
+
+    private sealed class SequenceSegment : ReadOnlySequenceSegment<byte>
+    {
+        public SequenceSegment(ReadOnlyMemory<byte> memory, long start)
+        {
+            Memory = memory;
+            RunningIndex = start;
+        }
+
+        public SequenceSegment Append(ReadOnlyMemory<byte> memory)
+        {
+            var next = new SequenceSegment(memory, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
+    }
+}

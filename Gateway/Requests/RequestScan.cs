@@ -1,0 +1,284 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Gateway.Requests;
+
+/// <summary>
+/// The one scan of a JSON body: checks that it is JSON, and reads the keys that decide where it goes and what it costs. A duplicate of
+/// such a key is refused, so that the gateway and the upstream cannot read two different models.
+/// </summary>
+internal static class RequestScan
+{
+    private const int MaxToolsKept = 32;
+    private const int MaxNameLength = 256;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+
+    /// <summary>Reads the body. The error, if any, says in words and by key what is wrong with it.</summary>
+    public static RequestError? TryRead(in ReadOnlySequence<byte> body, out RequestFacts facts)
+    {
+        facts = RequestFacts.None;
+        try
+        {
+            if (!IsUtf8(body))
+            {
+                return Malformed("The body is not valid UTF-8.");
+            }
+
+            var reader = body.IsSingleSegment ? new Utf8JsonReader(body.FirstSpan, Options) : new Utf8JsonReader(body, Options);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return Malformed("The body must be a JSON object.");
+            }
+
+            var state = new State();
+            RequestError? error = ReadObject(ref reader, ref state);
+            if (error is null && reader.Read())
+            {
+                error = Malformed("Something follows the JSON object.");
+            }
+
+            facts = state.ToFacts();
+            return error;
+        }
+        catch (JsonException e)
+        {
+            return Malformed($"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
+        }
+        catch (InvalidOperationException)
+        {
+            // A string with half of a surrogate pair: JSON by its grammar, but no text.
+            return Malformed("A string in the body is not valid text.");
+        }
+    }
+
+    private static RequestError? ReadObject(ref Utf8JsonReader reader, ref State state)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            Key key = KeyOf(ref reader);
+            if (key == Key.Other)
+            {
+                reader.Read();
+                reader.Skip();
+                continue;
+            }
+
+            if ((state.Seen & (1 << (int)key)) != 0)
+            {
+                return new RequestError(Outcome.BodyMalformed, $"The key '{NameOf(key)}' appears twice.", NameOf(key));
+            }
+
+            state.Seen |= 1 << (int)key;
+            reader.Read();
+            if (!TryReadValue(ref reader, key, ref state))
+            {
+                return new RequestError(Outcome.BodyMalformed, $"'{NameOf(key)}' must be {Expected(key)}.", NameOf(key));
+            }
+        }
+
+        return null;
+    }
+
+    private static bool TryReadValue(ref Utf8JsonReader reader, Key key, ref State state)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            // The official SDKs write null for "not set".
+            return true;
+        }
+
+        switch (key)
+        {
+            case Key.Model:
+                if (reader.TokenType != JsonTokenType.String)
+                {
+                    return false;
+                }
+
+                state.Model = reader.GetString();
+                return state.Model!.Length <= MaxNameLength;
+            case Key.Stream:
+                state.IsStream = reader.TokenType == JsonTokenType.True;
+                return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
+            case Key.N:
+                return TryReadCount(ref reader, ref state.N);
+            case Key.Tools:
+                return TryReadTools(ref reader, ref state);
+            default:
+                long? tokens = null;
+                if (!TryReadCount(ref reader, ref tokens))
+                {
+                    return false;
+                }
+
+                state.MaxOutputTokens = Math.Max(state.MaxOutputTokens ?? 0, tokens!.Value);
+                return true;
+        }
+    }
+
+    private static bool TryReadCount(ref Utf8JsonReader reader, ref long? value)
+    {
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number is < 0 or > int.MaxValue)
+        {
+            return false;
+        }
+
+        value = number;
+        return true;
+    }
+
+    private static bool TryReadTools(ref Utf8JsonReader reader, ref State state)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return false;
+        }
+
+        int depth = reader.CurrentDepth;
+        while (reader.Read() && !(reader.TokenType == JsonTokenType.EndArray && reader.CurrentDepth == depth))
+        {
+            // {"type":"function","function":{"name":...}}, {"type":"function","name":...} (responses), {"type":"web_search"}
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth > depth + 3)
+            {
+                continue;
+            }
+
+            bool isName = reader.ValueTextEquals("name"u8);
+            bool isType = !isName && reader.CurrentDepth == depth + 2 && reader.ValueTextEquals("type"u8);
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String && (isName || (isType && !reader.ValueTextEquals("function"u8))))
+            {
+                state.AddTool(reader.GetString()!);
+            }
+            else if (!isName && !isType && reader.CurrentDepth > depth + 2)
+            {
+                reader.Skip();
+            }
+        }
+
+        return true;
+    }
+
+    private static Key KeyOf(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("model"u8) ? Key.Model
+        : reader.ValueTextEquals("stream"u8) ? Key.Stream
+        : reader.ValueTextEquals("max_tokens"u8) ? Key.MaxTokens
+        : reader.ValueTextEquals("max_completion_tokens"u8) ? Key.MaxCompletionTokens
+        : reader.ValueTextEquals("max_output_tokens"u8) ? Key.MaxOutputTokens
+        : reader.ValueTextEquals("n"u8) ? Key.N
+        : reader.ValueTextEquals("tools"u8) ? Key.Tools
+        : Key.Other;
+
+    private static string NameOf(Key key) => key switch
+    {
+        Key.Model => "model",
+        Key.Stream => "stream",
+        Key.MaxTokens => "max_tokens",
+        Key.MaxCompletionTokens => "max_completion_tokens",
+        Key.MaxOutputTokens => "max_output_tokens",
+        Key.N => "n",
+        _ => "tools",
+    };
+
+    private static string Expected(Key key) => key switch
+    {
+        Key.Model => $"a string of at most {MaxNameLength} characters",
+        Key.Stream => "true or false",
+        Key.Tools => "an array",
+        _ => $"a whole number from 0 to {int.MaxValue}",
+    };
+
+    private static bool IsUtf8(in ReadOnlySequence<byte> body)
+    {
+        if (body.IsSingleSegment)
+        {
+            return Utf8.IsValid(body.FirstSpan);
+        }
+
+        // A character may lie across two segments: the decoder carries it over, Utf8.IsValid would not.
+        Decoder? decoder = null;
+        Span<char> chars = stackalloc char[1024];
+        foreach (ReadOnlyMemory<byte> segment in body)
+        {
+            if (decoder is null && Utf8.IsValid(segment.Span))
+            {
+                continue;
+            }
+
+            decoder ??= new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder();
+            ReadOnlySpan<byte> rest = segment.Span;
+            try
+            {
+                while (!rest.IsEmpty)
+                {
+                    decoder.Convert(rest, chars, flush: false, out int used, out _, out _);
+                    rest = rest[used..];
+                }
+            }
+            catch (DecoderFallbackException)
+            {
+                return false;
+            }
+        }
+
+        return decoder is null || EndsWhole(decoder, chars);
+    }
+
+    private static bool EndsWhole(Decoder decoder, Span<char> chars)
+    {
+        try
+        {
+            decoder.Convert([], chars, flush: true, out _, out _, out _);
+            return true;
+        }
+        catch (DecoderFallbackException)
+        {
+            return false;
+        }
+    }
+
+    private static RequestError Malformed(string detail) => new(Outcome.BodyMalformed, detail);
+
+    private enum Key
+    {
+        Other,
+        Model,
+        Stream,
+        MaxTokens,
+        MaxCompletionTokens,
+        MaxOutputTokens,
+        N,
+        Tools,
+    }
+
+    private ref struct State
+    {
+        public int Seen;
+        public string? Model;
+        public bool IsStream;
+        public long? MaxOutputTokens;
+        public long? N;
+        private List<string>? _tools;
+
+        public void AddTool(string name)
+        {
+            _tools ??= [];
+            if (_tools.Count < MaxToolsKept)
+            {
+                _tools.Add(name.Length <= MaxNameLength ? name : name[..MaxNameLength]);
+            }
+        }
+
+        public readonly RequestFacts ToFacts() => new()
+        {
+            Model = Model,
+            IsStream = IsStream,
+            MaxOutputTokens = MaxOutputTokens,
+            Choices = N ?? 1,
+            Tools = _tools ?? (IReadOnlyList<string>)[],
+        };
+    }
+}

@@ -1,0 +1,12 @@
+namespace Gateway.Upstreams;
+
+/// <summary>Which connection carries an attempt. Unknown for HTTP/2, where a reset frame is sent before anything that follows it.</summary>
+internal sealed class AttemptConnection
+{
+    private volatile UpstreamConnection? _connection;
+
+    /// <summary>Completes when the upstream has let go of the call. A call that ended in order has completed already.</summary>
+    public Task Ended => _connection is { IsAbandoned: true } connection ? connection.Ended : Task.CompletedTask;
+
+    public void CarriedBy(UpstreamConnection connection) => _connection = connection;
+}

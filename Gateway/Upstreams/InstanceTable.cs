@@ -1,0 +1,93 @@
+using Gateway.Configuration;
+using Gateway.Scheduling;
+
+namespace Gateway.Upstreams;
+
+/// <summary>
+/// All instances. Requests read one immutable array; a reload puts another in its place. An instance keeps its index and, while its
+/// connection settings stay the same, its connections.
+/// </summary>
+internal sealed class InstanceTable : IDisposable
+{
+    private readonly Lock _reloading = new();
+    private volatile InstanceState?[] _instances = [];
+
+    public InstanceTable(GatewayOptions options) => Apply(options);
+
+    /// <summary>Slots by index; 0 where an instance is gone or disabled.</summary>
+    public IReadOnlyList<int> Limits => [.. _instances.Select(static instance => LimitOf(instance))];
+
+    public IEnumerable<InstanceState> All => _instances.OfType<InstanceState>();
+
+    /// <summary>Null when a reload removed it.</summary>
+    public InstanceState? Find(int index) => _instances[index];
+
+    /// <summary>The instances able to serve a model.</summary>
+    public InstanceSet Serving(string? model)
+    {
+        ulong bits = 0;
+        foreach (InstanceState? instance in _instances)
+        {
+            if (instance is not null && instance.Serves(model))
+            {
+                bits |= 1UL << instance.Index;
+            }
+        }
+
+        return new InstanceSet(bits);
+    }
+
+    /// <summary>Takes over a configuration and returns the indexes whose slots may have changed.</summary>
+    public IReadOnlyList<(int Index, int Limit)> Apply(GatewayOptions options)
+    {
+        lock (_reloading)
+        {
+            InstanceState?[] before = _instances;
+            List<InstanceState?> after = [.. before.Select(static _ => (InstanceState?)null)];
+            foreach (InstanceOptions configured in options.Instances)
+            {
+                InstanceState? old = Array.Find(before, instance => instance?.Name == configured.Name);
+                int index = old?.Index ?? FirstFree(before, after);
+                if (index == after.Count)
+                {
+                    after.Add(null);
+                }
+
+                HttpMessageInvoker invoker = old is not null && SameConnections(old.Options, configured)
+                    ? old.Invoker
+                    : UpstreamHandlers.Create(configured, options.Timeouts);
+                after[index] = new InstanceState(index, configured, invoker);
+            }
+
+            _instances = [.. after];
+            return [.. _instances.Select(static (instance, index) => (index, LimitOf(instance)))];
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (InstanceState instance in All)
+        {
+            instance.Invoker.Dispose();
+        }
+    }
+
+    private static int LimitOf(InstanceState? instance) => instance is { Options.Enabled: true } ? instance.Options.MaxConcurrency : 0;
+
+    /// <summary>The index of an instance just removed is left alone for one reload: attempts of it may still run.</summary>
+    private static int FirstFree(InstanceState?[] before, List<InstanceState?> after)
+    {
+        for (int i = 0; i < after.Count; i++)
+        {
+            if (after[i] is null && (i >= before.Length || before[i] is null))
+            {
+                return i;
+            }
+        }
+
+        return after.Count;
+    }
+
+    private static bool SameConnections(InstanceOptions before, InstanceOptions after) =>
+        before.ProxyUrl == after.ProxyUrl && before.HttpVersion == after.HttpVersion;
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Gateway.Configuration;
+
+namespace Gateway.Upstreams;
+
+/// <summary>Makes the one long-lived HTTP handler of an instance.</summary>
+internal static class UpstreamHandlers
+{
+    /// <summary>A connection is replaced after this long, so that a changed DNS entry is noticed.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(15);
+
+    private const int KeepAliveIdleSeconds = 30;
+    private const int KeepAliveIntervalSeconds = 10;
+    private const int KeepAliveProbes = 3;
+
+    public static HttpMessageInvoker Create(InstanceOptions instance, TimeoutOptions timeouts) => new(new SocketsHttpHandler
+    {
+        // A redirect would send the key to a host that the configuration does not name.
+        AllowAutoRedirect = false,
+
+        // One cookie jar would be shared by all callers.
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseProxy = instance.ProxyUrl.Length > 0,
+        Proxy = instance.ProxyUrl.Length > 0 ? new WebProxy(instance.ProxyUrl) : null,
+        ConnectTimeout = timeouts.Connect,
+        PooledConnectionLifetime = ConnectionLifetime,
+        EnableMultipleHttp2Connections = true,
+
+        // An abandoned answer is not read to its end: the call must end upstream, now.
+        MaxResponseDrainSize = 0,
+        ResponseDrainTimeout = TimeSpan.Zero,
+
+        // Trace headers are the caller's; nothing is added on their way.
+        ActivityHeadersPropagator = null,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ConnectCallback = ConnectAsync,
+    });
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            // An upstream that vanished without a word is noticed in about a minute, also while nothing is sent.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new UpstreamConnection(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
