@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Configuration;
+
+/// <summary>What preemption does to an attempt whose content has reached its caller.</summary>
+internal enum OnCommittedMode
+{
+    /// <summary>It runs to its end.</summary>
+    [JsonStringEnumMemberName("protect")]
+    Protect,
+
+    /// <summary>It is interrupted and continued mid-stream by a later attempt.</summary>
+    [JsonStringEnumMemberName("continue")]
+    Continue,
+
+    /// <summary>Content is held back until the answer is complete, so nothing commits early.</summary>
+    [JsonStringEnumMemberName("buffer")]
+    Buffer,
+}

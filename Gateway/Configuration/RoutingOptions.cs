@@ -1,0 +1,14 @@
+namespace Gateway.Configuration;
+
+/// <summary>Picking among instances. Key: <c>routing</c>.</summary>
+internal sealed record RoutingOptions
+{
+    /// <summary>Strategy. Default <c>failover</c>.</summary>
+    public RoutingStrategy Strategy { get; init; }
+
+    /// <summary>Other instances tried after a failure. Default 3, range 0..64.</summary>
+    public int Retries { get; init; } = 3;
+
+    /// <summary>How long a request may look for an instance with room. Default 30 s, range 0..1h.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+}
