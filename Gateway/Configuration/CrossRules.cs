@@ -15,6 +15,14 @@ internal static class CrossRules
         CheckDelays(options, r);
     }
 
+    /// <summary>An upstream key, no client keys, a port for more than this machine, and nobody said that this is meant.</summary>
+    public static bool IsOpenRelay(GatewayOptions options)
+    {
+        bool pays = options.Instances.Any(instance => instance.ApiKey is not null || instance.Auth == InstanceAuth.Entra);
+        bool checksCallers = options.ClientApiKeys.Count > 0 || options.ApiKeyMapping.Count > 0;
+        return pays && !checksCallers && !options.AllowAnonymous && !ValueRules.IsLoopback(options.Host);
+    }
+
     private static void CheckPorts(GatewayOptions options, NodeReader r)
     {
         var owners = new Dictionary<int, string>();
@@ -63,12 +71,9 @@ internal static class CrossRules
     /// <summary>An upstream key that anyone on the network may spend is refused unless somebody says that it is meant.</summary>
     private static void CheckOpenRelay(GatewayOptions options, NodeReader r)
     {
-        bool pays = options.Instances.Any(instance => instance.ApiKey is not null || instance.Auth == InstanceAuth.Entra);
-        bool checksCallers = options.ClientApiKeys.Count > 0 || options.ApiKeyMapping.Count > 0;
-
         // A refused key list reads as empty; its own error is the one to mend.
         bool unknown = r.IsBad("client_api_keys") || r.IsBad("api_key_mapping") || r.IsBad("allow_anonymous") || r.IsBad("host");
-        if (pays && !checksCallers && !options.AllowAnonymous && !unknown && !ValueRules.IsLoopback(options.Host))
+        if (IsOpenRelay(options) && !unknown)
         {
             r.Report("host", $"\"{options.Host}\" lets anyone who reaches it spend the upstream key, because no client keys are configured",
                 "Set client_api_keys (CLIENT_API_KEYS), or host 127.0.0.1, or allow_anonymous: true if that is meant.");
