@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using UpstreamSimulator.Answering;
+using UpstreamSimulator.Connections;
 using UpstreamSimulator.Counting;
 using UpstreamSimulator.Recording;
 
@@ -38,7 +40,7 @@ public static class SimulatorApp
 
     private static void Configure(KestrelServerOptions kestrel, int port)
     {
-        kestrel.Listen(IPAddress.Loopback, port);
+        kestrel.Listen(IPAddress.Loopback, port, listen => ((IConnectionBuilder)listen).Use(HeldConnection.Use));
         kestrel.AddServerHeader = false;
         // Headers as received: Latin-1 maps every byte to one character.
         kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;

@@ -14,13 +14,11 @@ internal sealed class Pacer(TimeProvider timeProvider, double ttftMs, double tok
         return TimeSpan.FromMilliseconds(due) - Elapsed;
     }
 
-    /// <summary>Waits for a token; rounded up to whole milliseconds, because a timer cuts them off and would fire early.</summary>
-    public Task WaitFor(int token, CancellationToken aborted)
+    /// <summary>Waits for a token.</summary>
+    public async Task WaitFor(int token, CancellationToken aborted)
     {
-        TimeSpan wait = Until(token);
-        return wait <= TimeSpan.Zero
-            ? Task.CompletedTask
-            : Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), timeProvider, aborted);
+        // A timer knows whole milliseconds and may fire one or two of them early.
+        while (Until(token) is { Ticks: > 0 } wait) await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), timeProvider, aborted);
     }
 
     /// <summary>How many tokens were due by now.</summary>

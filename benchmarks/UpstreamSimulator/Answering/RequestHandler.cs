@@ -132,8 +132,7 @@ internal sealed class RequestHandler(
     /// <summary>The upstream that ignores cancellation: the call lives on, the connection stays open, nobody listens.</summary>
     private async Task HoldAsync(Exchange exchange, CancellationToken stopping)
     {
-        if (exchange.Knobs.IgnoreAbortMs <= 0) return;
-        await Task.Delay(TimeSpan.FromMilliseconds(exchange.Knobs.IgnoreAbortMs), timeProvider, stopping)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Pacer hold = new(timeProvider, exchange.Knobs.IgnoreAbortMs, 0);
+        await hold.WaitFor(0, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
