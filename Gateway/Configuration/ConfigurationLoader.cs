@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+
+namespace Gateway.Configuration;
+
+/// <summary>
+/// Puts the sources together, last wins: defaults, file, overlay file, <c>.env</c>, environment, command line. Reads files and nothing else of the
+/// machine; may be asked again and again.
+/// </summary>
+/// <param name="line">The arguments.</param>
+/// <param name="environment">The process environment; it cannot change while the process lives.</param>
+/// <param name="workingDirectory">Where relative paths start and <c>.env</c> is looked for.</param>
+internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<string, string> environment, string workingDirectory)
+{
+    private const string EnvironmentVariable = "ENVIRONMENT";
+
+    public LoadResult Load()
+    {
+        var errors = new List<ConfigurationError>();
+        string dotEnvPath = Path.Combine(workingDirectory, DotEnvFile.FileName);
+        IReadOnlyDictionary<string, string> dotEnv = DotEnvFile.Read(dotEnvPath, errors);
+        Dictionary<string, string> variables = Overlay(dotEnv, environment);
+
+        string? name = line.Environment ?? (variables.TryGetValue(EnvironmentVariable, out string? value) && value.Length > 0 ? value : null);
+        SourceFiles files = SourceFiles.Find(line, name, workingDirectory);
+        errors.AddRange(files.Errors);
+        var tree = new JsonObject();
+        foreach (string file in files.Present)
+        {
+            if (FileTree.Read(file, errors) is { } layer)
+            {
+                FileTree.Merge(tree, layer);
+            }
+        }
+
+        var result = new LoadResult { Files = files.Present, Watched = [.. files.Watched, dotEnvPath] };
+
+        // Half a configuration would only breed errors that are none.
+        return errors.Count > 0 ? result with { Errors = errors } : Bind(tree, dotEnv, variables, result);
+    }
+
+    private LoadResult Bind(JsonObject tree, IReadOnlyDictionary<string, string> dotEnv, Dictionary<string, string> variables, LoadResult result)
+    {
+        var context = new ReadContext();
+        var notes = new List<string>();
+        var substitution = new Substitution(variables, context);
+        JsonObject filled = substitution.Apply(tree);
+        var table = new EnvironmentVariables(filled, context, substitution.Used, notes);
+        table.Apply(dotEnv);
+        table.Apply(environment);
+        table.Finish();
+        GatewayOptions options = NodeReader.Read(filled, context, GatewayBinder.Bind);
+        return context.Errors.Count > 0
+            ? result with { Errors = context.Errors, Notes = notes }
+            : result with { Options = options with { Configured = context.Configured }, Notes = [.. notes.Distinct()] };
+    }
+
+    private static Dictionary<string, string> Overlay(IReadOnlyDictionary<string, string> below, IReadOnlyDictionary<string, string> above)
+    {
+        var merged = new Dictionary<string, string>(below);
+        foreach ((string name, string value) in above)
+        {
+            // An empty variable counts as unset, so it hides nothing.
+            if (value.Length > 0)
+            {
+                merged[name] = value;
+            }
+        }
+
+        return merged;
+    }
+}

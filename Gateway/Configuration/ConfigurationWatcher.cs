@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+
+namespace Gateway.Configuration;
+
+/// <summary>
+/// Loads again on SIGHUP or when a source file changes, and publishes the new options. A bad file changes nothing and says why.
+/// </summary>
+internal sealed partial class ConfigurationWatcher : IDisposable
+{
+    /// <summary>Editors write in several steps; the last one counts.</summary>
+    public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+
+    // A mounted ConfigMap changes by swapping this link, not the files behind it.
+    private const string MountedLink = "..data";
+
+    private readonly ConfigurationLoader _loader;
+    private readonly OptionsSnapshot _snapshot;
+    private readonly ILogger<ConfigurationWatcher> _logger;
+    private readonly HashSet<string> _names;
+    private readonly IReadOnlyList<string> _files;
+    private readonly List<FileSystemWatcher> _watchers = [];
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private PosixSignalRegistration? _signal;
+
+    /// <param name="loader">Loads from the same sources as at the start.</param>
+    /// <param name="snapshot">Gets the new options.</param>
+    /// <param name="initial">The load of the start; names the files.</param>
+    /// <param name="time">Measures the settling.</param>
+    /// <param name="logger">Gets every outcome.</param>
+    public ConfigurationWatcher(ConfigurationLoader loader, OptionsSnapshot snapshot, LoadResult initial, TimeProvider time, ILogger<ConfigurationWatcher> logger)
+    {
+        _loader = loader;
+        _snapshot = snapshot;
+        _logger = logger;
+        _files = initial.Files;
+        _names = [.. initial.Watched.Select(file => Path.GetFileName(file)), MountedLink];
+        _timer = time.CreateTimer(_ => Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        foreach (string directory in initial.Watched.Select(file => Path.GetDirectoryName(file)!).Distinct())
+        {
+            Watch(directory);
+        }
+    }
+
+    /// <summary>Listens for SIGHUP too. Apart from the constructor, because signals belong to the whole process.</summary>
+    public void ListenForSignal() => _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+    {
+        context.Cancel = true;
+        Touch();
+    });
+
+    /// <summary>Says that something changed; the load follows when it has been quiet for <see cref="Settle"/>.</summary>
+    public void Touch() => _timer.Change(Settle, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Loads now. The errors of a refused load are in the result and in the log.</summary>
+    public LoadResult Reload()
+    {
+        lock (_gate)
+        {
+            LoadResult loaded = _loader.Load();
+            if (!loaded.IsValid)
+            {
+                return Refuse(loaded);
+            }
+
+            (GatewayOptions options, IReadOnlyList<string> needRestart) = ReloadPolicy.Merge(_snapshot.Current, loaded.Options);
+            if (Objection(loaded, options) is { } objection)
+            {
+                return Refuse(loaded with { Options = null, Errors = [objection] });
+            }
+
+            foreach (string key in needRestart)
+            {
+                Log.NeedsRestart(_logger, key);
+            }
+
+            foreach (string note in loaded.Notes)
+            {
+                Log.Note(_logger, note);
+            }
+
+            try
+            {
+                _snapshot.Publish(options);
+                Log.Reloaded(_logger, loaded.Files.Count);
+            }
+            catch (Exception e)
+            {
+                // On a timer's thread anything that escapes a listener would end the process.
+                Log.ListenerFailed(_logger, e);
+            }
+
+            return loaded with { Options = options };
+        }
+    }
+
+    public void Dispose()
+    {
+        _signal?.Dispose();
+        _watchers.ForEach(watcher => watcher.Dispose());
+        _timer.Dispose();
+    }
+
+    /// <summary>Why a sound configuration may not replace the one in force.</summary>
+    private ConfigurationError? Objection(LoadResult loaded, GatewayOptions options)
+    {
+        if (_files.FirstOrDefault(file => !loaded.Files.Contains(file)) is { } missing)
+        {
+            // Without its file the gateway would fall back to defaults, and those check no keys.
+            return new ConfigurationError(Path.GetFileName(missing), "has vanished.", "Put it back, or restart without it.");
+        }
+
+        // The file is sound for the host it names, but the listeners still have the old one.
+        return CrossRules.IsOpenRelay(options)
+            ? new ConfigurationError("host", $"\"{options.Host}\" stays until a restart, and the new keys would leave it open.", "Restart.")
+            : null;
+    }
+
+    private LoadResult Refuse(LoadResult loaded)
+    {
+        Log.Refused(_logger, loaded.Errors.Count);
+        foreach (ConfigurationError error in loaded.Errors)
+        {
+            Log.Error(_logger, error.Key, error.Message, error.Fix);
+        }
+
+        return loaded;
+    }
+
+    private void Watch(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        try
+        {
+            var watcher = new FileSystemWatcher(directory);
+            _watchers.Add(watcher);
+            watcher.Changed += (_, change) => TouchIfOurs(change.Name);
+            watcher.Created += (_, change) => TouchIfOurs(change.Name);
+            watcher.Deleted += (_, change) => TouchIfOurs(change.Name);
+            watcher.Renamed += (_, change) => TouchIfOurs(change.Name);
+            watcher.Error += (_, _) => Touch();
+            watcher.EnableRaisingEvents = true;
+        }
+        catch (IOException e)
+        {
+            // Out of inotify watches: SIGHUP still works, so this is no reason to stop.
+            Log.CannotWatch(_logger, directory, e.Message);
+        }
+    }
+
+    private void TouchIfOurs(string? name)
+    {
+        if (name is not null && _names.Contains(name))
+        {
+            Touch();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1000, LogLevel.Information, "Configuration reloaded from {Files} files.")]
+        public static partial void Reloaded(ILogger logger, int files);
+
+        [LoggerMessage(1001, LogLevel.Error, "The new configuration has {Errors} errors; the old one stays in force.")]
+        public static partial void Refused(ILogger logger, int errors);
+
+        [LoggerMessage(1002, LogLevel.Error, "{Key}: {Problem} {Fix}")]
+        public static partial void Error(ILogger logger, string key, string problem, string fix);
+
+        [LoggerMessage(1003, LogLevel.Warning, "{Key} has changed and needs a restart; everything else took effect.")]
+        public static partial void NeedsRestart(ILogger logger, string key);
+
+        [LoggerMessage(1004, LogLevel.Information, "{Note}")]
+        public static partial void Note(ILogger logger, string note);
+
+        [LoggerMessage(1005, LogLevel.Warning, "Cannot watch {Directory}: {Reason} Reload with SIGHUP.")]
+        public static partial void CannotWatch(ILogger logger, string directory, string reason);
+
+        [LoggerMessage(1006, LogLevel.Error, "A listener of the configuration failed; the new options are in force.")]
+        public static partial void ListenerFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using YamlDotNet.Core;
+
+namespace Gateway.Configuration;
+
+/// <summary>Reads a file into a tree. Errors give the position and never the text there, which may be a key.</summary>
+internal static class FileTree
+{
+    // A configuration is written by hand; more than this is some other file.
+    private const long MaxBytes = 4L << 20;
+
+    private static readonly JsonDocumentOptions JsonRules = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
+
+    public static JsonObject? Read(string path, ICollection<ConfigurationError> errors)
+    {
+        string name = Path.GetFileName(path);
+        bool yaml = Path.GetExtension(path) is ".yaml" or ".yml";
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+            {
+                errors.Add(new ConfigurationError(name, $"is larger than {Sizes.Format(MaxBytes)}.", "Name a configuration file."));
+                return null;
+            }
+
+            string text = File.ReadAllText(path);
+            JsonNode? tree = yaml ? YamlTree.Parse(text) : JsonNode.Parse(text, null, JsonRules);
+            if (tree is JsonObject root)
+            {
+                return root;
+            }
+
+            errors.Add(new ConfigurationError(name, "does not hold a section at its top.", yaml ? "Write key: value lines." : "Write { \"key\": value }."));
+        }
+        catch (JsonException e) when (e.LineNumber is { } line)
+        {
+            errors.Add(NotValid(name, "JSON", line + 1, (e.BytePositionInLine ?? 0) + 1));
+        }
+        catch (JsonException)
+        {
+            errors.Add(new ConfigurationError(name, "holds the same key twice in one section.", "Remove one of them."));
+        }
+        catch (YamlException e)
+        {
+            errors.Add(NotValid(name, "YAML", e.Start.Line, e.Start.Column));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.Add(new ConfigurationError(name, $"cannot be read: {e.GetType().Name}.", "Let the gateway's user read it."));
+        }
+
+        return null;
+    }
+
+    /// <summary>Lays <paramref name="over"/> upon <paramref name="tree"/>: sections merge, everything else, lists too, is replaced whole.</summary>
+    public static void Merge(JsonObject tree, JsonObject over)
+    {
+        foreach (KeyValuePair<string, JsonNode?> pair in over)
+        {
+            if (tree[pair.Key] is JsonObject below && pair.Value is JsonObject above)
+            {
+                Merge(below, above);
+            }
+            else
+            {
+                tree[pair.Key] = pair.Value?.DeepClone();
+            }
+        }
+    }
+
+    private static ConfigurationError NotValid(string name, string format, long line, long column) =>
+        new(name, string.Create(CultureInfo.InvariantCulture, $"is not valid {format} at line {line}, column {column}."), "Mend it there or just before.");
+}

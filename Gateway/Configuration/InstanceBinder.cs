@@ -1,0 +1,99 @@
+namespace Gateway.Configuration;
+
+/// <summary>Reads one of <c>instances[]</c>, and builds the one of the short form.</summary>
+internal static class InstanceBinder
+{
+    public const string ShortFormName = "default";
+
+    private const int Billion = 1_000_000_000;
+    private const int AzureMaxTpm = 60_000;
+    private const int AzureMaxInputTokens = 8_000;
+
+    public static InstanceOptions Bind(NodeReader r, int maxConcurrency, string proxyUrl)
+    {
+        string name = r.RequiredText("name", "a name of at most 64 letters, digits, \".\", \"_\" or \"-\"", ValueRules.IsName);
+        string apiBase = r.Text("api_base", "", "an absolute http or https URL without user, query or fragment", ValueRules.IsBaseUrl);
+        ProviderType provider = r.Choice("provider_type", UpstreamUrl.ProviderOf(apiBase), EnumText.Of<ProviderType>());
+        bool azure = provider == ProviderType.Azure;
+        return new InstanceOptions
+        {
+            Name = name,
+            ProviderType = provider,
+            ApiKey = r.Secret("api_key"),
+            ApiBase = ApiBase(r, apiBase, provider),
+            ApiVersion = r.Text("api_version", "2024-05-01-preview", "a version such as \"2024-05-01-preview\" or \"v1\"", ValueRules.IsName),
+            Auth = Auth(r, provider),
+            Priority = r.Whole("priority", 1, 0, 1_000_000),
+            Weight = r.Whole("weight", 10, 1, 1000),
+            MaxConcurrency = r.Whole("max_concurrency", maxConcurrency, 1, 100_000),
+            MaxTpm = r.WholeOrNull("max_tpm", azure ? AzureMaxTpm : null, 1, Billion),
+            MaxInputTokens = r.WholeOrNull("max_input_tokens", azure ? AzureMaxInputTokens : null, 1, Billion),
+            SupportedModels = r.TextList("supported_models", [], "a list of model names", ValueRules.IsWord),
+            ModelDeployments = Deployments(r),
+            RemoveParameters = r.TextListOrNull("remove_parameters", "a list of parameter names", ValueRules.IsWord),
+            EmbeddingsBase64ToFloat = r.Flag("embeddings_base64_to_float", provider == ProviderType.Venice),
+            ProxyUrl = r.Text("proxy_url", proxyUrl, "an absolute http or https URL, or empty", ValueRules.IsEmptyOrHttpUrl),
+            HttpVersion = r.Choice("http_version", UpstreamHttpVersion.Auto, EnumText.Of<UpstreamHttpVersion>()),
+            TimeoutSeconds = r.WholeOrNull("timeout_seconds", null, 1, 86_400),
+            RetryCount = r.WholeOrNull("retry_count", null, 0, 100),
+            RateLimitEnabled = r.Flag("rate_limit_enabled", true),
+            Enabled = r.Flag("enabled", true),
+        };
+    }
+
+    public static InstanceOptions ShortForm(string url, string? key, int maxConcurrency, string proxyUrl)
+    {
+        ProviderType provider = UpstreamUrl.ProviderOf(url);
+        return new InstanceOptions
+        {
+            Name = ShortFormName,
+            ProviderType = provider,
+            ApiKey = key,
+            ApiBase = UpstreamUrl.Normalise(url, provider),
+            MaxConcurrency = maxConcurrency,
+            EmbeddingsBase64ToFloat = provider == ProviderType.Venice,
+            ProxyUrl = proxyUrl,
+        };
+    }
+
+    private static Uri ApiBase(NodeReader r, string written, ProviderType provider)
+    {
+        if (written.Length == 0 && provider is ProviderType.Azure or ProviderType.Compatible && !r.IsBad("api_base"))
+        {
+            r.Report("api_base", "is missing, and this provider_type has no address of its own", "Set an absolute http or https URL.");
+        }
+
+        string url = written.Length > 0 ? written : provider == ProviderType.Venice ? UpstreamUrl.Venice : UpstreamUrl.OpenAi;
+        return UpstreamUrl.Normalise(url, provider);
+    }
+
+    private static InstanceAuth Auth(NodeReader r, ProviderType provider)
+    {
+        InstanceAuth auth = r.Choice("auth", InstanceAuth.Key, EnumText.Of<InstanceAuth>());
+        if (auth == InstanceAuth.Entra && provider != ProviderType.Azure)
+        {
+            r.Report("auth", "\"entra\" works with provider_type \"azure\" only", "Set \"key\", or leave the key out.");
+        }
+
+        return auth;
+    }
+
+    private static IReadOnlyDictionary<string, string> Deployments(NodeReader r)
+    {
+        const string Key = "model_deployments";
+        IReadOnlyDictionary<string, string> deployments = r.TextMap(Key, "a map of model names to deployment names", ValueRules.IsWord);
+        var seen = new Dictionary<string, string>();
+        foreach ((string model, string deployment) in deployments)
+        {
+            // Requests are matched by this plain form, so two spellings with two targets would be a toss-up.
+            string plain = model.ToUpperInvariant().Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal)
+                .Replace("_", "", StringComparison.Ordinal);
+            if (!seen.TryAdd(plain, model) && deployments[seen[plain]] != deployment)
+            {
+                r.Report(Key, $"\"{seen[plain]}\" and \"{model}\" are the same model but name two deployments", "Keep one of them.");
+            }
+        }
+
+        return deployments;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Gateway.Configuration;
+
+/// <summary>What is configured and valid, but not acted on by this version. A feature deletes its line when it comes.</summary>
+internal static class NotYetActive
+{
+    private static readonly IReadOnlyList<(string Key, Func<GatewayOptions, bool> IsConfigured)> Table =
+    [
+        ("influxdb_url", options => options.InfluxdbUrl.Length > 0),
+        ("redis_url", options => options.RedisUrl.Length > 0),
+        ("rate_limit", options => options.RateLimit is not null),
+        ("cache", options => options.Configured.Contains("cache")),
+        ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
+        ("routing.strategy", options => options.Routing.Strategy != RoutingStrategy.Failover),
+        ("health", options => options.Configured.Contains("health")),
+        ("retries", options => options.Configured.Contains("retries")),
+        ("management_port", options => options.ManagementPort is not null),
+        ("admin_token", options => options.AdminToken is not null),
+        ("cors.origins", options => options.Cors.Origins.Count > 0),
+        ("instances[].provider_type azure", options => options.Instances.Any(instance => instance.ProviderType == ProviderType.Azure)),
+        ("instances[].provider_type venice", options => options.Instances.Any(instance => instance.ProviderType == ProviderType.Venice)),
+        ("instances[].max_tpm", options => options.Instances.Any(instance => instance.MaxTpm is not null)),
+        ("instances[].max_input_tokens", options => options.Instances.Any(instance => instance.MaxInputTokens is not null)),
+    ];
+
+    public static IReadOnlyList<string> Of(GatewayOptions options) => [.. Table.Where(line => line.IsConfigured(options)).Select(line => line.Key)];
+}

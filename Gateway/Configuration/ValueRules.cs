@@ -1,0 +1,52 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Gateway.Configuration;
+
+/// <summary>What single values must look like. Pure.</summary>
+internal static partial class ValueRules
+{
+    // The gateway's own routes: an API prefix on one of them would hide it.
+    private static readonly string[] OwnPaths = ["/health", "/stats", "/metrics", "/admin", "/cache", "/dashboard"];
+
+    /// <summary>Visible ASCII, no blanks, not empty: what an HTTP header can carry as one word.</summary>
+    public static bool IsHeaderSafe(string text) => text.Length is > 0 and <= 4096 && text.All(c => c is > ' ' and <= '~');
+
+    public static bool IsName(string text) => Name().IsMatch(text);
+
+    public static bool IsWord(string text) => text.Length is > 0 and <= 256 && !text.Any(char.IsControl) && text.Trim().Length == text.Length;
+
+    public static bool IsHost(string text) => text is "localhost" or "*" || IPAddress.TryParse(text, out _);
+
+    public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Absolute http or https, without query or fragment. User and password only where <paramref name="credentials"/> says so.</summary>
+    public static bool IsHttpUrl(string text, bool credentials) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
+        && url.Scheme is "http" or "https"
+        && url.Query.Length == 0 && url.Fragment.Length == 0 && url.Host.Length > 0
+        && (credentials || url.UserInfo.Length == 0);
+
+    public static bool IsEmptyOrHttpUrl(string text) => text.Length == 0 || IsHttpUrl(text, credentials: true);
+
+    public static bool IsBaseUrl(string text) => IsHttpUrl(text, credentials: false);
+
+    public static bool IsEmptyOrRedisUrl(string text) =>
+        text.Length == 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "redis" or "rediss" && url.Host.Length > 0);
+
+    public static bool IsPathPrefix(string text) =>
+        PathPrefix().IsMatch(text)
+        && !text.Split('/').Any(segment => segment is "." or "..")
+        && !OwnPaths.Any(own => text == own || text.StartsWith(own + "/", StringComparison.OrdinalIgnoreCase));
+
+    public static bool IsOrigin(string text) =>
+        text == "*" || (IsBaseUrl(text) && new Uri(text).GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    public static bool IsAddressOrNetwork(string text) => IPAddress.TryParse(text, out _) || IPNetwork.TryParse(text, out _);
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^(/[A-Za-z0-9._~-]+)+\z")]
+    private static partial Regex PathPrefix();
+}
