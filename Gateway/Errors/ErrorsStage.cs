@@ -31,6 +31,13 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
             await exchange.Fail(new RequestError(Outcome.Fault));
         }
 
+        if (exchange.Record.Outcome == Outcome.Pending && !context.Response.HasStarted)
+        {
+            // Only routing leaves a request without an outcome: it sets the status and nothing else.
+            await exchange.Fail(new RequestError(
+                context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed ? Outcome.MethodNotAllowed : Outcome.RouteNotFound));
+        }
+
         if (exchange.Error is { } error)
         {
             await AnswerAsync(context, exchange, error);

@@ -1,0 +1,43 @@
+using Gateway.Configuration;
+using Gateway.Listeners;
+using Gateway.Recording;
+using Gateway.Scheduling;
+using Gateway.Upstreams;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Makes the gateway's scheduler from its configuration, and logs what it has to say.</summary>
+internal static partial class Schedulers
+{
+    public static Scheduler Create(IServiceProvider services)
+    {
+        GatewayOptions options = services.GetRequiredService<OptionsSnapshot>().Current;
+        InstanceTable instances = services.GetRequiredService<InstanceTable>();
+        ILogger logger = services.GetRequiredService<ILogger<Scheduler>>();
+        return new Scheduler(
+            new SchedulerOptions
+            {
+                Tiers = services.GetRequiredService<ListenerTable>().Policies,
+                InstanceLimits = instances.Limits,
+                ReleaseDelay = options.Scheduling.ReleaseDelay,
+                CancelConfirmTimeout = options.Scheduling.CancelConfirmTimeout,
+                RetryBudget = options.Retries.Budget,
+            },
+            services.GetRequiredService<TimeProvider>(),
+            new SchedulerCallbacks
+            {
+                Faulted = (fault, journal) => Log.Faulted(logger, fault, journal),
+                Leaked = item => Log.Leaked(logger, (item.Tag as AccessRecord)?.RequestId, instances.Find(item.Instance)?.Name),
+            });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2200, LogLevel.Critical, "The scheduler met a fault and takes nothing any more. Its last steps:\n{Journal}")]
+        public static partial void Faulted(ILogger logger, Exception exception, string journal);
+
+        [LoggerMessage(2201, LogLevel.Warning,
+            "A slot of {Instance} has leaked: the upstream has not let go of the cancelled request {RequestId}; the slot stays taken until it does")]
+        public static partial void Leaked(ILogger logger, string? requestId, string? instance);
+    }
+}

@@ -1,0 +1,107 @@
+using Gateway.Authentication;
+using Gateway.Configuration;
+using Gateway.Errors;
+using Gateway.Forwarding;
+using Gateway.Listeners;
+using Gateway.Management;
+using Gateway.Recording;
+using Gateway.Recording.Logs;
+using Gateway.Requests;
+using Gateway.Scheduling;
+using Gateway.Upstreams;
+
+namespace Gateway;
+
+/// <summary>The map: what the gateway is made of, and every stage a request passes, in its order.</summary>
+internal static class GatewayApp
+{
+    /// <summary>Builds a gateway that is ready to run.</summary>
+    /// <param name="options">The configuration in force, now and after reloads.</param>
+    /// <param name="log">Where the log goes; the app disposes it.</param>
+    /// <param name="customise">Adds or replaces services; later registrations win.</param>
+    public static WebApplication Build(OptionsSnapshot options, LogOutput log, Action<IServiceCollection>? customise = null)
+    {
+        // The empty builder: no files, variables or logging of the framework's own that could contradict the configuration.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var listeners = new ListenerTable(options.Current);
+        AddServices(builder.Services, options, log, listeners);
+        customise?.Invoke(builder.Services);
+        builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+
+        WebApplication app = builder.Build();
+        MapStages(app, options);
+        ApplyReloads(app.Services, options);
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services, OptionsSnapshot options, LogOutput log, ListenerTable listeners)
+    {
+        services.AddRoutingCore();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(log);
+        services.AddSingleton(log.Writer);
+        services.AddSingleton(listeners);
+        services.AddSingleton<IAccessSink, AccessLog>();
+        services.AddSingleton<RecordingStage>();
+        services.AddSingleton<AuthenticationStage>();
+        services.AddSingleton<BodyBudget>();
+        services.AddSingleton<ReadingStage>();
+        services.AddSingleton(_ => new InstanceTable(options.Current));
+        services.AddSingleton(Schedulers.Create);
+        services.AddSingleton<ForwardingStage>();
+        services.AddSingleton<ErrorsStage>();
+        services.AddSingleton<DrainState>();
+        services.AddHostedService<StartupBanner>();
+    }
+
+    /// <summary>Front door to back door. A stage that ends a request returns without calling the next one.</summary>
+    private static void MapStages(WebApplication app, OptionsSnapshot options)
+    {
+        IServiceProvider services = app.Services;
+
+        // Outermost, so that whatever happens inside leaves exactly one record.
+        app.Use(services.GetRequiredService<RecordingStage>().InvokeAsync);
+
+        // Next, so that every other stage may just say what is wrong.
+        app.Use(services.GetRequiredService<ErrorsStage>().InvokeAsync);
+
+        app.MapWhen(context => ApiRoute.Matches(context, options.Current), api =>
+        {
+            // A path that tries to leave the API's root must not learn whether a key is good.
+            api.Use(PathStage.InvokeAsync);
+
+            // Before the body: nobody without a key makes us read.
+            api.Use(services.GetRequiredService<AuthenticationStage>().InvokeAsync);
+
+            // Whole, before the queue: a request that waits must not hold a half-read connection, and may be sent more than once.
+            api.Use(services.GetRequiredService<ReadingStage>().InvokeAsync);
+
+            // The lanes, the upstream call, and the answer's way back.
+            api.Run(services.GetRequiredService<ForwardingStage>().InvokeAsync);
+        });
+
+        // Everything else is the gateway's own.
+        app.UseRouting();
+        app.MapHealth();
+    }
+
+    /// <summary>A reload reaches the parts that keep something made from the options; all others read them per request.</summary>
+    private static void ApplyReloads(IServiceProvider services, OptionsSnapshot options)
+    {
+        var scheduler = services.GetRequiredService<Scheduler>();
+        var listeners = services.GetRequiredService<ListenerTable>();
+        var instances = services.GetRequiredService<InstanceTable>();
+        options.Changed += changed =>
+        {
+            listeners.Apply(changed);
+            scheduler.SetTiers(listeners.Policies);
+            foreach ((int index, int limit) in instances.Apply(changed))
+            {
+                scheduler.SetLimit(index, limit);
+            }
+        };
+    }
+}

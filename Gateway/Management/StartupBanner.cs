@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using Gateway.Configuration;
+using Gateway.Listeners;
+using Gateway.Recording.Logs;
+using Gateway.Upstreams;
+
+namespace Gateway.Management;
+
+/// <summary>Says, once everything listens, which port is which tier and where the requests go.</summary>
+internal sealed partial class StartupBanner(
+    OptionsSnapshot options, ListenerTable listeners, InstanceTable instances, LogOutput output, ILogger<StartupBanner> logger) : IHostedLifecycleService
+{
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        GatewayOptions current = options.Current;
+        string version = ConfigurationCommand.Version();
+        if (output.IsTerminal)
+        {
+            output.WriteText(Text(current, version));
+        }
+        else
+        {
+            Log.Started(
+                logger, version, current.Host, string.Join(' ', listeners.All.Select(Describe)), string.Join(' ', instances.All.Select(Describe)));
+        }
+
+        foreach (string key in NotYetActive.Of(current))
+        {
+            Log.NotYetActive(logger, key);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private string Text(GatewayOptions current, string version)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"\n  Gateway {version} listens on {current.Host}\n\n");
+        foreach (Listener listener in listeners.All.OrderBy(static listener => listener.Policy.Priority))
+        {
+            string rights = listener.Policy.Preemptive ? "interrupts lower tiers" : "waits its turn";
+            string duties = listeners.IsPreemptible(listener) ? ", may be interrupted" : "";
+            string name = listener.Name == listener.Port.ToString(CultureInfo.InvariantCulture) ? "" : $"  ({listener.Name})";
+            text.Append(CultureInfo.InvariantCulture, $"    :{listener.Port,-6} tier {listener.Policy.Priority,-3} {rights}{duties}{name}\n");
+        }
+
+        text.Append('\n');
+        foreach (InstanceState instance in instances.All)
+        {
+            string models = instance.Options.SupportedModels.Count == 0 ? "all models" : string.Join(", ", instance.Options.SupportedModels);
+            string state = instance.Options.Enabled ? $"{instance.Options.MaxConcurrency} slots" : "disabled";
+            text.Append(CultureInfo.InvariantCulture, $"    -> {instance.Name}  {BaseOf(instance)}  {state}, {models}\n");
+        }
+
+        return text.Append('\n').ToString();
+    }
+
+    private static string Describe(Listener listener) =>
+        $"{listener.Port.ToString(CultureInfo.InvariantCulture)}=tier{listener.Policy.Priority.ToString(CultureInfo.InvariantCulture)}";
+
+    private static string Describe(InstanceState instance) =>
+        $"{instance.Name}={BaseOf(instance)}[{instance.Options.MaxConcurrency.ToString(CultureInfo.InvariantCulture)}]";
+
+    /// <summary>A URL may hold a password.</summary>
+    private static string BaseOf(InstanceState instance) => instance.Options.ApiBase.GetComponents(
+        UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
+    private static partial class Log
+    {
+        [LoggerMessage(3010, LogLevel.Information, "Gateway {Version} listens on {Host}: {Listeners}; upstreams: {Upstreams}")]
+        public static partial void Started(ILogger logger, string version, string host, string listeners, string upstreams);
+
+        [LoggerMessage(3011, LogLevel.Warning, "The key {Key} is valid, but this version does not act on it yet")]
+        public static partial void NotYetActive(ILogger logger, string key);
+    }
+}

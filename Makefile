@@ -1,0 +1,37 @@
+# Every target works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
+CONFIGURATION ?= Release
+TRACE ?= ../shared/data
+RUN = dotnet run -c $(CONFIGURATION) --project
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo run lint bench replay simulate load
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## compile everything, warnings are errors
+	dotnet build -c $(CONFIGURATION)
+
+test: build ## all tests (a few minutes)
+	dotnet test -c $(CONFIGURATION) --no-build
+
+demo: ## watch a low-priority request being preempted and finishing later: no key, no server, 30 s
+	$(RUN) benchmarks/Demo
+
+run: ## start the gateway with config.json
+	$(RUN) Gateway
+
+lint: ## formatting and analyzers
+	dotnet format --verify-no-changes
+
+bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
+	$(RUN) benchmarks/Gateway.Benchmarks -- --filter '*'
+
+replay: ## replay public LLM traces on the scheduler, in virtual time: make replay TRACE=<folder>
+	$(RUN) benchmarks/load/Replay -- $(TRACE)
+
+simulate: build ## a million random steps of the scheduler against the reference model
+	GATEWAY_SIMULATE_STEPS=1000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=simulate
+
+load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
+	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll
