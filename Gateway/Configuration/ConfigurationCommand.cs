@@ -9,7 +9,9 @@ internal static class ConfigurationCommand
     public const int Failed = 1;
     public const int Misused = 2;
 
-    /// <summary>The exit code, or null when <paramref name="loaded"/> holds options to serve with. Errors go to <paramref name="error"/>, all of them.</summary>
+    /// <summary>
+    /// The exit code, or null when <paramref name="loaded"/> holds options to serve with. Errors go to <paramref name="error"/>, all of them.
+    /// </summary>
     public static int? Run(CommandLine line, ConfigurationLoader loader, TextWriter output, TextWriter error, out LoadResult loaded)
     {
         loaded = new LoadResult();
@@ -59,7 +61,8 @@ internal static class ConfigurationCommand
         Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
 
     public static string Version() =>
-        typeof(ConfigurationCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(ConfigurationCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "unknown";
 
     private static void Report(IReadOnlyList<ConfigurationError> errors, TextWriter error)
     {

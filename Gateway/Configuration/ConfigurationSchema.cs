@@ -12,8 +12,9 @@ internal static partial class ConfigurationSchema
     // Any text may be a variable, so every other type is also allowed as one.
     private const string VariablePattern = @"\$\{[A-Za-z_]";
 
-    private const string DurationPattern = @"^(auto|[0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|us|s|m|h|d))+|([0-9]+\.)?[0-9]+:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)$|\$\{[A-Za-z_]";
-    private const string SizePattern = @"^[0-9]+(\.[0-9]+)? *([KMGTkmgt][iI]?)?[bB]?$|\$\{[A-Za-z_]";
+    private const string ClockPattern = @"([0-9]+\.)?[0-9]+:[0-9]{2}:[0-9]{2}(\.[0-9]+)?";
+    private const string DurationPattern = @"^(auto|[0-9]+(\.[0-9]+)?|([0-9]+(\.[0-9]+)?(ms|us|s|m|h|d))+|" + ClockPattern + ")$|" + VariablePattern;
+    private const string SizePattern = @"^[0-9]+(\.[0-9]+)? *([KMGTkmgt][iI]?)?[bB]?$|" + VariablePattern;
 
     private static readonly JsonSerializerOptions Written = new()
     {
@@ -75,8 +76,10 @@ internal static partial class ConfigurationSchema
             KeyKind.Whole => OrVariable(Bounded(rule, "integer")),
             KeyKind.Number => OrVariable(Bounded(rule, "number")),
             KeyKind.Flag => OrVariable(new JsonObject { ["type"] = "boolean" }),
-            KeyKind.Duration => Or(new JsonObject { ["type"] = "number", ["minimum"] = 0 }, new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern }),
-            KeyKind.Size => Or(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, new JsonObject { ["type"] = "string", ["pattern"] = SizePattern }),
+            KeyKind.Duration => Or(new JsonObject { ["type"] = "number", ["minimum"] = 0 },
+                new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern }),
+            KeyKind.Size => Or(new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
+                new JsonObject { ["type"] = "string", ["pattern"] = SizePattern }),
             KeyKind.Choice => OrVariable(new JsonObject { ["enum"] = new JsonArray([.. rule.Choices.Select(choice => JsonValue.Create(choice))]) }),
             KeyKind.TextList => new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } },
             KeyKind.WholeList => new JsonObject { ["type"] = "array", ["items"] = OrVariable(new JsonObject { ["type"] = "integer" }) },
@@ -94,7 +97,9 @@ internal static partial class ConfigurationSchema
     private static JsonObject Or(JsonObject one, JsonObject other)
     {
         // Flattened, or a nullable number would be a choice inside a choice.
-        JsonArray choices = one.Count == 1 && one["anyOf"] is JsonArray inner ? [.. inner.Select(choice => choice!.DeepClone()), other] : [one, other];
+        JsonArray choices = one.Count == 1 && one["anyOf"] is JsonArray inner
+            ? [.. inner.Select(choice => choice!.DeepClone()), other]
+            : [one, other];
         return new JsonObject { ["anyOf"] = choices };
     }
 

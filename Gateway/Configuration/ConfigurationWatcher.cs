@@ -28,7 +28,8 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     /// <param name="initial">The load of the start; names the files.</param>
     /// <param name="time">Measures the settling.</param>
     /// <param name="logger">Gets every outcome.</param>
-    public ConfigurationWatcher(ConfigurationLoader loader, OptionsSnapshot snapshot, LoadResult initial, TimeProvider time, ILogger<ConfigurationWatcher> logger)
+    public ConfigurationWatcher(ConfigurationLoader loader, OptionsSnapshot snapshot, LoadResult initial, TimeProvider time,
+        ILogger<ConfigurationWatcher> logger)
     {
         _loader = loader;
         _snapshot = snapshot;

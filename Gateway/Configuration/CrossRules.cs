@@ -51,7 +51,8 @@ internal static class CrossRules
             string name = options.Instances[i].Name;
             if (name.Length > 0 && !owners.TryAdd(name, key))
             {
-                r.Report(key, $"\"{name}\" is also the name of {owners[name]}", "Give each instance a name of its own; upper and lower case count as the same.");
+                r.Report(key, $"\"{name}\" is also the name of {owners[name]}",
+                    "Give each instance a name of its own; upper and lower case count as the same.");
             }
         }
     }
@@ -63,7 +64,8 @@ internal static class CrossRules
         {
             if (!owners.TryAdd(options.ClientApiKeys[i], i))
             {
-                r.Report("client_api_keys", $"entry {i + 1} repeats entry {owners[options.ClientApiKeys[i]] + 1}", "Give each client a key of its own.");
+                r.Report("client_api_keys", $"entry {i + 1} repeats entry {owners[options.ClientApiKeys[i]] + 1}",
+                    "Give each client a key of its own.");
             }
         }
     }
@@ -83,7 +85,8 @@ internal static class CrossRules
     private static void CheckSizes(GatewayOptions options, NodeReader r)
     {
         LimitOptions limits = options.Limits;
-        foreach ((string key, long bytes) in (ReadOnlySpan<(string, long)>)[("max_upload_bytes", limits.MaxUploadBytes), ("buffered_bytes", limits.BufferedBytes)])
+        (string, long)[] larger = [("max_upload_bytes", limits.MaxUploadBytes), ("buffered_bytes", limits.BufferedBytes)];
+        foreach ((string key, long bytes) in larger)
         {
             if (bytes < limits.MaxBodyBytes && !r.IsBad("limits"))
             {
@@ -98,7 +101,8 @@ internal static class CrossRules
         RetryOptions retries = options.Retries;
         if (retries.MaxDelay < retries.BaseDelay && !r.IsBad("retries"))
         {
-            r.Report("retries.max_delay", $"{Durations.Format(retries.MaxDelay)} is less than retries.base_delay, {Durations.Format(retries.BaseDelay)}",
+            r.Report("retries.max_delay",
+                $"{Durations.Format(retries.MaxDelay)} is less than retries.base_delay, {Durations.Format(retries.BaseDelay)}",
                 "Raise the one or lower the other.");
         }
     }

@@ -23,7 +23,7 @@ internal static partial class Durations
 
         if (text.Contains(':', StringComparison.Ordinal))
         {
-            return TimeSpan.TryParseExact(text, ["c", @"h\:mm\:ss", @"h\:mm\:ss\.FFF"], CultureInfo.InvariantCulture, out duration);
+            return TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"d\.h\:mm\:ss"], CultureInfo.InvariantCulture, out duration);
         }
 
         Match match = GoDuration().Match(text);

@@ -3,7 +3,9 @@ namespace Gateway.Configuration;
 /// <summary>One listening port with its tier. Key: <c>endpoints[]</c>. A null override means: as in <c>scheduling</c>.</summary>
 internal sealed record EndpointOptions
 {
-    /// <summary>TCP port. Range 0..65535, 0 = the system picks a free one (for tests). Unique. Required. PORT sets it when no endpoints are configured.</summary>
+    /// <summary>
+    /// TCP port. Range 0..65535, 0 = the system picks a free one (for tests). Unique. Required. PORT sets it when no endpoints are configured.
+    /// </summary>
     public required int Port { get; init; }
 
     /// <summary>Tier; a lower number is more urgent. Default 1, range 0..1000000. Ports of one priority share a lane.</summary>
@@ -36,6 +38,8 @@ internal sealed record EndpointOptions
     /// <summary>Overrides <c>scheduling.age_limit</c>.</summary>
     public TimeSpan? AgeLimit { get; init; }
 
-    /// <summary>Send non-streaming calls upstream as streams and assemble the answer. Default null = false; true arrives with a later version.</summary>
+    /// <summary>
+    /// Send non-streaming calls upstream as streams and assemble the answer. Default null = false; true arrives with a later version.
+    /// </summary>
     public bool? StreamUpstream { get; init; }
 }

@@ -37,7 +37,8 @@ internal static class FileTree
                 return root;
             }
 
-            errors.Add(new ConfigurationError(name, "does not hold a section at its top.", yaml ? "Write key: value lines." : "Write { \"key\": value }."));
+            errors.Add(new ConfigurationError(name, "does not hold a section at its top.",
+                yaml ? "Write key: value lines." : "Write { \"key\": value }."));
         }
         catch (JsonException e) when (e.LineNumber is { } line)
         {
@@ -76,5 +77,6 @@ internal static class FileTree
     }
 
     private static ConfigurationError NotValid(string name, string format, long line, long column) =>
-        new(name, string.Create(CultureInfo.InvariantCulture, $"is not valid {format} at line {line}, column {column}."), "Mend it there or just before.");
+        new(name, string.Create(CultureInfo.InvariantCulture, $"is not valid {format} at line {line}, column {column}."),
+            "Mend it there or just before.");
 }

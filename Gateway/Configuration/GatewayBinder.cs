@@ -16,12 +16,15 @@ internal static class GatewayBinder
         r.Text("$schema", "", "the address of the JSON schema", _ => true);
         string host = r.Text("host", "127.0.0.1", "an IP address, \"localhost\" or \"*\"", ValueRules.IsHost);
         IReadOnlyList<EndpointOptions>? endpoints = r.Sections("endpoints", MaxEndpoints, EndpointBinder.Bind);
-        string url = r.Text("openai_api_url", UpstreamUrl.OpenAi, "an absolute http or https URL without user, query or fragment", ValueRules.IsBaseUrl);
+        string url = r.Text("openai_api_url", UpstreamUrl.OpenAi, "an absolute http or https URL without user, query or fragment",
+            ValueRules.IsBaseUrl);
         string? key = r.Secret("openai_api_key");
-        string prefix = r.Text("proxy_path_prefix", "/v1", "a path such as \"/api/v1\", below none of the gateway's own routes", ValueRules.IsPathPrefix);
+        string prefix = r.Text("proxy_path_prefix", "/v1", "a path such as \"/api/v1\", below none of the gateway's own routes",
+            ValueRules.IsPathPrefix);
         string proxy = r.Text("proxy_url", "", HttpUrl, ValueRules.IsEmptyOrHttpUrl);
         SchedulingOptions scheduling = r.Section("scheduling", SectionBinder.Scheduling);
-        IReadOnlyList<InstanceOptions>? instances = r.Sections("instances", MaxInstances, i => InstanceBinder.Bind(i, scheduling.MaxConcurrency, proxy));
+        IReadOnlyList<InstanceOptions>? instances = r.Sections("instances", MaxInstances,
+            i => InstanceBinder.Bind(i, scheduling.MaxConcurrency, proxy));
         if (instances is not null)
         {
             RefuseShortForm(r);

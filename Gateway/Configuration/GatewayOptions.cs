@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Configuration;
 
-/// <summary>The whole configuration, immutable and valid. A request reads one of these from <see cref="OptionsSnapshot"/> and keeps it to its end.</summary>
+/// <summary>
+/// The whole configuration, immutable and valid. A request reads one of these from <see cref="OptionsSnapshot"/> and keeps it to its end.
+/// </summary>
 internal sealed record GatewayOptions
 {
     /// <summary>Address to listen on: an IP address, <c>localhost</c> or <c>*</c>. Default 127.0.0.1. HOST.</summary>
@@ -11,7 +13,9 @@ internal sealed record GatewayOptions
     /// <summary>Listening ports. Default: one on 8080 with priority 1, or on PORT.</summary>
     public required IReadOnlyList<EndpointOptions> Endpoints { get; init; }
 
-    /// <summary>Short form of one upstream: base URL, with or without <c>/v1</c>. Default https://api.openai.com/v1. OPENAI_API_URL, OPENAI_BASE_URL.</summary>
+    /// <summary>
+    /// Short form of one upstream: base URL, with or without <c>/v1</c>. Default https://api.openai.com/v1. OPENAI_API_URL, OPENAI_BASE_URL.
+    /// </summary>
     [JsonPropertyName("openai_api_url")]
     [JsonConverter(typeof(UrlConverter))]
     public string OpenAiApiUrl { get; init; } = "https://api.openai.com/v1";
@@ -63,7 +67,10 @@ internal sealed record GatewayOptions
     /// <summary>Answer cache.</summary>
     public CacheOptions Cache { get; init; } = new();
 
-    /// <summary>Shared cache, limits and windows: redis:// or rediss:// URL. Default empty = in process. REDIS_URL, CACHE__REDIS_URL; REDIS_PASSWORD adds the password.</summary>
+    /// <summary>
+    /// Shared cache, limits and windows: redis:// or rediss:// URL. Default empty = in process. REDIS_URL, CACHE__REDIS_URL; REDIS_PASSWORD
+    /// adds the password.
+    /// </summary>
     [JsonConverter(typeof(UrlConverter))]
     public string RedisUrl { get; init; } = "";
 
@@ -95,7 +102,9 @@ internal sealed record GatewayOptions
     [JsonConverter(typeof(SecretConverter))]
     public string? AdminToken { get; init; }
 
-    /// <summary>Own port of the management routes. Default null = on the data ports. Range 0..65535, 0 = the system picks a free one (for tests).</summary>
+    /// <summary>
+    /// Own port of the management routes. Default null = on the data ports. Range 0..65535, 0 = the system picks a free one (for tests).
+    /// </summary>
     public int? ManagementPort { get; init; }
 
     /// <summary>Cross-origin access for browsers.</summary>

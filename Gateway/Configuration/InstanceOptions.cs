@@ -16,8 +16,8 @@ internal sealed record InstanceOptions
     public string? ApiKey { get; init; }
 
     /// <summary>
-    /// Base URL, absolute http or https, required for azure and compatible. Normalised without a trailing slash: except for azure its path is exactly what
-    /// precedes the part of a request's path after <c>/v1</c>, so it may be written with or without <c>/v1</c>.
+    /// Base URL, absolute http or https, required for azure and compatible. Normalised without a trailing slash: except for azure its path is
+    /// exactly what precedes the part of a request's path after <c>/v1</c>, so it may be written with or without <c>/v1</c>.
     /// </summary>
     public required Uri ApiBase { get; init; }
 
@@ -36,10 +36,16 @@ internal sealed record InstanceOptions
     /// <summary>Slots: upstream calls at once. Default <c>scheduling.max_concurrency</c>, range 1..100000.</summary>
     public int MaxConcurrency { get; init; } = 8;
 
-    /// <summary>Tokens per sliding minute. Default null = no window; azure 60000. DEFAULT_MAX_TPM sets it for instances that set none. Range 1..1000000000.</summary>
+    /// <summary>
+    /// Tokens per sliding minute. Default null = no window; azure 60000. DEFAULT_MAX_TPM sets it for instances that set none. Range
+    /// 1..1000000000.
+    /// </summary>
     public int? MaxTpm { get; init; }
 
-    /// <summary>Longest prompt in tokens. Default null = any; azure 8000. DEFAULT_MAX_INPUT_TOKENS sets it for instances that set none. Range 1..1000000000.</summary>
+    /// <summary>
+    /// Longest prompt in tokens. Default null = any; azure 8000. DEFAULT_MAX_INPUT_TOKENS sets it for instances that set none. Range
+    /// 1..1000000000.
+    /// </summary>
     public int? MaxInputTokens { get; init; }
 
     /// <summary>Models it serves. Default empty = all.</summary>

@@ -77,7 +77,8 @@ internal sealed partial class NodeReader
 
     private static bool TryFlag(JsonNode value, out bool flag)
     {
-        string text = TryText(value, out string written) ? written.Trim() : value.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? value.ToJsonString() : "";
+        bool isFlag = value.GetValueKind() is JsonValueKind.True or JsonValueKind.False;
+        string text = isFlag ? value.ToJsonString() : TryText(value, out string written) ? written.Trim() : "";
         flag = text is "1" || text.Equals("true", StringComparison.OrdinalIgnoreCase);
         return flag || text is "0" || text.Equals("false", StringComparison.OrdinalIgnoreCase);
     }

@@ -7,18 +7,24 @@ namespace Gateway.Configuration;
 internal sealed partial class NodeReader
 {
     public int Whole(string key, int fallback, int min, int max) =>
-        Value(Range(key, KeyKind.Whole, min, max, Invariant($"a whole number from {min} to {max}"), Invariant($"{fallback}")), fallback, WholeIn(min, max));
+        Value(WholeRule(key, min, max, Invariant($"{fallback}")), fallback, WholeIn(min, max));
 
     public int? WholeOrNull(string key, int? fallback, int min, int max, bool required = false)
     {
-        string expected = Invariant($"a whole number from {min} to {max}");
-        KeyRule rule = Range(key, KeyKind.Whole, min, max, expected, fallback is { } value ? Invariant($"{value}") : "none");
-        return Value(rule with { Nullable = !required, Required = required }, fallback, Lift(WholeIn(min, max)));
+        string? otherwise = required ? null : fallback is { } value ? Invariant($"{value}") : "none";
+        KeyRule rule = WholeRule(key, min, max, otherwise) with { Nullable = !required, Required = required };
+        return Value(rule, fallback, Lift(WholeIn(min, max)));
     }
 
     public double Number(string key, double fallback, double min, double max)
     {
-        KeyRule rule = Range(key, KeyKind.Number, min, max, Invariant($"a number from {min} to {max}"), Invariant($"{fallback}"));
+        var rule = new KeyRule(key, KeyKind.Number)
+        {
+            Minimum = min,
+            Maximum = max,
+            Expected = Invariant($"a number from {min} to {max}"),
+            Fallback = Invariant($"{fallback}"),
+        };
         return Value(rule, fallback, (JsonNode value, out double result) => TryNumber(value, out result) && result >= min && result <= max);
     }
 
@@ -47,7 +53,8 @@ internal sealed partial class NodeReader
         });
     }
 
-    public long Size(string key, long fallback, string min, string max) => Value(SizeRule(key, min, max, Sizes.Format(fallback)), fallback, SizeIn(min, max));
+    public long Size(string key, long fallback, string min, string max) =>
+        Value(SizeRule(key, min, max, Sizes.Format(fallback)), fallback, SizeIn(min, max));
 
     public long? SizeOrNull(string key, string min, string max) =>
         Value(SizeRule(key, min, max, "none") with { Nullable = true }, null, Lift(SizeIn(min, max)));
@@ -81,7 +88,8 @@ internal sealed partial class NodeReader
     /// <summary>A key or token: visible ASCII, because it travels in a header. Empty = none. Never shown.</summary>
     public string? Secret(string key)
     {
-        var rule = new KeyRule(key, KeyKind.Text) { Expected = "text of visible ASCII without blanks", Fallback = "none", Nullable = true, Secret = true };
+        const string Expected = "text of visible ASCII without blanks";
+        var rule = new KeyRule(key, KeyKind.Text) { Expected = Expected, Fallback = "none", Nullable = true, Secret = true };
         return Value(rule, null, (JsonNode value, out string? result) =>
         {
             bool valid = TryText(value, out string text) && (text.Length == 0 || ValueRules.IsHeaderSafe(text));
@@ -99,7 +107,8 @@ internal sealed partial class NodeReader
     public IReadOnlyList<string> SecretList(string key)
     {
         const string Expected = "a list of keys, each of visible ASCII without blanks and not empty";
-        return List(new KeyRule(key, KeyKind.TextList) { Expected = Expected, Fallback = "none", Secret = true }, [], Checked(ValueRules.IsHeaderSafe))!;
+        return List(new KeyRule(key, KeyKind.TextList) { Expected = Expected, Fallback = "none", Secret = true }, [],
+            Checked(ValueRules.IsHeaderSafe))!;
     }
 
     public IReadOnlyList<int> WholeList(string key, IReadOnlyList<int> fallback, string expected, Predicate<int> isValid) =>
@@ -115,13 +124,17 @@ internal sealed partial class NodeReader
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static KeyRule Range(string key, KeyKind kind, double min, double max, string expected, string fallback) =>
-        new(key, kind) { Minimum = min, Maximum = max, Expected = expected, Fallback = fallback };
+    private static KeyRule WholeRule(string key, int min, int max, string? fallback) =>
+        new(key, KeyKind.Whole) { Minimum = min, Maximum = max, Expected = Invariant($"a whole number from {min} to {max}"), Fallback = fallback };
 
     private static KeyRule FlagRule(string key, string fallback) => new(key, KeyKind.Flag) { Expected = "true or false", Fallback = fallback };
 
     private static KeyRule DurationRule(string key, string min, string max, string fallback) =>
-        new(key, KeyKind.Duration) { Expected = $"a duration from {min} to {max} such as \"30s\", \"1h30m\" or a number of seconds", Fallback = fallback };
+        new(key, KeyKind.Duration)
+        {
+            Expected = $"a duration from {min} to {max} such as \"30s\", \"1h30m\" or a number of seconds",
+            Fallback = fallback,
+        };
 
     private static KeyRule SizeRule(string key, string min, string max, string fallback) =>
         new(key, KeyKind.Size) { Expected = $"a size from {min} to {max} such as \"64MiB\" or a number of bytes", Fallback = fallback };

@@ -84,7 +84,9 @@ internal sealed partial class NodeReader
         _context.MarkConfigured(Path(key));
         if (_node[key] is not JsonArray items || items.Count == 0 || items.Count > max)
         {
-            string found = _node[key] is JsonArray array ? string.Create(CultureInfo.InvariantCulture, $"A list of {array.Count}") : Shown(_node[key]);
+            string found = _node[key] is JsonArray array
+                ? string.Create(CultureInfo.InvariantCulture, $"A list of {array.Count}")
+                : Shown(_node[key]);
             _context.Add(Path(key), $"{found} is not a list of 1 to {max} sections", $"Write 1 to {max} entries in [ ], or leave the key out.");
             return [];
         }

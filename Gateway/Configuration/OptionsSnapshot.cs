@@ -1,6 +1,8 @@
 namespace Gateway.Configuration;
 
-/// <summary>The options in force. Requests read <see cref="Current"/> once and keep what they got, so that a reload never shows them two halves.</summary>
+/// <summary>
+/// The options in force. Requests read <see cref="Current"/> once and keep what they got, so that a reload never shows them two halves.
+/// </summary>
 internal sealed class OptionsSnapshot(GatewayOptions initial)
 {
     private volatile GatewayOptions _current = initial;
@@ -10,7 +12,9 @@ internal sealed class OptionsSnapshot(GatewayOptions initial)
 
     public GatewayOptions Current => _current;
 
-    /// <summary>Puts new options in force. Called by the watcher and, for run-time edits, by the admin routes, which serialise among themselves.</summary>
+    /// <summary>
+    /// Puts new options in force. Called by the watcher and, for run-time edits, by the admin routes, which serialise among themselves.
+    /// </summary>
     public void Publish(GatewayOptions options)
     {
         _current = options;

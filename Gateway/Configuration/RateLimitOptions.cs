@@ -9,7 +9,9 @@ internal sealed record RateLimitOptions
     /// <summary>Tokens per minute and caller. Default 100000, range 1..1000000000, null = no limit. RATE_LIMIT__TOKENS_PER_MINUTE.</summary>
     public int? TokensPerMinute { get; init; } = 100_000;
 
-    /// <summary>Requests per minute and client IP. Default null = no limit, range 1..1000000000. RATE_LIMIT, which alone turns on only this limit.</summary>
+    /// <summary>
+    /// Requests per minute and client IP. Default null = no limit, range 1..1000000000. RATE_LIMIT, which alone turns on only this limit.
+    /// </summary>
     public int? RequestsPerMinutePerIp { get; init; }
 
     /// <summary>Addresses or networks (CIDR) whose <c>X-Forwarded-For</c> is believed. Default empty = nobody's.</summary>

@@ -9,7 +9,9 @@ internal sealed class ReadContext
     private readonly Dictionary<string, string> _origins = [];
     private readonly HashSet<string> _configured = [];
 
-    /// <summary>True when the rules are wanted and not a configuration: lists and optional sections are then entered although nothing is there.</summary>
+    /// <summary>
+    /// True when the rules are wanted and not a configuration: lists and optional sections are then entered although nothing is there.
+    /// </summary>
     public bool Describing { get; init; }
 
     public IReadOnlyList<ConfigurationError> Errors => _errors;
@@ -29,7 +31,9 @@ internal sealed class ReadContext
         _errors.Add(new ConfigurationError(key, $"{message}{origin}.", fix));
     }
 
-    /// <summary>True when a value, or one inside it, was already complained about: a second error for the same cause would only hide the first.</summary>
+    /// <summary>
+    /// True when a value, or one inside it, was already complained about: a second error for the same cause would only hide the first.
+    /// </summary>
     public bool HasErrorIn(string path) =>
         _errors.Exists(e => e.Key.StartsWith(path, StringComparison.Ordinal) && (e.Key.Length == path.Length || e.Key[path.Length] is '[' or '.'));
 }

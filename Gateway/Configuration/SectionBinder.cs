@@ -104,7 +104,8 @@ internal static class SectionBinder
     public static CorsOptions Cors(NodeReader r)
     {
         const string Key = "origins";
-        IReadOnlyList<string> origins = r.TextList(Key, [], "a list of origins such as \"https://app.example\", or of \"*\" alone", ValueRules.IsOrigin);
+        IReadOnlyList<string> origins = r.TextList(Key, [], "a list of origins such as \"https://app.example\", or of \"*\" alone",
+            ValueRules.IsOrigin);
         if (origins.Contains("*") && origins.Count > 1)
         {
             r.Report(Key, "\"*\" already allows every origin, yet others stand beside it", "Keep \"*\" alone, or only the others.");

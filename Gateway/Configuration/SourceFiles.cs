@@ -27,7 +27,8 @@ internal sealed partial class SourceFiles
         var files = new SourceFiles();
         if (environment is not null && !EnvironmentName().IsMatch(environment))
         {
-            files._errors.Add(new ConfigurationError("ENVIRONMENT", $"\"{environment}\" cannot be part of a file name.", "Use letters, digits, \"_\" and \"-\"."));
+            files._errors.Add(new ConfigurationError("ENVIRONMENT", $"\"{environment}\" cannot be part of a file name.",
+                "Use letters, digits, \"_\" and \"-\"."));
             environment = null;
         }
 
@@ -46,7 +47,8 @@ internal sealed partial class SourceFiles
         if (environment is not null && !files.AddOverlay(root, folder, environment) && line.Environment is not null)
         {
             // The variable ENVIRONMENT is set for many reasons; the argument is set for this one only.
-            files._errors.Add(new ConfigurationError("--environment", $"there is no overlay file for \"{environment}\".", $"Create {files._watched[^1]}, or leave the argument out."));
+            files._errors.Add(new ConfigurationError("--environment", $"there is no overlay file for \"{environment}\".",
+                $"Create {files._watched[^1]}, or leave the argument out."));
         }
 
         return files;

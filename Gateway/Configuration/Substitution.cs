@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Gateway.Configuration;
 
-/// <summary>Replaces <c>${VAR}</c> and <c>${VAR:default}</c> in the texts of a tree. An empty variable counts as unset; <c>$${</c> stands for itself.</summary>
+/// <summary>
+/// Replaces <c>${VAR}</c> and <c>${VAR:default}</c> in the texts of a tree. An empty variable counts as unset; <c>$${</c> stands for itself.
+/// </summary>
 internal sealed partial class Substitution(IReadOnlyDictionary<string, string> variables, ReadContext context)
 {
     // Its keys are client keys: errors count its entries instead of naming them.
@@ -49,7 +51,8 @@ internal sealed partial class Substitution(IReadOnlyDictionary<string, string> v
         }
     }
 
-    private string Text(string text, string path) => text.Contains("${", StringComparison.Ordinal) ? Reference().Replace(text, m => Value(m, path)) : text;
+    private string Text(string text, string path) =>
+        text.Contains("${", StringComparison.Ordinal) ? Reference().Replace(text, m => Value(m, path)) : text;
 
     private string Value(Match match, string path)
     {

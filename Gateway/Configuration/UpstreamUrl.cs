@@ -16,8 +16,8 @@ internal static partial class UpstreamUrl
             : ProviderType.OpenAi;
 
     /// <summary>
-    /// For azure the resource's root. Else a URL that ends where the part of a request's path after <c>/v1</c> begins: people write it with and without
-    /// <c>/v1</c>. A path that names any version (<c>/v1beta/openai</c>, <c>/api/v3</c>) is meant as it stands.
+    /// For azure the resource's root. Else a URL that ends where the part of a request's path after <c>/v1</c> begins: people write it with and
+    /// without <c>/v1</c>. A path that names any version (<c>/v1beta/openai</c>, <c>/api/v3</c>) is meant as it stands.
     /// </summary>
     public static Uri Normalise(string url, ProviderType provider)
     {

@@ -8,9 +8,12 @@ internal sealed class UrlConverter : JsonConverter<string>
 {
     public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
 
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(WithoutCredentials(value));
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(WithoutCredentials(value));
 
-    /// <summary>The text with everything between <c>://</c> and the last <c>@</c> of the authority masked; also for text that is no valid URL.</summary>
+    /// <summary>
+    /// The text with everything between <c>://</c> and the last <c>@</c> of the authority masked; also for text that is no valid URL.
+    /// </summary>
     public static string WithoutCredentials(string url)
     {
         int scheme = url.IndexOf("://", StringComparison.Ordinal);

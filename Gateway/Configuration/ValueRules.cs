@@ -18,7 +18,8 @@ internal static partial class ValueRules
 
     public static bool IsHost(string text) => text is "localhost" or "*" || IPAddress.TryParse(text, out _);
 
-    public static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopback(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     /// <summary>Absolute http or https, without query or fragment. User and password only where <paramref name="credentials"/> says so.</summary>
     public static bool IsHttpUrl(string text, bool credentials) =>

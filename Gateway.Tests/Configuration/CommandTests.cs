@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Gateway.Configuration;
+using Xunit;
+
+namespace Gateway.Tests.Configuration;
+
+public class CommandTests
+{
+    [Fact]
+    public void Parse_AllArguments_AreTaken()
+    {
+        var line = CommandLine.Parse(["--config", "a.json", "--environment=test", "--check"]);
+
+        Assert.Equal(new CommandLine { Config = "a.json", Environment = "test", Mode = CommandLineMode.Check }, line);
+    }
+
+    [Theory]
+    [InlineData("--confg")]
+    [InlineData("run")]
+    [InlineData("--config")]
+    [InlineData("--config=")]
+    [InlineData("--config", "--check")]
+    [InlineData("--check=yes")]
+    public void Run_BadArguments_PrintUsage(params string[] args)
+    {
+        (int? code, string output, string error) = Run("{}", args);
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains("Usage: Gateway", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Help_PrintsUsage() => Assert.StartsWith("Usage: Gateway", Run("{}", "--help").Output, StringComparison.Ordinal);
+
+    [Fact]
+    public void Run_Version_PrintsANumber() => Assert.True(Version.TryParse(Run("{}", "--version").Output.Trim(), out _));
+
+    [Fact]
+    public void Run_Check_PrintsTheEffectiveConfiguration()
+    {
+        (int? code, string output, string error) = Run("""{ "openai_api_key": "sk-secret", "timeouts": { "total": "90m" } }""", "--check");
+
+        Assert.Equal(0, code);
+        Assert.Empty(error);
+        JsonNode root = JsonNode.Parse(output)!;
+        Assert.Equal("1h30m", root["timeouts"]!["total"]!.GetValue<string>());
+        Assert.Equal("***", root["openai_api_key"]!.GetValue<string>());
+        Assert.Equal("INFO", root["log_level"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Run_CheckOfABadFile_ListsTheErrors()
+    {
+        (int? code, string output, string error) = Run("""{ "debug": 7, "hots": 1 }""", "--check");
+
+        Assert.Equal(1, code);
+        Assert.Empty(output);
+        Assert.Contains("2 errors", error, StringComparison.Ordinal);
+        Assert.Contains("Did you mean \"host\"", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_GoodFile_GoesOnToServe() => Assert.Null(Run("{}").Code);
+
+    [Fact]
+    public void ToJson_EveryKnownKey_IsPrinted()
+    {
+        GatewayOptions options = ConfigurationFolder.LoadJson("""{ "rate_limit": {}, "instances": [ { "name": "a" } ] }""").Options!;
+        JsonElement root = JsonDocument.Parse(EffectiveConfiguration.ToJson(options)).RootElement;
+
+        foreach ((string path, KeyRule _) in KnownKeys.Root.Walk().Where(key => key.Path != "$schema"))
+        {
+            JsonElement at = root;
+            foreach (string part in path.Split('.'))
+            {
+                string name = part.Replace("[]", "", StringComparison.Ordinal);
+                Assert.True(at.TryGetProperty(name, out JsonElement inner), path);
+                at = part.EndsWith("[]", StringComparison.Ordinal) ? inner[0] : inner;
+            }
+        }
+    }
+
+    private static (int? Code, string Output, string Error) Run(string json, params string[] args)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write("config.json", json);
+        var output = new StringWriter();
+        var error = new StringWriter();
+        var line = CommandLine.Parse(args);
+        int? code = ConfigurationCommand.Run(line, folder.Loader(args), output, error, out _);
+        return (code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,44 @@
+using Gateway.Configuration;
+
+namespace Gateway.Tests.Configuration;
+
+/// <summary>A working directory of its own for one test.</summary>
+internal sealed class ConfigurationFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("gateway-configuration-").FullName;
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>Loads one config.json, without any environment.</summary>
+    public static LoadResult LoadJson(string json)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write("config.json", json);
+        return folder.Load();
+    }
+
+    public static LoadResult LoadEnvironment(params (string Name, string Value)[] variables)
+    {
+        using var folder = new ConfigurationFolder();
+        foreach ((string name, string value) in variables)
+        {
+            folder.Environment[name] = value;
+        }
+
+        return folder.Load();
+    }
+
+    public string Write(string name, string text)
+    {
+        string path = Path.Combine(Root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public ConfigurationLoader Loader(params string[] args) => new(CommandLine.Parse(args), Environment, Root);
+
+    public LoadResult Load(params string[] args) => Loader(args).Load();
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}

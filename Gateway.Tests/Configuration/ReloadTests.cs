@@ -1,0 +1,169 @@
+using Gateway.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Gateway.Tests.Configuration;
+
+public class ReloadTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public void Reload_BadFile_KeepsTheOldOptions()
+    {
+        using var folder = new ConfigurationFolder();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, """{ "debug": true }""");
+        using ConfigurationWatcher _ = watcher;
+        GatewayOptions before = snapshot.Current;
+        folder.Write("config.json", """{ "debug": "perhaps" }""");
+
+        LoadResult result = watcher.Reload();
+
+        Assert.Equal("debug", Assert.Single(result.Errors).Key);
+        Assert.Same(before, snapshot.Current);
+    }
+
+    [Fact]
+    public void Reload_VanishedFile_KeepsTheOldOptions()
+    {
+        using var folder = new ConfigurationFolder();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, """{ "client_api_keys": ["a"] }""");
+        using ConfigurationWatcher _ = watcher;
+        File.Delete(Path.Combine(folder.Root, "config.json"));
+
+        Assert.False(watcher.Reload().IsValid);
+        Assert.Equal(["a"], snapshot.Current.ClientApiKeys);
+    }
+
+    [Fact]
+    public void Reload_KeysGoneWhileTheHostStaysOpen_KeepsTheOldOptions()
+    {
+        using var folder = new ConfigurationFolder();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder,
+            """{ "host": "0.0.0.0", "openai_api_key": "k", "client_api_keys": ["a"] }""");
+        using ConfigurationWatcher _ = watcher;
+        folder.Write("config.json", """{ "host": "127.0.0.1", "openai_api_key": "k" }""");
+
+        Assert.Equal("host", Assert.Single(watcher.Reload().Errors).Key);
+        Assert.Equal(["a"], snapshot.Current.ClientApiKeys);
+    }
+
+    [Fact]
+    public void Reload_GoodFile_PublishesOnce()
+    {
+        using var folder = new ConfigurationFolder();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}");
+        using ConfigurationWatcher _ = watcher;
+        var published = new List<GatewayOptions>();
+        snapshot.Changed += published.Add;
+        folder.Write("config.json", """{ "client_api_keys": ["new"] }""");
+
+        watcher.Reload();
+
+        Assert.Same(snapshot.Current, Assert.Single(published));
+        Assert.Equal(["new"], snapshot.Current.ClientApiKeys);
+    }
+
+    [Fact]
+    public void Reload_FailingListener_DoesNotEscape()
+    {
+        using var folder = new ConfigurationFolder();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}");
+        using ConfigurationWatcher _ = watcher;
+        snapshot.Changed += _ => throw new InvalidOperationException("listener");
+        folder.Write("config.json", """{ "debug": true }""");
+
+        Assert.True(watcher.Reload().IsValid);
+        Assert.True(snapshot.Current.Debug);
+    }
+
+    [Fact]
+    public void Merge_PartsThatNeedARestart_StayAndAreNamed()
+    {
+        GatewayOptions current = ConfigurationFolder.LoadJson(
+            """{ "endpoints": [ { "port": 1, "priority": 1 }, { "port": 2, "priority": 2 }, { "port": 0, "priority": 3 } ] }""").Options!;
+        GatewayOptions next = ConfigurationFolder.LoadJson(
+            """
+            { "host": "localhost", "management_port": 9, "limits": { "max_connections": 1, "drain_timeout": 1 },
+              "endpoints": [ { "port": 3, "priority": 9 }, { "port": 0, "priority": 8 }, { "port": 2, "priority": 7 } ] }
+            """).Options!;
+
+        (GatewayOptions merged, IReadOnlyList<string> needRestart) = ReloadPolicy.Merge(current, next);
+
+        Assert.Equal(["host", "management_port", "limits.max_connections", "endpoints[].port"], needRestart);
+        Assert.Equal([(1, 1), (2, 7), (0, 8)], merged.Endpoints.Select(endpoint => (endpoint.Port, endpoint.Priority)));
+        Assert.Equal(("127.0.0.1", 20_000), (merged.Host, merged.Limits.MaxConnections));
+        Assert.Null(merged.ManagementPort);
+        Assert.Equal(TimeSpan.FromSeconds(1), merged.Limits.DrainTimeout);
+    }
+
+    [Fact]
+    public void Merge_SamePorts_NeedsNoRestart()
+    {
+        GatewayOptions options = ConfigurationFolder.LoadJson("{}").Options!;
+
+        Assert.Empty(ReloadPolicy.Merge(options, options).NeedRestart);
+    }
+
+    [Fact]
+    public async Task Watcher_ChangedFiles_LoadAfterTheySettle()
+    {
+        using var folder = new ConfigurationFolder();
+        var time = new TouchedTime();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
+        using ConfigurationWatcher _ = watcher;
+
+        folder.Write("config.json", """{ "debug": true }""");
+        await time.Touched.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.False(snapshot.Current.Debug);
+        time.Fire();
+
+        Assert.True(snapshot.Current.Debug);
+        Assert.Equal(ConfigurationWatcher.Settle, time.Due);
+    }
+
+    private static (ConfigurationWatcher Watcher, OptionsSnapshot Snapshot) Start(ConfigurationFolder folder, string json, TimeProvider? time = null)
+    {
+        folder.Write("config.json", json);
+        ConfigurationLoader loader = folder.Loader();
+        LoadResult initial = loader.Load();
+        var snapshot = new OptionsSnapshot(initial.Options!);
+        ILogger<ConfigurationWatcher> logger = NullLogger<ConfigurationWatcher>.Instance;
+        return (new ConfigurationWatcher(loader, snapshot, initial, time ?? new TouchedTime(), logger), snapshot);
+    }
+
+    /// <summary>A clock whose one timer fires when the test says so.</summary>
+    private sealed class TouchedTime : TimeProvider, ITimer
+    {
+        private readonly TaskCompletionSource _touched = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TimerCallback? _callback;
+        private object? _state;
+
+        public Task Touched => _touched.Task;
+
+        public TimeSpan Due { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _callback = callback;
+            _state = state;
+            return this;
+        }
+
+        public void Fire() => _callback!(_state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime;
+            _touched.TrySetResult();
+            return true;
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
