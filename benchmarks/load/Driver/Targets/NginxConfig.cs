@@ -16,6 +16,7 @@ internal static class NginxConfig
             .Replace("{folder}", folder, StringComparison.Ordinal)
             .Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{upstream}", upstreamPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{connections}", (2 * descriptors).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{descriptors}", descriptors.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 }
