@@ -41,7 +41,9 @@ internal sealed class LoadSession(DriverOptions options, DateOnly today, IReadOn
         int possible = (int)Math.Min(options.Streams, (descriptors - DescriptorsToSpare) / 2);
         if (possible >= options.Streams || !options.Scenarios.Contains("streams10k"))
             return options.Streams;
-        _notes.Add($"a process may hold {descriptors} descriptors here and a proxied stream takes two, so streams10k ran with {possible} instead of {options.Streams} streams");
+        _notes.Add(
+            $"a process may hold {descriptors} descriptors here and a proxied stream takes two, "
+            + $"so streams10k ran with {possible} instead of {options.Streams} streams");
         _progress.Keep(_notes[^1]);
         return Math.Max(1, possible);
     }

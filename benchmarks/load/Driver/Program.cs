@@ -8,6 +8,7 @@ void Stop(PosixSignalContext context)
 {
     // The first signal ends the run in order, which ends the child processes too.
     context.Cancel = true;
+    Console.Error.WriteLine($"{context.Signal}: the run is stopped");
     stop.Cancel();
 }
 
@@ -27,7 +28,6 @@ catch (OptionsException error)
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
-    Console.Error.WriteLine("stopped");
     return 2;
 }
 catch (Exception error) when (error is InvalidOperationException or IOException or HttpRequestException)

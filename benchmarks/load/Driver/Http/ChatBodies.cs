@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Load.Driver.Http;
@@ -8,12 +10,16 @@ internal static class ChatBodies
 {
     private const int MessageChars = 2_000;
 
+    // Clients in Python and JavaScript escape only what JSON demands.
+    private static readonly JsonWriterOptions AsClientsWrite = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     // Words of mixed length, with what JSON must escape and what UTF-8 needs two or three bytes for: text of a single letter would be unusually
     // cheap for every scanner on the way.
     private static readonly string[] Words =
     [
-        "the", "request", "of", "streams", "and", "tokens", "a", "gateway", "answers", "\"quoted\"", "in", "latency,", "which\n", "configuration", "is",
-        "queued;", "naïve", "to", "preemption.", "upstream", "C:\\temp", "for", "42", "é", "models", "日本語", "with", "international", "if", "(maybe)",
+        "the", "request", "of", "streams", "and", "tokens", "a", "gateway", "answers", "\"quoted\"", "in", "latency,", "which\n", "configuration",
+        "is", "queued;", "naïve", "to", "preemption.", "upstream", "C:\\temp", "for", "42", "é", "models", "日本語", "with", "international",
+        "if", "(maybe)",
     ];
 
     /// <summary>About 250 bytes.</summary>
@@ -28,7 +34,7 @@ internal static class ChatBodies
     {
         // A fixed generator: every run and every target gets the same bytes.
         uint state = 12345;
-        var text = new System.Text.StringBuilder(MessageChars + 32);
+        var text = new StringBuilder(MessageChars + 32);
         for (int turn = 0; json.BytesCommitted + json.BytesPending < bytes; turn++)
         {
             text.Clear();
@@ -45,7 +51,7 @@ internal static class ChatBodies
     private static byte[] Write(bool stream, Action<Utf8JsonWriter> writeMessages)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, AsClientsWrite))
         {
             json.WriteStartObject();
             json.WriteString("model", "gpt-4o");

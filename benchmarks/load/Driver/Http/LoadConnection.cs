@@ -42,7 +42,7 @@ internal sealed class LoadConnection : IDisposable
         {
             int read = await _socket.ReceiveAsync(_buffer.AsMemory());
             if (read == 0)
-                throw new BrokenAnswerException(_reader.HeadSeen ? "the connection ended within the answer" : "the connection ended before the answer");
+                throw new BrokenAnswerException($"the connection ended {(_reader.HeadSeen ? "within" : "before")} the answer");
             bool complete = _reader.Add(_buffer.AsSpan(0, read));
             if (onHead is not null && _reader.HeadSeen)
             {

@@ -27,8 +27,8 @@ internal static class CommandLine
 
     private static readonly string[] Known =
     [
-        "scenarios", "targets", "rounds", "warmups", "memory-rounds", "connections", "streams", "scale", "tier", "gateway-env", "variant", "bare-variant",
-        "simulator", "gateway", "bare", "nginx", "report",
+        "scenarios", "targets", "rounds", "warmups", "memory-rounds", "connections", "streams", "scale", "tier", "gateway-env", "variant",
+        "bare-variant", "simulator", "gateway", "bare", "nginx", "report",
     ];
 
     public static DriverOptions Parse(IReadOnlyList<string> arguments, string repository, DateOnly today)
@@ -45,7 +45,9 @@ internal static class CommandLine
             GatewayPath = Built(One(given, "gateway"), repository, "Gateway", "Gateway.dll"),
             BarePath = Built(One(given, "bare"), repository, "benchmarks/load/BareProxy", "BareProxy.dll"),
             NginxPath = nginx,
-            ReportPath = report == "none" ? null : Path.GetFullPath(report ?? Path.Combine(repository, "benchmarks/results", $"load-{today:yyyy-MM-dd}.md")),
+            ReportPath = report == "none"
+                ? null
+                : Path.GetFullPath(report ?? Path.Combine(repository, "benchmarks/results", $"load-{today:yyyy-MM-dd}.md")),
             Rounds = Number(given, "rounds", 5, 1, MaxRounds),
             WarmUps = Number(given, "warmups", 3, 0, MaxRounds),
             MemoryRounds = Number(given, "memory-rounds", 1, 1, MaxRounds),

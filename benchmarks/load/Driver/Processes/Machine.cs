@@ -9,7 +9,13 @@ internal sealed record Machine(string Cpu, int Cores, string Load, string Commit
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] ?? "unknown",
         Environment.ProcessorCount,
         string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3)),
-        Git(repository, "rev-parse", "--short", "HEAD") + (Git(repository, "status", "--porcelain", "--untracked-files=no").Length > 0 ? " with uncommitted changes" : ""));
+        ReadCommit(repository));
+
+    private static string ReadCommit(string repository)
+    {
+        bool changed = Git(repository, "status", "--porcelain", "--untracked-files=no").Length > 0;
+        return Git(repository, "rev-parse", "--short", "HEAD") + (changed ? " with uncommitted changes" : "");
+    }
 
     private static string Git(string repository, params string[] arguments)
     {

@@ -17,9 +17,10 @@ internal sealed class MarkdownReport(DriverOptions options, Machine machine, IRe
         Line($"# Load run of {date:yyyy-MM-dd}");
         Line();
         Line($"- commit: {machine.Commit}");
-        Line($"- machine: {machine.Cores} cores, {machine.Cpu}, load average at the start {machine.Load}; clients, proxies and upstream share the cores");
+        Line($"- machine: {machine.Cores} cores, {machine.Cpu}, shared by client, proxies and upstream; load average at the start {machine.Load}");
         Line($"- command: `Driver{string.Concat(arguments.Select(argument => ' ' + WithoutFolder(argument)))}`");
-        Line($"- {options.Rounds} alternating rounds after {options.WarmUps} to warm up ({options.MemoryRounds} for memory); numbers are medians (min-max), ratios are medians of the ratios within a round");
+        Line($"- {options.Rounds} alternating rounds after {options.WarmUps} to warm up ({options.MemoryRounds} for memory)");
+        Line("- numbers are medians (min-max), ratios are medians of the ratios within a round");
         foreach (Target target in options.Targets.Where(target => target.Environment.Count > 0))
             Line($"- {target.Name}: {string.Join(' ', target.Environment.Select(pair => $"{pair.Key}={pair.Value}"))}");
         foreach (string note in notes)
@@ -42,7 +43,8 @@ internal sealed class MarkdownReport(DriverOptions options, Machine machine, IRe
         Line($"|---|{string.Concat(Enumerable.Repeat("---|", scenario.Metrics.Count + 3))}");
         foreach (Target target in options.Targets)
         {
-            IEnumerable<string> values = scenario.Metrics.Select(metric => Statistics.Values(result, target.Name, metric)?.Format(metric.Format) ?? "-");
+            IEnumerable<string> values = scenario.Metrics.Select(
+                metric => Statistics.Values(result, target.Name, metric)?.Format(metric.Format) ?? "-");
             string errors = Statistics.Errors(result, target.Name).ToString(CultureInfo.InvariantCulture);
             Line($"| {target.Name} | {string.Join(" | ", values)} | {Ratio(result, target, "bare")} | {Ratio(result, target, "nginx")} | {errors} |");
         }

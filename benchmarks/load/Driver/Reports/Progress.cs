@@ -1,6 +1,6 @@
 namespace Load.Driver.Reports;
 
-/// <summary>One line on the terminal that is overwritten, and lines that stay. Where the output is no terminal, only the latter are written.</summary>
+/// <summary>One line on the terminal that is overwritten, and lines that stay. Where the output is no terminal, only those that stay.</summary>
 internal sealed class Progress
 {
     private int _shown;

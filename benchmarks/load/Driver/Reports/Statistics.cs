@@ -8,7 +8,7 @@ internal static class Statistics
     public static Spread? Values(ScenarioResult result, string target, Metric metric) =>
         Spread.Of(Rounds(result, target).Select(measurement => measurement.Values[metric]));
 
-    /// <summary>Ratios within the same round, where both targets met the same machine; their median is steadier than the ratio of two medians.</summary>
+    /// <summary>Ratios within a round, where both targets met the same machine; their median is steadier than the ratio of two medians.</summary>
     public static Spread? Ratios(ScenarioResult result, string target, string of, Metric metric)
     {
         IEnumerable<double> ratios =

@@ -33,9 +33,10 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
         bool binding = target.Name == "gateway";
         if (!limit.RelativeToBare)
         {
-            return Statistics.Values(result, target.Name, limit.Metric) is { } value
-                ? new Verdict(result.Scenario.Name, target.Name, $"{limit.Metric.Title} at most {bound}", value.Format(limit.Metric.Format), value.Median <= limit.Max, binding)
-                : null;
+            if (Statistics.Values(result, target.Name, limit.Metric) is not { } value)
+                return null;
+            string seen = value.Format(limit.Metric.Format);
+            return new Verdict(result.Scenario.Name, target.Name, $"{limit.Metric.Title} at most {bound}", seen, value.Median <= limit.Max, binding);
         }
 
         // Without the bare proxy in the run there is nothing to hold the ratio against.

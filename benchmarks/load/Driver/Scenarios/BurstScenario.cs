@@ -21,10 +21,18 @@ internal sealed class BurstScenario(int rounds) : IScenario
     private static readonly TimeSpan TricklePause = TimeSpan.FromSeconds(1);
 
     private static readonly LoadPlan Large = new(
-        RequestBytes.Chat(ChatBodies.Conversation(BodyBytes), new Dictionary<string, double> { ["x-sim-tokens"] = 16, ["x-sim-ttft-ms"] = 300 }), Bodies, Bodies, 0);
+        RequestBytes.Chat(
+            ChatBodies.Conversation(BodyBytes),
+            new Dictionary<string, double> { ["x-sim-tokens"] = 16, ["x-sim-ttft-ms"] = 300 }),
+        Bodies,
+        Bodies,
+        MinimumEvents: 0);
 
     private static readonly LoadPlan Small = new(
-        RequestBytes.Chat(ChatBodies.Small(stream: false), new Dictionary<string, double> { ["x-sim-tokens"] = 16 }), 1, TrickleRequests, 0);
+        RequestBytes.Chat(ChatBodies.Small(stream: false), new Dictionary<string, double> { ["x-sim-tokens"] = 16 }),
+        Connections: 1,
+        TrickleRequests,
+        MinimumEvents: 0);
 
     public string Name => "burst";
 

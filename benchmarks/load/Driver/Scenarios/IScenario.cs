@@ -13,7 +13,7 @@ internal interface IScenario
 
     int WarmUps { get; }
 
-    /// <summary>Memory is compared with that of a process which has done nothing yet, so such a scenario starts the target anew for each round.</summary>
+    /// <summary>Memory is compared with that of a young process, so such a scenario starts the target anew for each round.</summary>
     bool FreshProcesses { get; }
 
     int GatewayConcurrency { get; }

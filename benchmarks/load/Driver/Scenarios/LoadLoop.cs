@@ -29,7 +29,8 @@ internal sealed class LoadLoop
         _latencies = new TimeSpan[plan.Requests];
     }
 
-    public static Task<LoadResult> RunAsync(LoadPlan plan, IPEndPoint endpoint, CancellationToken stop) => new LoadLoop(plan, endpoint).RunAsync(stop);
+    public static Task<LoadResult> RunAsync(LoadPlan plan, IPEndPoint endpoint, CancellationToken stop) =>
+        new LoadLoop(plan, endpoint).RunAsync(stop);
 
     private async Task<LoadResult> RunAsync(CancellationToken stop)
     {

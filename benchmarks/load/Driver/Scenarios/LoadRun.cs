@@ -76,7 +76,8 @@ internal sealed class LoadRun(DriverOptions options, Launcher launcher, Simulato
         progress.Show($"{scenario.Name}: round {round}/{scenario.Rounds} {running.Target.Name}");
         Measurement measurement = await scenario.RunAsync(running, round, stop);
         string values = string.Join(", ", scenario.Metrics.Select(metric => $"{metric.Title} {metric.Format(measurement.Values[metric])}"));
-        progress.Keep($"{scenario.Name} {round}/{scenario.Rounds} {running.Target.Name}: {values}, errors {measurement.Errors} {measurement.FirstError}".TrimEnd());
+        string errors = $"errors {measurement.Errors} {measurement.FirstError}".TrimEnd();
+        progress.Keep($"{scenario.Name} {round}/{scenario.Rounds} {running.Target.Name}: {values}, {errors}");
         return measurement;
     }
 }

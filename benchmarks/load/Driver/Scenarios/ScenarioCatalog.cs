@@ -26,7 +26,11 @@ internal static class ScenarioCatalog
         "small" => Cpu(
             name,
             "small chat requests, plain answers of 16 tokens",
-            new LoadPlan(RequestBytes.Chat(ChatBodies.Small(stream: false), Knobs(AnswerTokens, 0)), options.Connections, Scaled(SmallRequests, options), 0),
+            new LoadPlan(
+                RequestBytes.Chat(ChatBodies.Small(stream: false), Knobs(AnswerTokens, 0)),
+                options.Connections,
+                Scaled(SmallRequests, options),
+                MinimumEvents: 0),
             1.5,
             options,
             simulator),
@@ -44,7 +48,11 @@ internal static class ScenarioCatalog
         "body200k" => Cpu(
             name,
             "chat requests of 200 KB, plain answers of 16 tokens",
-            new LoadPlan(RequestBytes.Chat(ChatBodies.Conversation(LargeBytes), Knobs(AnswerTokens, 0)), options.Connections, Scaled(LargeRequests, options), 0),
+            new LoadPlan(
+                RequestBytes.Chat(ChatBodies.Conversation(LargeBytes), Knobs(AnswerTokens, 0)),
+                options.Connections,
+                Scaled(LargeRequests, options),
+                MinimumEvents: 0),
             1.5,
             options,
             simulator),

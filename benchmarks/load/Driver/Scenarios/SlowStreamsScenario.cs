@@ -22,7 +22,8 @@ internal sealed class SlowStreamsScenario(int streams, int rounds) : IScenario
 
     public string Name => "streams10k";
 
-    public string Summary => $"{streams} streams at once, each {Tokens} tokens at {TokensPerSecond:0.0} per second; growth of resident memory while all are open";
+    public string Summary =>
+        $"{streams} streams at once, each {Tokens} tokens at {TokensPerSecond:0.0} per second; growth of resident memory while all are open";
 
     public int Rounds => rounds;
 
@@ -62,7 +63,11 @@ internal sealed class SlowStreamsScenario(int streams, int rounds) : IScenario
             [Metric.Peak] = peak / 1024.0 / 1024.0,
         };
         if (crowd.Errors == 0 && most < streams)
-            return new Measurement(target.Target.Name, round, values, streams - most, $"only {most} of {streams} were open at once: the ramp took longer than a stream");
+        {
+            string shortfall = $"only {most} of {streams} were open at once: the ramp took longer than a stream";
+            return new Measurement(target.Target.Name, round, values, streams - most, shortfall);
+        }
+
         return new Measurement(target.Target.Name, round, values, crowd.Errors, crowd.FirstError);
     }
 }

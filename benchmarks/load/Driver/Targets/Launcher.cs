@@ -15,7 +15,8 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
     public async Task<Simulator> StartSimulatorAsync(CancellationToken stop)
     {
         int port = _ports.Next();
-        ChildProcess process = ChildProcess.Start("simulator", [.. Program(options.SimulatorPath), "--port", Text(port)], NewFolder("simulator"), NoEnvironment);
+        IReadOnlyList<string> command = [.. Program(options.SimulatorPath), "--port", Text(port)];
+        ChildProcess process = ChildProcess.Start("simulator", command, NewFolder("simulator"), NoEnvironment);
         var simulator = new Simulator(port, process);
         await OrDisposeAsync(simulator, simulator.WaitUntilReadyAsync(stop));
         return simulator;
@@ -34,7 +35,8 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
             _ => NginxCommand(own, port, upstreamPort),
         };
 
-        var running = new RunningTarget(target, new IPEndPoint(IPAddress.Loopback, port), ChildProcess.Start(target.Name, command, own, target.Environment));
+        ChildProcess process = ChildProcess.Start(target.Name, command, own, target.Environment);
+        var running = new RunningTarget(target, new IPEndPoint(IPAddress.Loopback, port), process);
         string path = target.Kind == TargetKind.Gateway ? "/health" : "/sim/stats";
         await OrDisposeAsync(running, Readiness.WaitAsync(running.Process, running.Endpoint, path, stop));
         return running;
