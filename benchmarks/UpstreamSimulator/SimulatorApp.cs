@@ -22,7 +22,7 @@ public static class SimulatorApp
         SimulatorStats stats = new(options, time);
         RequestRecorder recorder = new(options.Record);
         ScriptedAnswers scripts = new();
-        RequestHandler handler = new(options, stats, recorder, scripts, time);
+        RequestHandler handler = new(options, stats, recorder, scripts, new OperationTable(), time);
 
         // The empty builder: no configuration files, no environment, no logging in the way of a load run.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
