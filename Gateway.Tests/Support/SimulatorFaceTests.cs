@@ -80,7 +80,8 @@ public sealed class SimulatorFaceTests
         string deltas = string.Concat(events.Where(item => item.GetProperty("type").GetString()!.EndsWith(".delta", StringComparison.Ordinal))
             .Select(item => item.GetProperty("delta").GetString()));
         JsonElement output = whole.GetProperty("output")[0];
-        Assert.Equal(tools.Length == 0 ? output.GetProperty("content")[0].GetProperty("text").GetString() : output.GetProperty("arguments").GetString(), deltas);
+        JsonElement content = tools.Length == 0 ? output.GetProperty("content")[0].GetProperty("text") : output.GetProperty("arguments");
+        Assert.Equal(content.GetString(), deltas);
         Assert.Equal(whole.GetProperty("usage").ToString(), events[^1].GetProperty("response").GetProperty("usage").ToString());
     }
 
@@ -126,7 +127,8 @@ public sealed class SimulatorFaceTests
     {
         await using SimulatorFixture sim = await SimulatorFixture.StartAsync();
 
-        using HttpResponseMessage heard = await sim.SendAsync(HttpMethod.Post, "/v1/audio/transcriptions", Form([1, 2, 3], ("model", "whisper-1")), "tokens=2");
+        using HttpResponseMessage heard =
+            await sim.SendAsync(HttpMethod.Post, "/v1/audio/transcriptions", Form([1, 2, 3], ("model", "whisper-1")), "tokens=2");
         using HttpResponseMessage said = await sim.PostAsync("/v1/audio/speech", """{"model":"tts-1","input":"hi","voice":"a"}""", "tokens=2");
 
         Assert.Equal("the sun", (await heard.JsonAsync()).GetProperty("text").GetString());

@@ -11,7 +11,7 @@ namespace Gateway.Tests.Support;
 public sealed class SimulatorProviderTests
 {
     [Theory]
-    [InlineData("/openai/deployments/gpt-4-deployment/chat/completions?api-version=2024-05-01-preview", """{"stream":true,"messages":[]}""", "gpt-4-deployment")]
+    [InlineData("/openai/deployments/gpt-4-prod/chat/completions?api-version=2024-05-01-preview", """{"stream":true,"messages":[]}""", "gpt-4-prod")]
     [InlineData("/openai/v1/chat/completions", """{"model":"gpt-4","stream":true,"messages":[]}""", "gpt-4")]
     public async Task Azure_Stream_StartsWithPromptFilterResults(string path, string body, string model)
     {
@@ -58,12 +58,13 @@ public sealed class SimulatorProviderTests
         await using SimulatorFixture sim = await SimulatorFixture.StartAsync();
         OpenAIClientOptions options = new() { Endpoint = new Uri(sim.Host.BaseAddress, "v1") };
         OpenAIClient client = new(new ApiKeyCredential("key"), options);
+        ChatClient chat = client.GetChatClient("gpt-4o");
         ChatMessage[] messages = [new UserChatMessage("hello")];
 
-        ChatCompletion whole = await client.GetChatClient("gpt-4o").CompleteChatAsync(messages, cancellationToken: SimulatorFixture.Cancel);
+        ChatCompletion whole = await chat.CompleteChatAsync(messages, cancellationToken: SimulatorFixture.Cancel);
         string streamed = "";
         int tokens = 0;
-        await foreach (StreamingChatCompletionUpdate update in client.GetChatClient("gpt-4o").CompleteChatStreamingAsync(messages, cancellationToken: SimulatorFixture.Cancel))
+        await foreach (StreamingChatCompletionUpdate update in chat.CompleteChatStreamingAsync(messages, cancellationToken: SimulatorFixture.Cancel))
         {
             streamed += string.Concat(update.ContentUpdate.Select(part => part.Text));
             tokens = update.Usage?.OutputTokenCount ?? tokens;
