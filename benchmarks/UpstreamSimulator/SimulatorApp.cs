@@ -27,6 +27,8 @@ public static class SimulatorApp
         // The empty builder: no configuration files, no environment, no logging in the way of a load run.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options.Port));
+        // A hanging call would hold the process for the default 30 s.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         WebApplication app = builder.Build();
         SimulatorHost host = new(app, stats, recorder, scripts, handler);
         CancellationToken stopping = app.Lifetime.ApplicationStopping;
