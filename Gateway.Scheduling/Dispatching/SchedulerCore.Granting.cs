@@ -243,6 +243,11 @@ public sealed partial class SchedulerCore
         {
             Evict(item, EndReason.Draining);
         }
+        else if (IsPastCallerDeadline(item))
+        {
+            // Its deadline passed while it ran: without this it could be granted again in this very step, for nobody.
+            Evict(item, EndReason.DeadlineExceeded);
+        }
         else if (item.Verdict == AttemptVerdict.Preempted)
         {
             item.Preemptions++;

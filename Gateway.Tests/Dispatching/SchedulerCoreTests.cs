@@ -1,0 +1,48 @@
+using Gateway.Scheduling;
+using Xunit;
+
+namespace Gateway.Tests.Dispatching;
+
+/// <summary>Single situations of the core, most of them found by the random runs and kept in their shortest form.</summary>
+public sealed class SchedulerCoreTests
+{
+    private static readonly TierPolicy High = new() { Priority = 1, Preemptive = true };
+    private static readonly TierPolicy Low = new() { Priority = 3 };
+    private readonly List<Effect> _effects = [];
+    private readonly SchedulerCore _core = Core(1);
+
+    [Fact]
+    public void Step_SubmitAfterCallersDeadline_Rejects()
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.Zero };
+
+        Step(SchedulerEvent.Submit(item), 5);
+
+        Assert.Equal(EndReason.DeadlineExceeded, Only(EffectKind.Reject).End);
+        Assert.Equal(0, item.Attempts);
+    }
+
+    [Theory]
+    [InlineData(AttemptVerdict.Retry)]
+    [InlineData(AttemptVerdict.Preempted)]
+    public void Step_AttemptEndsAfterCallersDeadline_EvictsInsteadOfGrantingAgain(AttemptVerdict verdict)
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.FromTicks(100) };
+        Step(SchedulerEvent.Submit(item), 1);
+
+        Step(SchedulerEvent.AttemptEnded(item, 1, verdict), 101);
+
+        Assert.Equal(EndReason.DeadlineExceeded, Only(EffectKind.Evict).End);
+        Assert.Equal(0, _core.LiveItems);
+    }
+
+    private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
+
+    private void Step(in SchedulerEvent e, long now)
+    {
+        _effects.Clear();
+        _core.Step(e, now, _effects);
+    }
+
+    private Effect Only(EffectKind kind) => Assert.Single(_effects, effect => effect.Kind == kind);
+}
