@@ -158,6 +158,11 @@ public sealed partial class SchedulerCore
             }
 
             capacity.Running++;
+            if (item.IsCallerGone || _drainExpired)
+            {
+                // What came while it seemed to stop anyway has told nobody yet.
+                Revoke(item, item.IsCallerGone ? CancellationReason.CallerGone : CancellationReason.Draining);
+            }
         }
     }
 

@@ -36,6 +36,22 @@ public sealed class SchedulerCoreTests
         Assert.Equal(0, _core.LiveItems);
     }
 
+    [Theory]
+    [InlineData(true, CancellationReason.CallerGone)]
+    [InlineData(false, CancellationReason.Draining)]
+    public void Step_CommitBeatsRevokeAfterCallerLeftOrDrainExpired_RevokesForThat(bool callerLeft, CancellationReason reason)
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(item), 1);
+        Step(SchedulerEvent.Submit(new WorkItem(High, InstanceSet.Of(0))), 2);
+        Assert.Equal(CancellationReason.Preempted, Only(EffectKind.Revoke).Cancellation);
+        Step(callerLeft ? SchedulerEvent.CallerGone(item) : SchedulerEvent.DrainExpired(), 3);
+
+        Step(SchedulerEvent.Committed(item, 1), 4);
+
+        Assert.Equal(reason, Only(EffectKind.Revoke).Cancellation);
+    }
+
     private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
 
     private void Step(in SchedulerEvent e, long now)
