@@ -9,7 +9,7 @@ public sealed class SchedulerCoreTests
     private static readonly TierPolicy High = new() { Priority = 1, Preemptive = true };
     private static readonly TierPolicy Low = new() { Priority = 3 };
     private readonly List<Effect> _effects = [];
-    private readonly SchedulerCore _core = Core(1);
+    private SchedulerCore _core = Core(1);
 
     [Fact]
     public void Step_SubmitAfterCallersDeadline_Rejects()
@@ -50,6 +50,27 @@ public sealed class SchedulerCoreTests
         Step(SchedulerEvent.Committed(item, 1), 4);
 
         Assert.Equal(reason, Only(EffectKind.Revoke).Cancellation);
+    }
+
+    [Fact]
+    public void Step_SlotsComingFreeServeEveryWaiter_RevokesNobodyElse()
+    {
+        _core = Core(2, 1);
+        WorkItem[] running = [new(Low, InstanceSet.Of(0)), new(Low, InstanceSet.Of(0)), new(Low, InstanceSet.Of(1))];
+        foreach (WorkItem item in running)
+        {
+            Step(SchedulerEvent.Submit(item), 1 + item.Sequence);
+        }
+
+        Step(SchedulerEvent.Submit(new WorkItem(High, InstanceSet.FirstOf(2))), 10);
+        Assert.Same(running[2], Only(EffectKind.Revoke).Item);
+        Step(SchedulerEvent.Submit(new WorkItem(High, InstanceSet.Of(0))), 11);
+        Assert.Same(running[1], Only(EffectKind.Revoke).Item);
+
+        // The first waiter can use both slots and must not be counted on the only one that the second can use.
+        Step(SchedulerEvent.Tick(), 12);
+
+        Assert.DoesNotContain(_effects, static effect => effect.Kind == EffectKind.Revoke);
     }
 
     private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
