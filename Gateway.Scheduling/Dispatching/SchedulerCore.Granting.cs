@@ -54,7 +54,7 @@ public sealed partial class SchedulerCore
     {
         LeaveWaiting(item);
         InstanceSet candidates = item.Instances & _capacity.Available;
-        int instance = _capacity.MostFree(candidates);
+        int instance = _capacity.MostFree(isStarved ? candidates & _starvation.Due : candidates);
         item.State = ItemState.Running;
         item.Instance = instance;
         item.Attempts++;
@@ -75,7 +75,7 @@ public sealed partial class SchedulerCore
 
         _capacity[instance].Running++;
         _capacity.Refresh(instance, _now);
-        _starvation.CountGrant(isStarved);
+        _starvation.CountGrant(instance, isStarved);
         _effects.Add(Effect.Grant(item, preemptible));
     }
 

@@ -73,6 +73,41 @@ public sealed class SchedulerCoreTests
         Assert.DoesNotContain(_effects, static effect => effect.Kind == EffectKind.Revoke);
     }
 
+    [Fact]
+    public void Step_StarvedItemsOnTwoInstances_EachInstanceHasItsOwnTurns()
+    {
+        _core = Core(1, 1);
+        TierPolicy ageing = Low with { AgeLimit = TimeSpan.FromTicks(1) };
+        Queue<WorkItem> onSecond = new();
+        WorkItem first = new(High, InstanceSet.Of(0)), second = new(High, InstanceSet.Of(1)), starved = new(ageing, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(first), 1);
+        Step(SchedulerEvent.Submit(second), 1);
+        for (int i = 0; i < 4; i++)
+        {
+            onSecond.Enqueue(new WorkItem(ageing, InstanceSet.Of(1)));
+            Step(SchedulerEvent.Submit(onSecond.Last()), 1);
+        }
+
+        Step(SchedulerEvent.Submit(starved), 1);
+        WorkItem lastOnSecond = second;
+        for (long now = 2; now < 6; now++)
+        {
+            // One slot of the second instance, then three of the first: a common count of turns is never due on the first.
+            WorkItem next = onSecond.Dequeue();
+            Step(SchedulerEvent.AttemptEnded(lastOnSecond, 1, AttemptVerdict.Final), now);
+            lastOnSecond = next;
+            for (int i = 0; i < 3 && starved.Attempts == 0; i++)
+            {
+                WorkItem urgent = new(High, InstanceSet.Of(0));
+                Step(SchedulerEvent.Submit(urgent), now);
+                Step(SchedulerEvent.AttemptEnded(first, 1, AttemptVerdict.Final), now);
+                first = urgent;
+            }
+        }
+
+        Assert.Equal(1, starved.Attempts);
+    }
+
     private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
 
     private void Step(in SchedulerEvent e, long now)
