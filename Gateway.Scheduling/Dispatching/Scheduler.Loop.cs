@@ -99,7 +99,8 @@ public sealed partial class Scheduler
             case EffectKind.ArmTimer:
                 // Rounded up to the timer's millisecond, so that it seldom fires before its time.
                 long delay = Math.Clamp(effect.Ticks - Now(), 0, TimeSpan.TicksPerDay);
-                _timer.Change(TimeSpan.FromMilliseconds((delay + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
+                long milliseconds = (delay + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
+                _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
                 break;
         }
     }
@@ -132,7 +133,7 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>After a fault (or at the very end): nobody may wait for a signal that will never come. Running attempts finish by themselves.</summary>
+    /// <summary>After a fault (or at the very end): nobody may wait for a signal that will never come. Running attempts go on.</summary>
     private void FailAll() => _live.RemoveWhere(static ticket =>
     {
         if (!ticket.IsAwaited)

@@ -186,8 +186,8 @@ public sealed partial class Scheduler : IAsyncDisposable
     {
         // Null in a default result, which says Final and nothing to wait for.
         bool held = result.UpstreamEnded is { IsCompleted: false };
-        bool posted = Post(SchedulerEvent.AttemptEnded(
-            attempt.Item, attempt.Number, result.Verdict, held, result.RetryAfter > TimeSpan.Zero ? SchedulerCore.After(Now(), result.RetryAfter) : 0));
+        long retryAt = result.RetryAfter > TimeSpan.Zero ? SchedulerCore.After(Now(), result.RetryAfter) : 0;
+        bool posted = Post(SchedulerEvent.AttemptEnded(attempt.Item, attempt.Number, result.Verdict, held, retryAt));
         if (held)
         {
             _ = ReleaseWhenEndedAsync(attempt, result.UpstreamEnded);

@@ -12,7 +12,12 @@ public sealed class AllocationTests
     /// <summary>Until the timer heap has its final size and was compacted.</summary>
     private const int WarmUps = 8;
     private static readonly TierPolicy[] Tiers =
-        [.. Enumerable.Range(1, 4).Select(static i => new TierPolicy { Priority = i, Preemptive = i < 3, PreemptAfter = TimeSpan.FromMilliseconds(i), MaxQueueLength = Queued })];
+    [
+        new() { Priority = 1, Preemptive = true, MaxQueueLength = Queued },
+        new() { Priority = 2, Preemptive = true, PreemptAfter = TimeSpan.FromMilliseconds(2), MaxQueueLength = Queued },
+        new() { Priority = 3, MaxQueueLength = Queued },
+        new() { Priority = 4, MaxQueueLength = Queued },
+    ];
 
     private readonly SchedulerCore _core = new(new SchedulerOptions { Tiers = Tiers, InstanceLimits = [4, 4] });
     private readonly List<Effect> _effects = new(64);

@@ -136,7 +136,8 @@ public sealed class ModelProperties(ITestOutputHelper output)
     {
         Config config = FsCheck.Config.QuickThrowOnFailure.WithMaxTest(sequences).WithQuietOnSuccess(true);
         return Environment.GetEnvironmentVariable("GATEWAY_MODEL_SEED")?.Split(',') is [{ } seed, { } gamma]
-            ? config.WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(ulong.Parse(seed, null), ulong.Parse(gamma, null)), FSharpOption<int>.None)))
+            ? config.WithReplay(FSharpOption<Replay>.Some(
+                new Replay(new Rnd(ulong.Parse(seed, null), ulong.Parse(gamma, null)), FSharpOption<int>.None)))
             : config;
     }
 }

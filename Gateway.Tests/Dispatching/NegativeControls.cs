@@ -1,4 +1,4 @@
-using Gateway.Scheduling;
+using System.Reflection;
 using Gateway.Tests.Dispatching.Model;
 using Xunit;
 
@@ -82,7 +82,7 @@ public sealed class NegativeControls(ITestOutputHelper output)
     public void Controls_EveryDefect_IsListed()
     {
         IEnumerable<ReferenceDefect> listed = typeof(NegativeControls)
-            .GetMethod(nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)!
+            .GetMethod(nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), BindingFlags.NonPublic | BindingFlags.Instance)!
             .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(data => (ReferenceDefect)data.Data[0]!);
 
         Assert.Equal(Enum.GetValues<ReferenceDefect>().Except([ReferenceDefect.None]), listed);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Gateway.Scheduling;
 using Gateway.Tests.Dispatching.Model;
+using Gateway.Tests.Support;
 using Xunit;
 
 namespace Gateway.Tests.Dispatching;
@@ -41,7 +42,7 @@ public sealed class StormTests(ITestOutputHelper output)
         await callers.WaitAsync(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken);
 
         Assert.True(await scheduler.DrainAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
-        SchedulerSnapshot end = await scheduler.SnapshotAsync(withItems: true).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        SchedulerSnapshot end = await scheduler.SnapshotAsync(withItems: true).Soon();
         output.WriteLine(string.Join(", ", _ends.OrderBy(static end => end.Key)) + $", preempted {end.Tiers.Sum(static tier => tier.Preempted)}");
 
         Assert.Empty(_upstream.Violations);
@@ -67,7 +68,8 @@ public sealed class StormTests(ITestOutputHelper output)
                 _leaving.Enqueue(caller);
             }
 
-            var item = new WorkItem(Tiers[dice.Next(Tiers.Length)], dice.Pick(InstanceSet.Of(0), InstanceSet.Of(1), InstanceSet.FirstOf(2)), bytes: 5);
+            InstanceSet route = dice.Pick(InstanceSet.Of(0), InstanceSet.Of(1), InstanceSet.FirstOf(2));
+            var item = new WorkItem(dice.Pick(Tiers), route, bytes: 5);
             Task<string> run = RunAsync(scheduler, item, new StormExecutor(number, _upstream), caller.Token);
             if (dice.Chance(12) && _leaving.TryDequeue(out CancellationTokenSource? leaving))
             {

@@ -33,7 +33,7 @@ internal sealed class Director(ModelRun run)
             < 950 => Gate(),
             < 965 => On(Any(static item => item.HoldsSlot), SchedulerEventKind.Progress),
             < 985 => Stale(),
-            < 988 => new Act(SchedulerEventKind.TiersChanged, Tiers: [.. run.World.Policies.Select(policy => policy with { Preemptive = _dice.Chance(70) })]),
+            < 988 => ChangeTiers(),
             < 990 when run.World.MayDrain => new Act(SchedulerEventKind.Drain),
             < 991 when run.World.MayDrain => new Act(SchedulerEventKind.DrainExpired),
             _ => new Act(SchedulerEventKind.Tick),
@@ -141,6 +141,9 @@ internal sealed class Director(ModelRun run)
                 _dice.Pick(SchedulerEventKind.AttemptEnded, SchedulerEventKind.Committed, SchedulerEventKind.SlotReleased),
                 item.Id, isOver || !item.HoldsSlot ? item.Attempt : item.Attempt - 1, AttemptVerdict.Preempted);
     }
+
+    private Act ChangeTiers() => new(
+        SchedulerEventKind.TiersChanged, Tiers: [.. run.World.Policies.Select(policy => policy with { Preemptive = _dice.Chance(70) })]);
 
     private int Instance() => _dice.Next(run.World.Options.InstanceLimits.Count);
 

@@ -33,7 +33,8 @@ internal sealed class ModelRun
     public List<Fx>? Log { get; init; }
 
     /// <summary>Plays a script and then ends everything; throws <see cref="InvariantViolation"/>.</summary>
-    public static Coverage Play(Script script, Func<SchedulerOptions, ISchedulerModel> model, Func<SchedulerOptions, ISchedulerModel>? twin = null, List<Fx>? log = null)
+    public static Coverage Play(
+        Script script, Func<SchedulerOptions, ISchedulerModel> model, Func<SchedulerOptions, ISchedulerModel>? twin = null, List<Fx>? log = null)
     {
         var world = World.From(script.Setup);
         var run = new ModelRun(world, model(world.Options), twin?.Invoke(world.Options)) { Log = log };
@@ -83,7 +84,8 @@ internal sealed class ModelRun
         _checker.Check(act, Now, _effects);
         if (_twin is not null && !AreSame(_effects, _twinEffects))
         {
-            throw new InvariantViolation("Twin", $"{act} at {Now}\n  core:      {string.Join("; ", _effects)}\n  reference: {string.Join("; ", _twinEffects)}");
+            throw new InvariantViolation(
+                "Twin", $"{act} at {Now}\n  core:      {string.Join("; ", _effects)}\n  reference: {string.Join("; ", _twinEffects)}");
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed partial class ReferenceScheduler
                 return;
             }
 
-            ReferenceItem? starved = able.Where(item => IsStarved(item) && IsHeadOfGroup(item) && UsableInTurn(item).Count > 0 && !Has(ReferenceDefect.StarvedNeverFirst))
+            ReferenceItem? starved = able.Where(item => IsStarved(item) && IsHeadOfGroup(item) && UsableInTurn(item).Count > 0)
                 .MinBy(item => item.Order);
             ReferenceItem next = starved ?? Best(able);
             Grant(next, starved is null ? Usable(next) : UsableInTurn(next), starved is not null);
@@ -44,6 +44,7 @@ internal sealed partial class ReferenceScheduler
     {
         ReferenceDefect.StarvedAlwaysFirst => Usable(item),
         ReferenceDefect.StarvedTurnIsGlobal => _grantsSinceStarved.Min() >= 3 ? Usable(item) : [],
+        ReferenceDefect.StarvedNeverFirst => [],
         _ => [.. Usable(item).Where(i => _grantsSinceStarved[i] >= 3)],
     };
 
