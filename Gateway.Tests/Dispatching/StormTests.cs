@@ -30,6 +30,7 @@ public sealed class StormTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("inv", "I12")]
+    [Trait("category", "simulate")]
     public async Task RunAsync_Storm_LeavesNothingBehind()
     {
         int items = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SIMULATE_STEPS"), out int steps) ? steps : 100_000;
