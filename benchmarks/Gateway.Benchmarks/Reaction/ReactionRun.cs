@@ -68,6 +68,8 @@ internal sealed class ReactionRun(int rounds, TimeProvider time)
         CallRecord victim = upstream.Calls.First(static call => call.Model == Low);
         CallRecord urgent = upstream.Calls.Single(static call => call.Model == Urgent);
 
+        // The victim runs again; only then its caller leaves, so that nothing of this round is under way in the next.
+        await upstream.WaitUntil(static stats => stats is { Started: 3, Live: 1 }, Guard);
         await lowCaller.CancelAsync();
         await low.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await upstream.WaitUntil(static stats => stats is { Live: 0, Aborting: 0 }, Guard);
