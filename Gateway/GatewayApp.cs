@@ -47,7 +47,7 @@ internal static class GatewayApp
         services.AddSingleton<IAccessSink, AccessLog>();
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<AuthenticationStage>();
-        services.AddSingleton<BodyBudget>();
+        services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
         services.AddSingleton(_ => new InstanceTable(options.Current));
         services.AddSingleton(Schedulers.Create);

@@ -19,6 +19,9 @@ internal static class KestrelListeners
         // Body sizes are checked while reading, where JSON and uploads have limits of their own.
         kestrel.Limits.MaxRequestBodySize = null;
 
+        // Bodies are read into segments of our own as they come; Kestrel's default of 1 MiB for each connection would double a burst.
+        kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
+
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;

@@ -3,7 +3,7 @@ using Gateway.Configuration;
 namespace Gateway.Requests;
 
 /// <summary>Reads a request body into a <see cref="RequestBody"/>, within its limits.</summary>
-internal sealed class BodyReader(BodyBudget budget)
+internal sealed class BodyReader(SegmentPool pool)
 {
     /// <summary>An upload longer than this goes to disk: it may wait long, and memory is for requests that are about to run.</summary>
     private const int SpillAbove = 1024 * 1024;
@@ -22,7 +22,7 @@ internal sealed class BodyReader(BodyBudget budget)
             return (null, TooLarge(isJson, limit));
         }
 
-        var body = new RequestBody(budget);
+        var body = new RequestBody(pool);
         RequestError? error = null;
         bool isWhole = false;
         try
