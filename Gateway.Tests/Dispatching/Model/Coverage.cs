@@ -1,0 +1,40 @@
+using Gateway.Scheduling;
+
+namespace Gateway.Tests.Dispatching.Model;
+
+/// <summary>States worth reaching. A property that never reaches them proves nothing, so they are counted and asserted.</summary>
+internal enum Seen
+{
+    Step, Grant, Preemption, CommitBeatsRevoke, CommitBeatsRevokeButGone, Immune, Leak, LeakEnded, HeldSlot, Cooling, Retry, Wake,
+    GoneQueued, GoneSleeping, GoneRunning, GoneRevoking, GoneClosing, GoneDone, GateClosed, LimitBelowUse, Drain, DrainExpired,
+    StarvedGrant, SeveralRevokesInOneStep,
+    QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
+}
+
+internal sealed class Coverage
+{
+    private readonly long[] _counts = new long[Enum.GetValues<Seen>().Length];
+
+    public long this[Seen seen] => Volatile.Read(ref _counts[(int)seen]);
+
+    public void Add(Seen seen, bool happened = true) => _counts[(int)seen] += happened ? 1 : 0;
+
+    public void Add(EndReason reason)
+    {
+        if (reason is not (EndReason.CallerGone or EndReason.None or EndReason.Faulted))
+        {
+            Add(reason == EndReason.Draining ? Seen.RejectedOrEvictedByDrain : Enum.Parse<Seen>(reason.ToString()));
+        }
+    }
+
+    public void AddAll(Coverage other)
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            Interlocked.Add(ref _counts[i], other._counts[i]);
+        }
+    }
+
+    public override string ToString() =>
+        string.Join(", ", Enum.GetValues<Seen>().Select(seen => $"{seen} {this[seen]}"));
+}
