@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Gateway.Configuration;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using Xunit;
 
@@ -100,8 +101,8 @@ public class ErrorShapeTests
     [Trait("req", "H5")]
     public async Task Body_BudgetSpentByOthers_IsToldToComeAgain()
     {
-        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { Limits = new LimitOptions { BufferedBytes = 100_000 } });
-        Assert.True(fixture.Budget.TryTake(99_999, 100_000));
+        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { Limits = new LimitOptions { BufferedBytes = SegmentPool.LargeSegment + SegmentPool.SmallSegment - 1 } });
+        byte[] others = fixture.Bodies.TryRent(isLarge: true, long.MaxValue)!;
 
         using (HttpResponseMessage answer = await fixture.PostChatAsync())
         {
@@ -110,7 +111,7 @@ public class ErrorShapeTests
             Assert.Equal(("1", "1000"), (answer.Headers.GetValues("Retry-After").Single(), answer.Headers.GetValues("retry-after-ms").Single()));
         }
 
-        fixture.Budget.Release(99_999);
+        fixture.Bodies.Return(others);
         using HttpResponseMessage next = await fixture.PostChatAsync();
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
         await next.Content.ReadAsByteArrayAsync(Cancel);

@@ -71,7 +71,7 @@ public class DrainTests
         await draining.WaitAsync(StageFixture.Guard, Cancel);
         await fixture.Upstream.WaitUntil(static stats => stats.Live == 0, StageFixture.Guard);
         Assert.Equal(1, fixture.Upstream.Stats.Started);
-        Assert.Equal(0, fixture.Budget.Held);
+        Assert.Equal(0, fixture.Bodies.Held);
     }
 
     [Fact]

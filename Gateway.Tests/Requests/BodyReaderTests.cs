@@ -1,5 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Requests;
+using Gateway.Tests.Support;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -7,11 +8,11 @@ using Xunit;
 namespace Gateway.Tests.Requests;
 
 [Trait("req", "H5")]
-public class BodyReaderTests
+public sealed class BodyReaderTests : IDisposable
 {
-    private static readonly LimitOptions Limits = new() { MaxBodyBytes = 100_000, MaxUploadBytes = 4_000_000, BufferedBytes = 3_000_000 };
+    private static readonly LimitOptions Limits = new() { MaxBodyBytes = 100_000, MaxUploadBytes = 4_000_000, BufferedBytes = 2_000_000 };
 
-    private readonly BodyBudget _budget = new();
+    private readonly SegmentPool _pool = new(new ManualTimeProvider());
 
     [Theory]
     [InlineData(0, true)]
@@ -26,7 +27,7 @@ public class BodyReaderTests
         Assert.Null(error);
         Assert.Equal(length, body!.Length);
         await body.DisposeAsync();
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(0, _pool.Held);
     }
 
     [Theory]
@@ -41,7 +42,7 @@ public class BodyReaderTests
         Assert.Equal(Outcome.BodyTooLarge, (await ReadAsync(declared, isJson, length)).Error?.Outcome);
 
         Assert.Equal(0, declared.Given);
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(0, _pool.Held);
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public class BodyReaderTests
         Assert.Equal(Outcome.BodyTooLarge, (await ReadAsync(endless, isJson: true, null)).Error?.Outcome);
 
         Assert.InRange(endless.Given, 100_001, 300_000);
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(0, _pool.Held);
     }
 
     [Fact]
@@ -61,20 +62,21 @@ public class BodyReaderTests
         (RequestBody? body, _) = await ReadAsync(new BytesThen(3_000_000, null), isJson: false, 3_000_000);
 
         Assert.True(body!.IsSpilled);
-        Assert.Equal((3_000_000L, 0L), (body.Length, _budget.Held));
+        Assert.Equal((3_000_000L, 0L), (body.Length, _pool.Held));
         await body.DisposeAsync();
     }
 
     [Fact]
     public async Task Read_BudgetSpent_AsksToComeAgain()
     {
-        Assert.True(_budget.TryTake(2_990_000, Limits.BufferedBytes));
+        int others = (int)(Limits.BufferedBytes / SegmentPool.LargeSegment);
+        Assert.All(Enumerable.Range(0, others), _ => Assert.NotNull(_pool.TryRent(isLarge: true, Limits.BufferedBytes)));
 
         (RequestBody? body, RequestError? error) = await ReadAsync(new BytesThen(90_000, null), isJson: true, 90_000);
 
         Assert.Null(body);
         Assert.Equal((Outcome.BufferBudgetSpent, TimeSpan.FromSeconds(1)), (error!.Outcome, error.RetryAfter));
-        Assert.Equal(2_990_000, _budget.Held);
+        Assert.Equal((long)others * SegmentPool.LargeSegment, _pool.Held);
     }
 
     public static TheoryData<Exception, bool, bool, int> Failures => new()
@@ -97,7 +99,7 @@ public class BodyReaderTests
 
         Assert.Null(body);
         Assert.Equal((Outcome)outcome, error!.Outcome);
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(0, _pool.Held);
     }
 
     [Fact]
@@ -106,15 +108,17 @@ public class BodyReaderTests
         await Assert.ThrowsAsync<InvalidOperationException>(
             () => ReadAsync(new BytesThen(50_000, new InvalidOperationException("bug")), isJson: true, 90_000));
 
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(0, _pool.Held);
     }
+
+    public void Dispose() => _pool.Dispose();
 
     private async Task<(RequestBody? Body, RequestError? Error)> ReadAsync(BytesThen bytes, bool isJson, long? declared, bool isGone = false)
     {
         var context = new DefaultHttpContext();
         context.Request.Body = bytes;
         context.Request.ContentLength = declared;
-        return await new BodyReader(_budget).ReadAsync(context.Request, isJson, Limits, new CancellationToken(isGone))
+        return await new BodyReader(_pool).ReadAsync(context.Request, isJson, Limits, new CancellationToken(isGone))
             .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 

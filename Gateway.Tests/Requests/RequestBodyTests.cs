@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Requests;
+using Gateway.Tests.Support;
 using Xunit;
 
 namespace Gateway.Tests.Requests;
@@ -18,9 +19,9 @@ public class RequestBodyTests
     [InlineData(3_000_000)]
     public async Task CopyTo_Twice_SendsTheSameBytes(int length)
     {
-        var budget = new BodyBudget();
+        using SegmentPool pool = NewPool();
         byte[] bytes = Bytes(length);
-        await using (var body = new RequestBody(budget))
+        await using (var body = new RequestBody(pool))
         {
             await FillAsync(body, bytes);
 
@@ -28,10 +29,10 @@ public class RequestBodyTests
             Assert.Equal(bytes, body.AsSequence().ToArray());
             Assert.Equal(bytes, await CopyAsync(body));
             Assert.Equal(bytes, await CopyAsync(body));
-            Assert.Equal(budget.Held, body.MemoryBytes);
+            Assert.Equal(pool.Held, body.MemoryBytes);
         }
 
-        Assert.Equal(0, budget.Held);
+        Assert.Equal(0, pool.Held);
     }
 
     [Fact]
@@ -39,9 +40,9 @@ public class RequestBodyTests
     {
         // A length no other test spills, so that its file can be told from theirs.
         const int Length = 2_345_671;
-        var budget = new BodyBudget();
+        using SegmentPool pool = NewPool();
         byte[] bytes = Bytes(Length);
-        await using (var body = new RequestBody(budget))
+        await using (var body = new RequestBody(pool))
         {
             await FillAsync(body, bytes.AsMemory(0, 1_000_000));
             await body.SpillAsync(Cancel);
@@ -49,7 +50,7 @@ public class RequestBodyTests
             await body.CompleteAsync(Cancel);
 
             Assert.True(body.IsSpilled);
-            Assert.Equal((0L, 0L, (long)Length), (budget.Held, body.MemoryBytes, body.Length));
+            Assert.Equal((0L, 0L, (long)Length), (pool.Held, body.MemoryBytes, body.Length));
             Assert.Equal(bytes, await CopyAsync(body));
             Assert.Equal(bytes, await CopyAsync(body));
             FileInfo file = Assert.Single(SpilledFiles(Length));
@@ -57,73 +58,55 @@ public class RequestBodyTests
         }
 
         Assert.Empty(SpilledFiles(Length));
-        Assert.Equal(0, budget.Held);
+        Assert.Equal(0, pool.Held);
     }
 
     [Fact]
-    public void GetMemory_DeclaredLength_IsAPromiseOnly()
+    public async Task GetMemory_DeclaredLength_IsAPromiseOnly()
     {
-        var budget = new BodyBudget();
-        var body = new RequestBody(budget);
+        using SegmentPool pool = NewPool();
+        await using var body = new RequestBody(pool);
 
-        Assert.Equal(64 * 1024, body.GetMemory(expected: 30_000_000, NoLimit).Length);
-        Assert.Equal(64 * 1024, budget.Held);
+        Assert.Equal(SegmentPool.LargeSegment, body.GetMemory(expected: 30_000_000, NoLimit).Length);
+        Assert.Equal(SegmentPool.LargeSegment, pool.Held);
     }
 
     [Fact]
-    public void GetMemory_ShortDeclaredLength_TakesNoMore()
+    public async Task GetMemory_SmallBody_TakesASmallSegment()
     {
-        var budget = new BodyBudget();
+        using SegmentPool pool = NewPool();
+        await using var body = new RequestBody(pool);
 
-        Assert.Equal(5, new RequestBody(budget).GetMemory(expected: 5, NoLimit).Length);
-        Assert.Equal(5, budget.Held);
+        Assert.Equal(SegmentPool.SmallSegment, body.GetMemory(expected: 5, NoLimit).Length);
+        Assert.Equal(SegmentPool.SmallSegment, pool.Held);
     }
 
     [Fact]
     public async Task GetMemory_BudgetSpent_IsEmptyAndTakesNothing()
     {
-        var budget = new BodyBudget();
-        Assert.True(budget.TryTake(100, limit: 20_000));
-        await using var body = new RequestBody(budget);
+        using SegmentPool pool = NewPool();
+        await using var body = new RequestBody(pool);
 
-        Assert.False(body.GetMemory(0, limit: 16_484).IsEmpty);
-        body.Advance(16 * 1024);
-        Assert.True(body.GetMemory(0, limit: 16_484).IsEmpty);
-        Assert.Equal(16_484, budget.Held);
-    }
-
-    [Fact]
-    public async Task TryTake_FromManyThreads_NeverPassesTheLimit()
-    {
-        var budget = new BodyBudget();
-        long taken = 0;
-        await Parallel.ForAsync(0, 2000, Cancel, (_, _) =>
-        {
-            if (budget.TryTake(7, limit: 7000))
-            {
-                Assert.True(Interlocked.Add(ref taken, 7) <= 7000);
-            }
-
-            return ValueTask.CompletedTask;
-        });
-
-        Assert.Equal(taken, budget.Held);
-        budget.Release(taken);
-        Assert.Equal(0, budget.Held);
+        Assert.False(body.GetMemory(0, budget: SegmentPool.LargeSegment).IsEmpty);
+        body.Advance(SegmentPool.SmallSegment);
+        Assert.True(body.GetMemory(0, budget: SegmentPool.LargeSegment).IsEmpty);
+        Assert.Equal(SegmentPool.SmallSegment, pool.Held);
     }
 
     [Fact]
     public async Task Dispose_Twice_GivesBackOnce()
     {
-        var budget = new BodyBudget();
-        var body = new RequestBody(budget);
+        using SegmentPool pool = NewPool();
+        var body = new RequestBody(pool);
         await FillAsync(body, Bytes(100_000));
 
         await body.DisposeAsync();
         await body.DisposeAsync();
 
-        Assert.Equal(0, budget.Held);
+        Assert.Equal(0, pool.Held);
     }
+
+    private static SegmentPool NewPool() => new(new ManualTimeProvider());
 
     private static IEnumerable<FileInfo> SpilledFiles(long length) =>
         new DirectoryInfo(Path.GetTempPath()).EnumerateFiles("gateway-*.body").Where(file => file.Exists && Length(file) == length);

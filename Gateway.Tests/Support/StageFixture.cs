@@ -28,7 +28,7 @@ internal sealed class StageFixture : IAsyncDisposable
 
     public HttpClient Client { get; } = new(new SocketsHttpHandler()) { Timeout = Guard };
 
-    public BodyBudget Budget => Gateway.Services.GetRequiredService<BodyBudget>();
+    public SegmentPool Bodies => Gateway.Services.GetRequiredService<SegmentPool>();
 
     /// <param name="change">Changes the three tiers before the start.</param>
     /// <param name="slots">Of the upstream.</param>
@@ -77,7 +77,7 @@ internal sealed class StageFixture : IAsyncDisposable
         SchedulerSnapshot snapshot = await Gateway.Scheduler.SnapshotAsync(withItems: true).WaitAsync(Guard, Cancel);
         Assert.Empty(snapshot.Items);
         Assert.All(snapshot.Instances, static instance => Assert.Equal((0, 0), (instance.Running, instance.Leaked)));
-        Assert.Equal(0, Budget.Held);
+        Assert.Equal(0, Bodies.Held);
     }
 
     public async ValueTask DisposeAsync()

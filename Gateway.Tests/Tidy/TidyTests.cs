@@ -77,7 +77,8 @@ public class TidyTests
     private static void Clean(IEnumerable<SourceFile> files, Func<SourceFile, IEnumerable<string>> rule)
     {
         Assert.NotEmpty(files);
-        Assert.Equal("", string.Join('\n', files.SelectMany(rule)));
+        string wrong = string.Join('\n', files.SelectMany(rule));
+        Assert.True(wrong.Length == 0, wrong);
     }
 
     private static bool IsHttp(string assembly) => assembly == "System.Net.Http" || assembly.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);
