@@ -27,7 +27,10 @@ internal static class GatewayApp
         AddServices(builder.Services, options, log, listeners);
         customise?.Invoke(builder.Services);
         builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
+        builder.WebHost
+            .UseKestrelCore()
+            .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
+            .ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
 
         WebApplication app = builder.Build();

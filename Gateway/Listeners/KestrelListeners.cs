@@ -8,6 +8,12 @@ namespace Gateway.Listeners;
 /// <summary>Opens one Kestrel port per listener.</summary>
 internal static class KestrelListeners
 {
+    /// <summary>
+    /// Bytes that a connection may be read ahead. Bodies are read into segments of our own as they come; the transport's default of 1 MiB
+    /// would double a burst, in memory that it gives back only over minutes.
+    /// </summary>
+    public const int MaxReadAhead = 128 * 1024;
+
     public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, ListenerTable listeners)
     {
         // Bare line feeds as line ends are how one request is smuggled inside another.
@@ -18,9 +24,6 @@ internal static class KestrelListeners
 
         // Body sizes are checked while reading, where JSON and uploads have limits of their own.
         kestrel.Limits.MaxRequestBodySize = null;
-
-        // Bodies are read into segments of our own as they come; Kestrel's default of 1 MiB for each connection would double a burst.
-        kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
 
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;

@@ -15,11 +15,11 @@ internal sealed class SegmentPool : IDisposable
     /// <summary>Bytes of a small segment, enough for most requests.</summary>
     public const int SmallSegment = 4 * 1024;
 
-    /// <summary>Large segments kept for the next request: 16 MiB.</summary>
-    private const int MaxKept = 256;
+    /// <summary>Large segments kept for the next request: 8 MiB.</summary>
+    private const int MaxKept = 128;
 
     /// <summary>A burst: bodies held at least this much at once.</summary>
-    private const long Burst = 64L << 20;
+    private const long Burst = 32L << 20;
 
     /// <summary>A burst counts as over when this little of it has been held for <see cref="Calm"/>.</summary>
     private const long Rest = Burst / 8;
