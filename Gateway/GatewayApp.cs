@@ -17,7 +17,7 @@ internal static class GatewayApp
 {
     /// <summary>Builds a gateway that is ready to run.</summary>
     /// <param name="options">The configuration in force, now and after reloads.</param>
-    /// <param name="log">Where the log goes; the app disposes it.</param>
+    /// <param name="log">Where the log goes; the caller disposes it, after the app.</param>
     /// <param name="customise">Adds or replaces services; later registrations win.</param>
     public static WebApplication Build(OptionsSnapshot options, LogOutput log, Action<IServiceCollection>? customise = null)
     {

@@ -90,8 +90,11 @@ internal sealed class AttemptExecutor(
 
     private AttemptVerdict Failed(Exception e) => Fail(e switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => Outcome.UpstreamUnreachable,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        } => Outcome.UpstreamUnreachable,
         _ when context.Response.HasStarted => Outcome.UpstreamCut,
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
             or InvalidOperationException => Outcome.UpstreamInvalid,

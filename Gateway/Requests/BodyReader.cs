@@ -23,14 +23,23 @@ internal sealed class BodyReader(SegmentPool pool)
         }
 
         var body = new RequestBody(pool);
-        RequestError? error = await FillAsync(body, request, isJson, limit, limits.BufferedBytes, cancellationToken);
-        if (error is not null)
+        RequestError? error = null;
+        bool isWhole = false;
+        try
         {
-            await body.DisposeAsync();
-            return (null, error);
+            error = await FillAsync(body, request, isJson, limit, limits.BufferedBytes, cancellationToken);
+            isWhole = error is null;
+        }
+        finally
+        {
+            // Also when it ends in a way nobody thought of: what it took from the budget would be gone for ever.
+            if (!isWhole)
+            {
+                await body.DisposeAsync();
+            }
         }
 
-        return (body, null);
+        return (isWhole ? body : null, error);
     }
 
     private static async Task<RequestError?> FillAsync(
