@@ -3,7 +3,7 @@ using Gateway.Requests;
 
 namespace Gateway.Authentication;
 
-/// <summary>Key -> <see cref="Caller"/>, before a byte of the body is read. Preflight requests (OPTIONS) need no key.</summary>
+/// <summary>Key -> <see cref="Caller"/>, before a byte of the body is read. OPTIONS needs no key.</summary>
 internal sealed class AuthenticationStage
 {
     private volatile KeyTable _keys;
@@ -21,17 +21,22 @@ internal sealed class AuthenticationStage
         Caller? caller = keys.Find(context.Request.Headers);
         if (caller is null)
         {
-            if (!HttpMethods.IsOptions(context.Request.Method))
-            {
-                return exchange.Fail(new RequestError(Outcome.Unauthorized));
-            }
-
-            // Without a key nothing of the caller's identity may pass, and nothing of ours is lent.
-            caller = Caller.Anonymous with { UpstreamKey = "" };
+            return HttpMethods.IsOptions(context.Request.Method)
+                ? AnswerOptions(context, exchange)
+                : exchange.Fail(new RequestError(Outcome.Unauthorized));
         }
 
         exchange.Caller = caller;
         exchange.Record.Caller = caller.Name;
         return next(context);
+    }
+
+    /// <summary>Answered here: whoever has no key gets no slot and no upstream call, and nothing of ours is lent to them.</summary>
+    private static Task AnswerOptions(HttpContext context, Exchange exchange)
+    {
+        exchange.Record.Outcome = Outcome.Answered;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+        return Task.CompletedTask;
     }
 }
