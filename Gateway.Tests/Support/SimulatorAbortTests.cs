@@ -91,6 +91,61 @@ public sealed class SimulatorAbortTests
         await sim.WaitUntil(stats => stats is { Live: 0, Aborted: 1, BillableStarts: 0 });
     }
 
+    [Fact]
+    public async Task HalfClose_PlainAnswerHalfGenerated_CountsTheTokensDone()
+    {
+        await using SimulatorFixture sim = await SimulatorFixture.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(sim.Host.BaseAddress, SimulatorFixture.Cancel);
+        await client.PostAsync("/v1/chat/completions", Plain, "x-sim-tokens: 1000000\r\nx-sim-tps: 100000\r\n", SimulatorFixture.Cancel);
+        await sim.WaitUntil(stats => stats.BillableStarts == 1);
+
+        client.CloseSending();
+        await sim.WaitUntil(stats => stats is { Live: 0, Aborted: 1 });
+
+        Assert.InRange(sim.Host.Stats.TokensOut, 1, 999_999);
+    }
+
+    [Fact]
+    public async Task HalfClose_IdleKeepAlive_ClosesCleanly()
+    {
+        await using SimulatorFixture sim = await SimulatorFixture.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(sim.Host.BaseAddress, SimulatorFixture.Cancel);
+        await client.PostAsync("/v1/chat/completions", Streamed, "", SimulatorFixture.Cancel);
+        await client.ReadUntilAsync("\r\n0\r\n\r\n", SimulatorFixture.Cancel);
+
+        client.CloseSending();
+
+        Assert.Equal("", await client.ReadToEndAsync(SimulatorFixture.Cancel).WaitAsync(SimulatorFixture.Guard, SimulatorFixture.Cancel));
+        Assert.True(sim.Host.Stats is { Completed: 1, Aborted: 0 });
+    }
+
+    [Fact]
+    public async Task Dispose_HangingCallThatIgnoresAborts_DoesNotWait()
+    {
+        SimulatorFixture sim = await SimulatorFixture.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(sim.Host.BaseAddress, SimulatorFixture.Cancel);
+        await client.PostAsync("/v1/chat/completions", Plain, "x-sim-fail: hang\r\nx-sim-ignore-abort-ms: 600000\r\n", SimulatorFixture.Cancel);
+        await sim.WaitUntil(stats => stats.BillableStarts == 1);
+
+        await sim.DisposeAsync().AsTask().WaitAsync(SimulatorFixture.Guard, SimulatorFixture.Cancel);
+    }
+
+    [Fact]
+    public async Task Reset_OfCountersMidCall_KeepsTheSums()
+    {
+        await using SimulatorFixture sim = await SimulatorFixture.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(sim.Host.BaseAddress, SimulatorFixture.Cancel);
+        await client.PostAsync("/v1/chat/completions", Plain, "x-sim-fail: hang\r\n", SimulatorFixture.Cancel);
+        await sim.WaitUntil(stats => stats.BillableStarts == 1);
+
+        sim.Host.Reset();
+        Assert.True(sim.Host.Stats is { Live: 1, MaxLive: 1, Started: 1, BillableStarts: 0 });
+        client.Reset();
+
+        await sim.WaitUntil(stats => stats is { Live: 0, Started: 1, Aborted: 1 });
+        Assert.Equal(0, sim.Host.Stats.ByModel["m"].Live);
+    }
+
     private static double Reaction(SimulatorHost host)
     {
         CallRecord call = Assert.Single(host.Calls);

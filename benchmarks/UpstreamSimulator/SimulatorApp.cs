@@ -22,11 +22,13 @@ public static class SimulatorApp
         SimulatorStats stats = new(options, time);
         RequestRecorder recorder = new(options.Record);
         ScriptedAnswers scripts = new();
-        RequestHandler handler = new(options, stats, recorder, scripts, time);
+        RequestHandler handler = new(options, stats, recorder, scripts, new OperationTable(), time);
 
         // The empty builder: no configuration files, no environment, no logging in the way of a load run.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options.Port));
+        // A hanging call would hold the process for the default 30 s.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         WebApplication app = builder.Build();
         SimulatorHost host = new(app, stats, recorder, scripts, handler);
         CancellationToken stopping = app.Lifetime.ApplicationStopping;

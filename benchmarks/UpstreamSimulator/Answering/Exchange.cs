@@ -9,7 +9,7 @@ using Route = UpstreamSimulator.Requests.Route;
 namespace UpstreamSimulator.Answering;
 
 /// <summary>One request and what is needed to answer it.</summary>
-internal sealed class Exchange(HttpContext context, Route route, LiveCall call, TimeProvider timeProvider)
+internal sealed class Exchange(HttpContext context, string rawTarget, Route route, LiveCall call, TimeProvider timeProvider)
 {
     private static readonly StringValues Version = "2020-10-01";
     private static readonly StringValues Organization = "sim-org";
@@ -18,6 +18,9 @@ internal sealed class Exchange(HttpContext context, Route route, LiveCall call, 
     private static readonly StringValues Region = "Simulated";
 
     public HttpContext Context => context;
+
+    /// <summary>Path and query as they were sent.</summary>
+    public string RawTarget => rawTarget;
 
     public Route Route => route;
 
@@ -32,6 +35,8 @@ internal sealed class Exchange(HttpContext context, Route route, LiveCall call, 
     public long Created { get; } = timeProvider.GetUtcNow().ToUnixTimeSeconds();
 
     public RequestFields Fields { get; set; } = new();
+
+    public FormFields Form { get; set; } = new();
 
     public Knobs Knobs { get; set; } = new();
 

@@ -9,7 +9,7 @@ namespace UpstreamSimulator.Answering;
 
 /// <summary>The life of one request: counted, read, understood, refused or answered, and always ended.</summary>
 internal sealed class RequestHandler(
-    SimulatorOptions options, SimulatorStats stats, RequestRecorder recorder, ScriptedAnswers scripts, TimeProvider timeProvider)
+    SimulatorOptions options, SimulatorStats stats, RequestRecorder recorder, ScriptedAnswers scripts, OperationTable operations, TimeProvider timeProvider)
 {
     private const int MaxFailingNonces = 10_000;
 
@@ -22,7 +22,7 @@ internal sealed class RequestHandler(
     {
         string rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         LiveCall call = stats.Arrive(rawTarget);
-        Exchange exchange = new(context, Route.Of(context.Request.Method, context.Request.Path.Value ?? ""), call, timeProvider);
+        Exchange exchange = new(context, rawTarget, Route.Of(context.Request.Method, context.Request.Path.Value ?? ""), call, timeProvider);
         context.Features.Set(call);
         using CancellationTokenRegistration registration =
             context.RequestAborted.UnsafeRegister(static state => ((LiveCall)state!).NoticeAbort(), call);
@@ -60,38 +60,51 @@ internal sealed class RequestHandler(
         if (await scripts.TryAnswerAsync(context, beforeBody: true)) return;
         if (exchange.Route.TakesJson)
         {
-            using BufferedBody? body = await BufferedBody.ReadAsync(context.Request, exchange.Aborted);
-            if (body is not { } whole)
-            {
-                Understand(exchange);
-                await ErrorAnswer.SendAsync(exchange, 413, "The request body is too large.");
-                return;
-            }
-
-            bool scanned = RequestScanner.TryScan(whole.Span, out RequestFields fields, out string error);
-            exchange.Fields = fields;
-            string? badKnob = Understand(exchange);
-            if (scripts.WantBody)
-            {
-                context.Request.Body = new MemoryStream(whole.Span.ToArray());
-                if (await scripts.TryAnswerAsync(context, beforeBody: false)) return;
-            }
-
-            if (Refusal(exchange, scanned ? null : error, badKnob) is { } refusal) await refusal;
-            else await GenerateAsync(exchange);
+            await ServeJsonAsync(exchange);
             return;
         }
 
-        string? bad = Understand(exchange);
+        // Only JSON bodies are buffered: a script that takes an upload over reads it itself.
         if (await scripts.TryAnswerAsync(context, beforeBody: false)) return;
-        if (Refusal(exchange, null, bad) is { } refused) await refused;
-        else await GenerateAsync(exchange);
+        string? formError = null;
+        if (exchange.Route.TakesForm)
+        {
+            exchange.Form = await FormFields.ReadAsync(context.Request, exchange.Aborted) ?? exchange.Form;
+            exchange.Fields.Model = exchange.Form["model"];
+            if (exchange.Form.File is null) formError = "a multipart form with a file is needed";
+        }
+
+        string? badKnob = Understand(exchange);
+        await (Refusal(exchange, formError, badKnob) ?? GenerateAsync(exchange));
+    }
+
+    private async Task ServeJsonAsync(Exchange exchange)
+    {
+        HttpContext context = exchange.Context;
+        using BufferedBody? body = await BufferedBody.ReadAsync(context.Request, exchange.Aborted);
+        if (body is not { } whole)
+        {
+            Understand(exchange);
+            await ErrorAnswer.SendAsync(exchange, 413, "The request body is too large.");
+            return;
+        }
+
+        bool scanned = RequestScanner.TryScan(whole.Span, out RequestFields fields, out string error);
+        exchange.Fields = fields;
+        string? badKnob = Understand(exchange);
+        if (scripts.WantBody)
+        {
+            context.Request.Body = new MemoryStream(whole.Span.ToArray());
+            if (await scripts.TryAnswerAsync(context, beforeBody: false)) return;
+        }
+
+        await (Refusal(exchange, scanned ? null : error, badKnob) ?? GenerateAsync(exchange));
     }
 
     /// <summary>Reads the knobs, and tells the counters whose call it is; returns the name of a knob that makes no sense.</summary>
     private string? Understand(Exchange exchange)
     {
-        exchange.Knobs = KnobReader.Read(options, exchange.Model, exchange.Context.Request.Headers, out string? bad);
+        exchange.Knobs = KnobReader.Read(options, exchange.Route.Generates, exchange.Model, exchange.Context.Request.Headers, out string? bad);
         string nonce = exchange.Context.Request.Headers["x-sim-nonce"].ToString();
         exchange.Nonce = nonce.Length > 0 ? nonce : exchange.Fields.User;
         exchange.Call.Identify(exchange.Model, exchange.Nonce);
@@ -115,7 +128,7 @@ internal sealed class RequestHandler(
         if (route.Deployment.Length > 0 && !exchange.Context.Request.Query.ContainsKey("api-version"))
             return ErrorAnswer.SendAsync(exchange, 404, "Resource not found", "404");
         if (parseError is not null) return ErrorAnswer.SendAsync(exchange, 400, parseError);
-        bool needsModel = route.TakesJson && route.Operation is not (Operation.Moderations or Operation.Images);
+        bool needsModel = route.Generates && route.Operation is not (Operation.Images or Operation.Realtime);
         if (needsModel && exchange.Model.Length == 0)
             return ErrorAnswer.SendAsync(exchange, 400, "you must provide a model parameter", param: "model");
         if (route.Face == Face.Venice && exchange.Fields.RefusedByVenice.Count > 0)
@@ -123,10 +136,10 @@ internal sealed class RequestHandler(
         return null;
     }
 
-    private static Task GenerateAsync(Exchange exchange)
+    private Task GenerateAsync(Exchange exchange)
     {
         if (exchange.Route.Generates) exchange.Call.GenerationStarts();
-        return OperationTable.AnswerAsync(exchange);
+        return operations.AnswerAsync(exchange);
     }
 
     /// <summary>The upstream that ignores cancellation: the call lives on, the connection stays open, nobody listens.</summary>

@@ -11,9 +11,10 @@ internal static class KnobReader
     private const int MaxTokens = 10_000_000;
 
     /// <summary>Reads all knobs; <paramref name="bad"/> names the first that is unknown or has no usable value.</summary>
-    public static Knobs Read(SimulatorOptions options, string model, IHeaderDictionary headers, out string? bad)
+    public static Knobs Read(SimulatorOptions options, bool generates, string model, IHeaderDictionary headers, out string? bad)
     {
-        Knobs knobs = new() { TtftMs = options.TtftMs, Tokens = options.Tokens, TokensPerSecond = options.TokensPerSecond };
+        // Only generation takes time by itself: a list of models comes at once unless its request asks for the wait.
+        Knobs knobs = new() { TtftMs = generates ? options.TtftMs : 0, Tokens = options.Tokens, TokensPerSecond = options.TokensPerSecond };
         bad = null;
         if (model.StartsWith(ModelPrefix, StringComparison.Ordinal))
         {

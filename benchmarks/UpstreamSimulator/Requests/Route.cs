@@ -17,6 +17,9 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
     public bool TakesJson => Operation is Operation.Chat or Operation.Completions or Operation.Embeddings or Operation.Responses
         or Operation.Speech or Operation.Moderations or Operation.Images;
 
+    /// <summary>Whether the body is a multipart form with a file.</summary>
+    public bool TakesForm => Operation is Operation.UploadFile or Operation.Transcription;
+
     /// <summary>Finds the route of a decoded path.</summary>
     public static Route Of(string method, string path)
     {
