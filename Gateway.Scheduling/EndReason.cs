@@ -21,7 +21,7 @@ public enum EndReason
     /// <summary>Evicted: it waited as long as its tier allows.</summary>
     Expired,
 
-    /// <summary>Evicted: the caller's own deadline passed.</summary>
+    /// <summary>Evicted, or rejected on arrival: the caller's own deadline passed.</summary>
     DeadlineExceeded,
 
     /// <summary>Evicted: the caller went away while it waited.</summary>

@@ -53,7 +53,8 @@ public sealed partial class SchedulerCore
     private void Grant(WorkItem item, bool isStarved)
     {
         LeaveWaiting(item);
-        int instance = _capacity.MostFree(item.Instances & _capacity.Available);
+        InstanceSet candidates = item.Instances & _capacity.Available;
+        int instance = _capacity.MostFree(isStarved ? candidates & _starvation.Due : candidates);
         item.State = ItemState.Running;
         item.Instance = instance;
         item.Attempts++;
@@ -74,7 +75,7 @@ public sealed partial class SchedulerCore
 
         _capacity[instance].Running++;
         _capacity.Refresh(instance, _now);
-        _starvation.CountGrant(isStarved);
+        _starvation.CountGrant(instance, isStarved);
         _effects.Add(Effect.Grant(item, preemptible));
     }
 
@@ -99,7 +100,7 @@ public sealed partial class SchedulerCore
 
             if (!counted)
             {
-                CountSlotsComingFree();
+                _comingSlots.Count();
                 counted = true;
             }
 
@@ -115,7 +116,7 @@ public sealed partial class SchedulerCore
         InstanceSet usable = group.Instances & _capacity.Open;
         for (int waiter = 0; waiter < group.Entitled; waiter++)
         {
-            if (TryCover(usable))
+            if (_comingSlots.TryClaim(usable))
             {
                 continue;
             }
@@ -127,6 +128,7 @@ public sealed partial class SchedulerCore
             }
 
             Revoke(victim, CancellationReason.Preempted);
+            _comingSlots.Add(usable, victim.Instance);
         }
     }
 
@@ -136,32 +138,6 @@ public sealed partial class SchedulerCore
         {
             if (_lanes[below].Victims.Count > 0)
             {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void CountSlotsComingFree()
-    {
-        ulong bits = _capacity.Known.Bits;
-        while (bits != 0)
-        {
-            int instance = InstanceSet.TakeLowest(ref bits);
-            _covered[instance] = Math.Max(0, _capacity[instance].FreeSoon);
-        }
-    }
-
-    private bool TryCover(InstanceSet usable)
-    {
-        ulong bits = (usable & _capacity.Known).Bits;
-        while (bits != 0)
-        {
-            int instance = InstanceSet.TakeLowest(ref bits);
-            if (_covered[instance] > 0)
-            {
-                _covered[instance]--;
                 return true;
             }
         }
@@ -242,6 +218,11 @@ public sealed partial class SchedulerCore
         else if (_drainExpired)
         {
             Evict(item, EndReason.Draining);
+        }
+        else if (IsPastCallerDeadline(item))
+        {
+            // Its deadline passed while it ran: without this it could be granted again in this very step, for nobody.
+            Evict(item, EndReason.DeadlineExceeded);
         }
         else if (item.Verdict == AttemptVerdict.Preempted)
         {

@@ -26,6 +26,10 @@ public sealed partial class SchedulerCore
         {
             Reject(item, EndReason.NoInstance);
         }
+        else if (IsPastCallerDeadline(item))
+        {
+            Reject(item, EndReason.DeadlineExceeded);
+        }
         else
         {
             Enqueue(item);

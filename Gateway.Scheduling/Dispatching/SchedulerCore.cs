@@ -11,11 +11,11 @@ public sealed partial class SchedulerCore
     private readonly Lane[] _lanes;
     private readonly CapacityTable _capacity;
     private readonly VictimPolicy _victims;
+    private readonly ComingSlots _comingSlots;
     private readonly Starvation _starvation = new();
     private readonly ServiceTimeEstimator _service = new();
     private readonly TimerQueue _timers = new();
     private readonly Journal _journal = new();
-    private readonly int[] _covered = new int[InstanceSet.MaxInstances];
 
     private List<Effect> _effects = [];
     private long _now;
@@ -39,6 +39,7 @@ public sealed partial class SchedulerCore
         _options = options;
         _capacity = new CapacityTable(options.InstanceLimits);
         _victims = new VictimPolicy(options.VictimOrder, _capacity);
+        _comingSlots = new ComingSlots(_capacity);
         _lanes = [.. options.Tiers.Select(tier => tier.Priority).Distinct().Order().Select((priority, rank) => new Lane(priority, rank))];
         SetPreemptible(options.Tiers);
     }
@@ -158,6 +159,11 @@ public sealed partial class SchedulerCore
             }
 
             capacity.Running++;
+            if (item.IsCallerGone || _drainExpired)
+            {
+                // What came while it seemed to stop anyway has told nobody yet.
+                Revoke(item, item.IsCallerGone ? CancellationReason.CallerGone : CancellationReason.Draining);
+            }
         }
     }
 

@@ -2,13 +2,17 @@ namespace Gateway.Scheduling;
 
 /// <summary>
 /// The optional bound on waiting (<see cref="TierPolicy.AgeLimit"/>): items older than it are served first, but in at most one of
-/// four grants, so that a flood of old work cannot turn the order of the tiers around.
+/// four grants of an instance, so that a flood of old work cannot turn the order of the tiers around. The turns are counted by
+/// instance: with one count for all, starved items of one instance could use up every turn that the others' wait for (I17).
 /// </summary>
 internal sealed class Starvation
 {
     private const int GrantsBetween = 3;
 
-    private int _grantsSince = GrantsBetween;
+    private readonly int[] _grantsSince = new int[InstanceSet.MaxInstances];
+
+    /// <summary>The instances whose next slot is the starved items'.</summary>
+    public InstanceSet Due { get; private set; } = InstanceSet.FirstOf(InstanceSet.MaxInstances);
 
     /// <summary>Set with the first item that has an age limit; without one nothing here costs anything.</summary>
     public bool IsUsed { get; set; }
@@ -16,10 +20,11 @@ internal sealed class Starvation
     public static bool IsStarved(WorkItem item, long now) =>
         item.Policy.AgeLimit is { } limit && now - item.ArrivedAt >= limit.Ticks;
 
-    /// <summary>The oldest starved item at the head of a route group that can start now, if it is the starved ones' turn.</summary>
+    /// <summary>The oldest starved item at the head of a route group that can start now on an instance whose turn it is.</summary>
     public WorkItem? Next(IReadOnlyList<Lane> lanes, InstanceSet available, long now)
     {
-        if (!IsUsed || _grantsSince < GrantsBetween)
+        InstanceSet due = available & Due;
+        if (!IsUsed || due.IsEmpty)
         {
             return null;
         }
@@ -29,7 +34,7 @@ internal sealed class Starvation
         {
             foreach (RouteGroup group in lane.Groups)
             {
-                if (group.Head is { } head && !(group.Instances & available).IsEmpty && IsStarved(head, now)
+                if (group.Head is { } head && !(group.Instances & due).IsEmpty && IsStarved(head, now)
                     && (oldest is null || head.Sequence < oldest.Sequence))
                 {
                     oldest = head;
@@ -40,5 +45,10 @@ internal sealed class Starvation
         return oldest;
     }
 
-    public void CountGrant(bool starved) => _grantsSince = starved ? 0 : Math.Min(_grantsSince + 1, GrantsBetween);
+    public void CountGrant(int instance, bool starved)
+    {
+        _grantsSince[instance] = starved ? 0 : _grantsSince[instance] + 1;
+        InstanceSet turn = InstanceSet.Of(instance);
+        Due = starved ? new InstanceSet(Due.Bits & ~turn.Bits) : _grantsSince[instance] >= GrantsBetween ? Due | turn : Due;
+    }
 }

@@ -1,0 +1,120 @@
+using Gateway.Scheduling;
+using Xunit;
+
+namespace Gateway.Tests.Dispatching;
+
+/// <summary>Single situations of the core, most of them found by the random runs and kept in their shortest form.</summary>
+public sealed class SchedulerCoreTests
+{
+    private static readonly TierPolicy High = new() { Priority = 1, Preemptive = true };
+    private static readonly TierPolicy Low = new() { Priority = 3 };
+    private readonly List<Effect> _effects = [];
+    private SchedulerCore _core = Core(1);
+
+    [Fact]
+    public void Step_SubmitAfterCallersDeadline_Rejects()
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.Zero };
+
+        Step(SchedulerEvent.Submit(item), 5);
+
+        Assert.Equal(EndReason.DeadlineExceeded, Only(EffectKind.Reject).End);
+        Assert.Equal(0, item.Attempts);
+    }
+
+    [Theory]
+    [InlineData(AttemptVerdict.Retry)]
+    [InlineData(AttemptVerdict.Preempted)]
+    public void Step_AttemptEndsAfterCallersDeadline_EvictsInsteadOfGrantingAgain(AttemptVerdict verdict)
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.FromTicks(100) };
+        Step(SchedulerEvent.Submit(item), 1);
+
+        Step(SchedulerEvent.AttemptEnded(item, 1, verdict), 101);
+
+        Assert.Equal(EndReason.DeadlineExceeded, Only(EffectKind.Evict).End);
+        Assert.Equal(0, _core.LiveItems);
+    }
+
+    [Theory]
+    [InlineData(true, CancellationReason.CallerGone)]
+    [InlineData(false, CancellationReason.Draining)]
+    public void Step_CommitBeatsRevokeAfterCallerLeftOrDrainExpired_RevokesForThat(bool callerLeft, CancellationReason reason)
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(item), 1);
+        Step(SchedulerEvent.Submit(new WorkItem(High, InstanceSet.Of(0))), 2);
+        Assert.Equal(CancellationReason.Preempted, Only(EffectKind.Revoke).Cancellation);
+        Step(callerLeft ? SchedulerEvent.CallerGone(item) : SchedulerEvent.DrainExpired(), 3);
+
+        Step(SchedulerEvent.Committed(item, 1), 4);
+
+        Assert.Equal(reason, Only(EffectKind.Revoke).Cancellation);
+    }
+
+    [Fact]
+    public void Step_SlotsComingFreeServeEveryWaiter_RevokesNobodyElse()
+    {
+        _core = Core(2, 1);
+        WorkItem[] running = [new(Low, InstanceSet.Of(0)), new(Low, InstanceSet.Of(0)), new(Low, InstanceSet.Of(1))];
+        foreach (WorkItem item in running)
+        {
+            Step(SchedulerEvent.Submit(item), 1 + item.Sequence);
+        }
+
+        Step(SchedulerEvent.Submit(new WorkItem(High, InstanceSet.FirstOf(2))), 10);
+        Assert.Same(running[2], Only(EffectKind.Revoke).Item);
+        Step(SchedulerEvent.Submit(new WorkItem(High, InstanceSet.Of(0))), 11);
+        Assert.Same(running[1], Only(EffectKind.Revoke).Item);
+
+        // The first waiter can use both slots and must not be counted on the only one that the second can use.
+        Step(SchedulerEvent.Tick(), 12);
+
+        Assert.DoesNotContain(_effects, static effect => effect.Kind == EffectKind.Revoke);
+    }
+
+    [Fact]
+    public void Step_StarvedItemsOnTwoInstances_EachInstanceHasItsOwnTurns()
+    {
+        _core = Core(1, 1);
+        TierPolicy ageing = Low with { AgeLimit = TimeSpan.FromTicks(1) };
+        Queue<WorkItem> onSecond = new();
+        WorkItem first = new(High, InstanceSet.Of(0)), second = new(High, InstanceSet.Of(1)), starved = new(ageing, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(first), 1);
+        Step(SchedulerEvent.Submit(second), 1);
+        for (int i = 0; i < 4; i++)
+        {
+            onSecond.Enqueue(new WorkItem(ageing, InstanceSet.Of(1)));
+            Step(SchedulerEvent.Submit(onSecond.Last()), 1);
+        }
+
+        Step(SchedulerEvent.Submit(starved), 1);
+        WorkItem lastOnSecond = second;
+        for (long now = 2; now < 6; now++)
+        {
+            // One slot of the second instance, then three of the first: a common count of turns is never due on the first.
+            WorkItem next = onSecond.Dequeue();
+            Step(SchedulerEvent.AttemptEnded(lastOnSecond, 1, AttemptVerdict.Final), now);
+            lastOnSecond = next;
+            for (int i = 0; i < 3 && starved.Attempts == 0; i++)
+            {
+                WorkItem urgent = new(High, InstanceSet.Of(0));
+                Step(SchedulerEvent.Submit(urgent), now);
+                Step(SchedulerEvent.AttemptEnded(first, 1, AttemptVerdict.Final), now);
+                first = urgent;
+            }
+        }
+
+        Assert.Equal(1, starved.Attempts);
+    }
+
+    private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
+
+    private void Step(in SchedulerEvent e, long now)
+    {
+        _effects.Clear();
+        _core.Step(e, now, _effects);
+    }
+
+    private Effect Only(EffectKind kind) => Assert.Single(_effects, effect => effect.Kind == kind);
+}
