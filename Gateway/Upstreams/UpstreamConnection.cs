@@ -99,8 +99,11 @@ internal sealed class UpstreamConnection : Stream
                 {
                 }
             }
-
-            // Else: the upstream never got the whole request, so a reset is the fastest way to tell it.
+            else
+            {
+                // The upstream never got the whole request: a reset tells it at once, where a plain close would first send all that is queued.
+                _stream.Socket.Close(timeout: 0);
+            }
         }
         catch
         {
