@@ -166,6 +166,24 @@ public class QueueBoundTests
         await AssertNeverSentAsync(rig, running, "expired", 1);
     }
 
+    [Fact]
+    [Trait("req", "P10")]
+    public async Task Preempted_CallersDeadlinePassesInTheQueue_504AndNotSentAgain()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        Task<HttpResponseMessage> low = rig.SendAsync(rig.Request(Rig.Batch, HttpMethod.Post, "/v1/chat/completions",
+            Rig.Json(Rig.ChatBody(Rig.Batch)), "x-sim-nonce: low", "x-sim-fail: hang", "x-stainless-timeout: 1"));
+        await rig.WaitUntil(static stats => stats.BillableStarts == 1);
+        Task<HttpResponseMessage>[] high = await rig.HoldAsync(Rig.Urgent, 1);
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await low.Soon()).StatusCode);
+
+        rig.Held.ReleaseAll();
+        await Task.WhenAll(high).Soon();
+        Assert.Single(rig.Upstream.Calls, static call => call.Nonce == "low");
+        await rig.AssertQuietAndBilledAsync(2, 1);
+    }
+
     private static async Task AssertNeverSentAsync(Rig rig, Task<HttpResponseMessage>[] running, string nonce, int slots)
     {
         rig.Held.ReleaseAll();
