@@ -122,6 +122,47 @@ public class FiveCasesTests
         await rig.AssertQuietAndBilledAsync(2 * slots, slots);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [Trait("req", "P6")]
+    [Trait("req", "P12")]
+    public async Task Storm_OfCallsLeavingAndPreempting_NeverExceedsTheCapAndLeavesNothing(int slots)
+    {
+        const int Callers = 12;
+        const int CallsEach = 60;
+        await using Rig rig = await Rig.StartAsync(slots);
+
+        async Task CallAsync(int caller)
+        {
+            var random = new Random(caller);
+            for (int i = 0; i < CallsEach; i++)
+            {
+                using var leave = new CancellationTokenSource();
+                Task<HttpResponseMessage> call = rig.ChatAsync(
+                    caller % 3, $"{caller}-{i}", stream: random.Next(2) == 0, knobs: [$"ttft-ms={random.Next(3)}"], leave: leave.Token);
+                if (random.Next(4) == 0)
+                {
+                    // Somewhere on its way: before it is sent, in the queue, running, or already answered.
+                    for (int turns = random.Next(60); turns > 0; turns--)
+                    {
+                        await rig.Gateway.Scheduler.SnapshotAsync();
+                    }
+
+                    await leave.CancelAsync();
+                }
+
+                Exception? end = await Record.ExceptionAsync(async () => await (await call.Soon()).Content.ReadAsByteArrayAsync(leave.Token).Soon());
+                Assert.True(end is null || leave.IsCancellationRequested, end?.ToString());
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(caller), Rig.Cancel))).WaitAsync(2 * Rig.Guard, Rig.Cancel);
+
+        await rig.WaitForSchedulerAsync(static state => state.Items.Count == 0);
+        await rig.AssertQuietAsync(rig.Gateway.Records.All.Count, slots);
+    }
+
     /// <summary>Valid SSE of one call: one role, the tokens, one finish reason, one end, one id.</summary>
     private static void AssertOneTranscript(string text, int tokens)
     {
