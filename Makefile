@@ -4,7 +4,7 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo run lint bench replay simulate load
+.PHONY: help build test demo run lint bench reaction replay simulate load
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ build: ## compile everything, warnings are errors
 test: build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
 
-demo: ## watch a low-priority request being preempted and finishing later: no key, no server, 30 s
+demo: ## watch a low-priority request being preempted and finishing later: no key, no server, 15 s
 	$(RUN) benchmarks/Demo
 
 run: ## start the gateway with config.json
@@ -26,6 +26,9 @@ lint: ## formatting and analyzers
 
 bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
 	$(RUN) benchmarks/Gateway.Benchmarks -- --filter '*'
+
+reaction: ## how fast a preemption is, through real sockets
+	$(RUN) benchmarks/Gateway.Benchmarks -- reaction
 
 replay: ## replay public LLM traces on the scheduler, in virtual time: make replay TRACE=<folder>
 	$(RUN) benchmarks/load/Replay -- $(TRACE)

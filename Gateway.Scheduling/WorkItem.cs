@@ -6,6 +6,8 @@ namespace Gateway.Scheduling;
 /// </summary>
 public sealed class WorkItem
 {
+    private Ticket? _ticket;
+
     /// <summary>Makes an item that waits in the lane of its policy.</summary>
     /// <param name="policy">The policy of the port it arrived on.</param>
     /// <param name="instances">The instances able to serve it.</param>
@@ -64,6 +66,9 @@ public sealed class WorkItem
     /// <summary>Tokens of its discarded attempts.</summary>
     public long WastedTokens { get; internal set; }
 
+    /// <summary>False when the item was handed to a scheduler before.</summary>
+    internal bool TryTake(Ticket ticket) => Interlocked.CompareExchange(ref _ticket, ticket, null) is null;
+
     internal ItemLinks PlaceLinks;
     internal ItemLinks VictimLinks;
 
@@ -71,7 +76,7 @@ public sealed class WorkItem
 
     internal RouteGroup? Group { get; set; }
 
-    internal Ticket? Ticket { get; set; }
+    internal Ticket? Ticket => _ticket;
 
     internal long ArrivedAt { get; set; }
 

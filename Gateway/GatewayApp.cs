@@ -17,7 +17,7 @@ internal static class GatewayApp
 {
     /// <summary>Builds a gateway that is ready to run.</summary>
     /// <param name="options">The configuration in force, now and after reloads.</param>
-    /// <param name="log">Where the log goes; the app disposes it.</param>
+    /// <param name="log">Where the log goes; the caller disposes it, after the app.</param>
     /// <param name="customise">Adds or replaces services; later registrations win.</param>
     public static WebApplication Build(OptionsSnapshot options, LogOutput log, Action<IServiceCollection>? customise = null)
     {
@@ -27,7 +27,10 @@ internal static class GatewayApp
         AddServices(builder.Services, options, log, listeners);
         customise?.Invoke(builder.Services);
         builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
+        builder.WebHost
+            .UseKestrelCore()
+            .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
+            .ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
 
         WebApplication app = builder.Build();
@@ -47,7 +50,7 @@ internal static class GatewayApp
         services.AddSingleton<IAccessSink, AccessLog>();
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<AuthenticationStage>();
-        services.AddSingleton<BodyBudget>();
+        services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
         services.AddSingleton(_ => new InstanceTable(options.Current));
         services.AddSingleton(Schedulers.Create);

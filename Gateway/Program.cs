@@ -11,8 +11,9 @@ if (ConfigurationCommand.Run(line, loader, Console.Out, Console.Error, out LoadR
 }
 
 var options = new OptionsSnapshot(loaded.Options!);
+await using LogOutput log = LogOutput.Console(TimeProvider.System);
 await using WebApplication app = GatewayApp.Build(
-    options, LogOutput.Console(TimeProvider.System), static services => services.AddSingleton<IHostLifetime, SignalLifetime>());
+    options, log, static services => services.AddSingleton<IHostLifetime, SignalLifetime>());
 using var watcher = new ConfigurationWatcher(loader, options, loaded, TimeProvider.System, app.Services.GetRequiredService<ILogger<ConfigurationWatcher>>());
 watcher.ListenForSignal();
 await app.RunAsync();

@@ -8,7 +8,7 @@ namespace Gateway.Scheduling;
 /// Runs a <see cref="SchedulerCore"/>: one loop takes events from a channel, steps the core, and carries the effects out. Nothing else
 /// touches the core, and nothing of the submitters' runs on the loop.
 /// </summary>
-public sealed class Scheduler : IAsyncDisposable
+public sealed partial class Scheduler : IAsyncDisposable
 {
     /// <summary>Events after which the loop lets go of the thread it borrowed.</summary>
     private const int MaxBatch = 256;
@@ -55,12 +55,18 @@ public sealed class Scheduler : IAsyncDisposable
     /// <param name="executor">Makes the attempts, on the awaiting flow.</param>
     /// <param name="callerGone">Fires when the caller goes away, in whatever state.</param>
     /// <returns>Executed, or why not.</returns>
+    /// <exception cref="InvalidOperationException">The item was handed over before.</exception>
     public async ValueTask<RunResult> RunAsync(WorkItem item, IAttemptExecutor executor, CancellationToken callerGone)
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(executor);
         var ticket = new Ticket(this, item);
-        item.Ticket = ticket;
+        if (!item.TryTake(ticket))
+        {
+            // Here and not in the step, where it would close the scheduler for everybody.
+            throw new InvalidOperationException("An item can be run once only.");
+        }
+
         if (!Post(SchedulerEvent.Submit(item)))
         {
             return Faulted;
@@ -93,7 +99,7 @@ public sealed class Scheduler : IAsyncDisposable
     /// <param name="gate">Which.</param>
     /// <param name="duration">For how long; zero opens it, <see cref="Timeout.InfiniteTimeSpan"/> closes it until told otherwise.</param>
     public void CloseGate(int instance, GateKind gate, TimeSpan duration) => Post(SchedulerEvent.GateChanged(
-        instance, gate, duration == Timeout.InfiniteTimeSpan ? long.MaxValue : duration <= TimeSpan.Zero ? 0 : Now() + duration.Ticks));
+        instance, gate, duration == Timeout.InfiniteTimeSpan ? long.MaxValue : duration <= TimeSpan.Zero ? 0 : SchedulerCore.After(Now(), duration)));
 
     /// <summary>Replaces the ports' policies; their priorities must stay the same set.</summary>
     /// <param name="tiers">All ports' policies.</param>
@@ -178,9 +184,10 @@ public sealed class Scheduler : IAsyncDisposable
 
     private bool End(Attempt attempt, in AttemptResult result)
     {
-        bool held = !result.UpstreamEnded.IsCompleted;
-        bool posted = Post(SchedulerEvent.AttemptEnded(
-            attempt.Item, attempt.Number, result.Verdict, held, result.RetryAfter > TimeSpan.Zero ? Now() + result.RetryAfter.Ticks : 0));
+        // Null in a default result, which says Final and nothing to wait for.
+        bool held = result.UpstreamEnded is { IsCompleted: false };
+        long retryAt = result.RetryAfter > TimeSpan.Zero ? SchedulerCore.After(Now(), result.RetryAfter) : 0;
+        bool posted = Post(SchedulerEvent.AttemptEnded(attempt.Item, attempt.Number, result.Verdict, held, retryAt));
         if (held)
         {
             _ = ReleaseWhenEndedAsync(attempt, result.UpstreamEnded);
@@ -196,130 +203,4 @@ public sealed class Scheduler : IAsyncDisposable
     }
 
     private long Now() => _time.GetElapsedTime(_origin).Ticks;
-
-    private async Task RunLoopAsync()
-    {
-        ChannelReader<SchedulerEvent> reader = _events.Reader;
-        while (await reader.WaitToReadAsync())
-        {
-            int batch = 0;
-            while (reader.TryRead(out SchedulerEvent e))
-            {
-                Take(e);
-                if (++batch % MaxBatch == 0)
-                {
-                    await Task.Yield();
-                }
-            }
-
-            AnswerSnapshots();
-        }
-
-        FailAll();
-        while (_snapshots.TryDequeue(out SnapshotRequest request))
-        {
-            request.Completion.TrySetException(new ObjectDisposedException(nameof(Scheduler)));
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Any fault of a step closes the scheduler instead of hanging its requests.")]
-    private void Take(in SchedulerEvent e)
-    {
-        Ticket? ticket = e.Item?.Ticket;
-        if (e.Kind == SchedulerEventKind.Submit)
-        {
-            _live.Add(ticket!);
-        }
-        else if (e.Kind == SchedulerEventKind.AttemptEnded && e.Verdict != AttemptVerdict.Final)
-        {
-            ticket!.IsAwaited = true;
-        }
-
-        if (_faulted)
-        {
-            FailAll();
-            return;
-        }
-
-        try
-        {
-            _effects.Clear();
-            _core.Step(e, Now(), _effects);
-        }
-        catch (Exception fault)
-        {
-            _faulted = true;
-            FailAll();
-            _callbacks.Faulted?.Invoke(fault, _core.Journal.ToString());
-            return;
-        }
-
-        foreach (Effect effect in _effects)
-        {
-            CarryOut(effect);
-        }
-
-        if (e.Item is { State: ItemState.Done })
-        {
-            _live.Remove(ticket!);
-        }
-
-        if (_core.IsDraining && _core.LiveItems == 0)
-        {
-            _drained.TrySetResult();
-        }
-    }
-
-    private void CarryOut(in Effect effect)
-    {
-        switch (effect.Kind)
-        {
-            case EffectKind.Grant:
-                effect.Item!.Ticket!.Grant(new Attempt(this, effect.Item, effect.Attempt, effect.Instance, effect.Preemptible));
-                break;
-            case EffectKind.Revoke:
-                effect.Item!.Ticket!.Attempt!.Revoke(effect.Cancellation);
-                break;
-            case EffectKind.Reject or EffectKind.Evict:
-                _live.Remove(effect.Item!.Ticket!);
-                effect.Item.Ticket!.End(new RunResult(false, effect.End, TimeSpan.FromTicks(effect.Ticks)));
-                break;
-            case EffectKind.Leaked:
-                _callbacks.Leaked?.Invoke(effect.Item!);
-                break;
-            case EffectKind.ArmTimer:
-                // Rounded up to the timer's millisecond, so that it seldom fires before its time.
-                long delay = Math.Clamp(effect.Ticks - Now(), 0, TimeSpan.TicksPerDay);
-                _timer.Change(TimeSpan.FromMilliseconds((delay + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
-                break;
-        }
-    }
-
-    /// <summary>After a fault (or at the very end): nobody may wait for a signal that will never come. Running attempts finish by themselves.</summary>
-    private void FailAll()
-    {
-        foreach (Ticket ticket in _live)
-        {
-            if (ticket.IsAwaited)
-            {
-                ticket.End(Faulted);
-            }
-        }
-
-        _live.RemoveWhere(static ticket => !ticket.IsAwaited && ticket.Attempt is null);
-        if (_core.IsDraining || _live.Count == 0)
-        {
-            _drained.TrySetResult();
-        }
-    }
-
-    private void AnswerSnapshots()
-    {
-        while (_snapshots.TryDequeue(out SnapshotRequest request))
-        {
-            request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.WithItems));
-        }
-    }
-
-    private readonly record struct SnapshotRequest(bool WithItems, TaskCompletionSource<SchedulerSnapshot> Completion);
 }

@@ -1,6 +1,6 @@
 namespace Gateway.Scheduling;
 
-/// <summary>What a <see cref="Scheduler"/> tells whoever runs it. Called on the scheduler's loop: return at once, never throw.</summary>
+/// <summary>What a <see cref="Scheduler"/> tells whoever runs it. Called on the scheduler's loop: return at once. One that throws counts as a fault.</summary>
 public sealed record SchedulerCallbacks
 {
     /// <summary>A step met a bug: the exception and the journal. From now on every item is refused with <see cref="EndReason.Faulted"/>.</summary>

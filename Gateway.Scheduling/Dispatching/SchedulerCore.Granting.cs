@@ -159,7 +159,7 @@ public sealed partial class SchedulerCore
     {
         _capacity[item.Instance].Running--;
         _capacity[item.Instance].Ending++;
-        _timers.Add(_now + _options.CancelConfirmTimeout.Ticks, TimerKind.CancelConfirm, item);
+        _timers.Add(After(_now, _options.CancelConfirmTimeout), TimerKind.CancelConfirm, item);
     }
 
     private void MarkLeaked(WorkItem item)
@@ -191,7 +191,7 @@ public sealed partial class SchedulerCore
         if (wasRevoked && _options.ReleaseDelay > TimeSpan.Zero)
         {
             capacity.Cooling++;
-            _timers.Add(_now + _options.ReleaseDelay.Ticks, TimerKind.Cooled, item.Instance);
+            _timers.Add(After(_now, _options.ReleaseDelay), TimerKind.Cooled, item.Instance);
         }
 
         _timers.Abandon(item);

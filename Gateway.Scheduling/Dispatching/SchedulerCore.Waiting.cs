@@ -150,10 +150,10 @@ public sealed partial class SchedulerCore
 
     private void ArmWaitLimit(WorkItem item)
     {
-        long limit = item.WaitingSince + Math.Max(0, item.Policy.QueueTimeout.Ticks - item.WaitedTicks);
+        long limit = After(item.WaitingSince, new TimeSpan(Math.Max(0, item.Policy.QueueTimeout.Ticks - item.WaitedTicks)));
         if (item.CallerDeadline is { } deadline)
         {
-            limit = Math.Min(limit, item.ArrivedAt + deadline.Ticks);
+            limit = Math.Min(limit, After(item.ArrivedAt, deadline));
         }
 
         _timers.Add(limit, TimerKind.WaitLimit, item);
@@ -169,12 +169,15 @@ public sealed partial class SchedulerCore
 
     /// <summary>Patience counts from the arrival: an item that was itself interrupted has waited long enough already.</summary>
     private long PatienceEnd(WorkItem item) =>
-        item.ArrivedAt + (item.Policy.PreemptAfterAuto
-            ? 2 * _service.ReleaseGap(_capacity.LimitOf(item.Instances))
-            : item.Policy.PreemptAfter.Ticks);
+        After(item.ArrivedAt, item.Policy.PreemptAfterAuto
+            ? new TimeSpan(2 * _service.ReleaseGap(_capacity.LimitOf(item.Instances)))
+            : item.Policy.PreemptAfter);
+
+    /// <summary>A time later, or never: limits such as <see cref="TimeSpan.MaxValue"/> must not wrap around into the past.</summary>
+    internal static long After(long time, TimeSpan by) => by.Ticks > long.MaxValue - time ? long.MaxValue : time + by.Ticks;
 
     private bool IsPastCallerDeadline(WorkItem item) =>
-        item.CallerDeadline is { } deadline && _now >= item.ArrivedAt + deadline.Ticks;
+        item.CallerDeadline is { } deadline && _now >= After(item.ArrivedAt, deadline);
 
     /// <summary>How long a new item at the end of this item's lane would wait.</summary>
     private long TailWait(WorkItem item)

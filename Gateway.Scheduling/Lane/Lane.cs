@@ -26,7 +26,8 @@ internal sealed class Lane(int priority, int rank)
     /// <summary>Waiting items that may interrupt others now, over all groups.</summary>
     public int Entitled { get; private set; }
 
-    public IReadOnlyList<RouteGroup> Groups => _groups;
+    /// <summary>As a list, because walking an interface would allocate an enumerator in every step. Not to be changed from outside.</summary>
+    public List<RouteGroup> Groups => _groups;
 
     public ItemList Sleeping { get; } = new(ofVictims: false);
 

@@ -86,13 +86,21 @@ public class ReloadTests
         GatewayOptions next = ConfigurationFolder.LoadJson(
             """
             { "host": "localhost", "management_port": 9, "limits": { "max_connections": 1, "drain_timeout": 1 },
+              "scheduling": { "release_delay": "1s", "cancel_confirm_timeout": "2s" }, "retries": { "budget": 0.5 }, "timeouts": { "connect": "3s" },
               "endpoints": [ { "port": 3, "priority": 9 }, { "port": 0, "priority": 8 }, { "port": 2, "priority": 7 } ] }
             """).Options!;
 
         (GatewayOptions merged, IReadOnlyList<string> needRestart) = ReloadPolicy.Merge(current, next);
 
-        Assert.Equal(["host", "management_port", "limits.max_connections", "endpoints[].port"], needRestart);
-        Assert.Equal([(1, 1), (2, 7), (0, 8)], merged.Endpoints.Select(endpoint => (endpoint.Port, endpoint.Priority)));
+        Assert.Equal(
+            [
+                "host", "management_port", "limits.max_connections", "scheduling.release_delay", "scheduling.cancel_confirm_timeout",
+                "retries.budget", "timeouts.connect", "endpoints[].port", "endpoints[].priority",
+            ],
+            needRestart);
+        Assert.Equal(current.Scheduling, merged.Scheduling);
+        Assert.Equal((current.Retries.Budget, current.Timeouts.Connect), (merged.Retries.Budget, merged.Timeouts.Connect));
+        Assert.Equal([(1, 1), (2, 2), (0, 3)], merged.Endpoints.Select(endpoint => (endpoint.Port, endpoint.Priority)));
         Assert.Equal(("127.0.0.1", 20_000), (merged.Host, merged.Limits.MaxConnections));
         Assert.Null(merged.ManagementPort);
         Assert.Equal(TimeSpan.FromSeconds(1), merged.Limits.DrainTimeout);

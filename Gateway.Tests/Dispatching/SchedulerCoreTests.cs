@@ -108,6 +108,20 @@ public sealed class SchedulerCoreTests
         Assert.Equal(1, starved.Attempts);
     }
 
+    [Fact]
+    public void Step_LimitsOfMaxValue_NeverPass()
+    {
+        TierPolicy patient = Low with { QueueTimeout = TimeSpan.MaxValue, Preemptive = true, PreemptAfter = TimeSpan.MaxValue };
+        WorkItem waiting = new(patient, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.MaxValue };
+        Step(SchedulerEvent.Submit(new WorkItem(Low with { Priority = 1 }, InstanceSet.Of(0))), 1);
+        Step(SchedulerEvent.Submit(waiting), 1);
+
+        Step(SchedulerEvent.Tick(), long.MaxValue / 2);
+
+        Assert.Equal(ItemState.Queued, waiting.State);
+        Assert.Empty(_effects);
+    }
+
     private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
 
     private void Step(in SchedulerEvent e, long now)

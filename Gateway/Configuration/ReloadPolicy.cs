@@ -6,50 +6,51 @@ internal static class ReloadPolicy
     /// <summary>The new options with the parts that need a restart kept as they were, and the keys of those that differ.</summary>
     public static (GatewayOptions Options, IReadOnlyList<string> NeedRestart) Merge(GatewayOptions current, GatewayOptions next)
     {
-        var differing = new List<string>();
-        if (next.Host != current.Host)
-        {
-            differing.Add("host");
-        }
-
-        if (next.ManagementPort != current.ManagementPort)
-        {
-            differing.Add("management_port");
-        }
-
-        if (next.Limits.MaxConnections != current.Limits.MaxConnections)
-        {
-            differing.Add("limits.max_connections");
-        }
-
-        IReadOnlyList<EndpointOptions> endpoints = Endpoints(current.Endpoints, next.Endpoints, out bool samePorts);
-        if (!samePorts)
-        {
-            differing.Add("endpoints[].port");
-        }
-
+        IReadOnlyList<EndpointOptions> endpoints = Endpoints(current.Endpoints, next.Endpoints, out bool samePorts, out bool samePriorities);
+        (string Key, bool IsSame)[] fixedKeys =
+        [
+            ("host", next.Host == current.Host),
+            ("management_port", next.ManagementPort == current.ManagementPort),
+            ("limits.max_connections", next.Limits.MaxConnections == current.Limits.MaxConnections),
+            ("scheduling.release_delay", next.Scheduling.ReleaseDelay == current.Scheduling.ReleaseDelay),
+            ("scheduling.cancel_confirm_timeout", next.Scheduling.CancelConfirmTimeout == current.Scheduling.CancelConfirmTimeout),
+            ("retries.budget", next.Retries.Budget.Equals(current.Retries.Budget)),
+            ("timeouts.connect", next.Timeouts.Connect == current.Timeouts.Connect),
+            ("endpoints[].port", samePorts),
+            ("endpoints[].priority", samePriorities),
+        ];
         GatewayOptions merged = next with
         {
             Host = current.Host,
             ManagementPort = current.ManagementPort,
             Limits = next.Limits with { MaxConnections = current.Limits.MaxConnections },
+            Scheduling = next.Scheduling with
+            {
+                ReleaseDelay = current.Scheduling.ReleaseDelay,
+                CancelConfirmTimeout = current.Scheduling.CancelConfirmTimeout,
+            },
+            Retries = next.Retries with { Budget = current.Retries.Budget },
+            Timeouts = next.Timeouts with { Connect = current.Timeouts.Connect },
             Endpoints = endpoints,
         };
-        return (merged, differing);
+        return (merged, [.. fixedKeys.Where(static key => !key.IsSame).Select(static key => key.Key)]);
     }
 
     /// <summary>The open ports in their order, each with its new policy where the new configuration has one for it.</summary>
-    private static List<EndpointOptions> Endpoints(IReadOnlyList<EndpointOptions> current, IReadOnlyList<EndpointOptions> next, out bool samePorts)
+    private static List<EndpointOptions> Endpoints(
+        IReadOnlyList<EndpointOptions> current, IReadOnlyList<EndpointOptions> next, out bool samePorts, out bool samePriorities)
     {
         List<EndpointOptions> left = [.. next];
         var merged = new List<EndpointOptions>(current.Count);
         samePorts = current.Count == next.Count;
+        samePriorities = true;
         foreach (EndpointOptions open in current)
         {
             // Several may be 0 = any free port; those pair up in their order.
             int match = left.FindIndex(endpoint => endpoint.Port == open.Port);
             samePorts &= match >= 0;
-            merged.Add(match < 0 ? open : left[match]);
+            samePriorities &= match < 0 || left[match].Priority == open.Priority;
+            merged.Add(match < 0 ? open : left[match] with { Priority = open.Priority });
             if (match >= 0)
             {
                 left.RemoveAt(match);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Gateway.Requests;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Errors;
 
@@ -65,6 +66,7 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         }
 
         string? connection = response.Headers.Connection;
+        StringValues allow = response.Headers.Allow;
         response.Clear();
         response.StatusCode = error.Status;
         response.Headers["x-request-id"] = exchange.Record.RequestId;
@@ -72,6 +74,12 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         if (connection is not null)
         {
             response.Headers.Connection = connection;
+        }
+
+        if (error.Status == StatusCodes.Status405MethodNotAllowed)
+        {
+            // Which methods the route does take; RFC 9110, 15.5.6, demands it.
+            response.Headers.Allow = allow;
         }
 
         if (error.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)

@@ -18,22 +18,22 @@ internal sealed class AttemptExecutor(
         UpstreamConnection.Follow(connection);
         exchange.Record.Attempts = attempt.Number;
         AttemptVerdict verdict = instances.Find(attempt.Instance) is { } instance
-            ? await CallAsync(attempt, instance)
+            ? await CallAsync(attempt, instance, connection)
             : Fail(Outcome.NoInstance);
 
         // Asked only now that the answer is disposed: a call cut short has let go of its connection by then.
         return new AttemptResult(verdict, connection.Ended);
     }
 
-    private async Task<AttemptVerdict> CallAsync(Attempt attempt, InstanceState instance)
+    private async Task<AttemptVerdict> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection)
     {
         Error = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
         using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options));
+        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance);
         try
         {
-            using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance);
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
             var relay = new ResponseRelay(context, exchange, attempt, clock);
@@ -52,6 +52,14 @@ internal sealed class AttemptExecutor(
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
         {
             return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock) : Failed(e);
+        }
+        finally
+        {
+            if (request.Content is ReplayContent { Written.IsCompleted: false } content)
+            {
+                connection.Abandon();
+                await content.Written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -82,8 +90,11 @@ internal sealed class AttemptExecutor(
 
     private AttemptVerdict Failed(Exception e) => Fail(e switch
     {
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError } => Outcome.UpstreamUnreachable,
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        } => Outcome.UpstreamUnreachable,
         _ when context.Response.HasStarted => Outcome.UpstreamCut,
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
             or InvalidOperationException => Outcome.UpstreamInvalid,

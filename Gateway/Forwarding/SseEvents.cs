@@ -51,19 +51,44 @@ internal static class SseEvents
     }
 
     /// <summary>The events hold the end of a stream: <c>[DONE]</c>, a finish reason, a final event of the responses API, or an error.</summary>
-    public static bool HoldsEnd(ReadOnlySpan<byte> events)
+    public static bool HoldsEnd(ReadOnlySpan<byte> events) =>
+        HoldsDone(events)
+        || HoldsValueOf("\"finish_reason\""u8, events)
+        || HoldsValueOf("\"error\""u8, events)
+        || events.IndexOf("\"type\":\"error\""u8) >= 0
+        || events.IndexOf("\"response.completed\""u8) >= 0
+        || events.IndexOf("\"response.failed\""u8) >= 0
+        || events.IndexOf("\"response.incomplete\""u8) >= 0;
+
+    /// <summary>A data line that is <c>[DONE]</c>; generated text may hold the same word.</summary>
+    private static bool HoldsDone(ReadOnlySpan<byte> events)
     {
-        int finish = events.LastIndexOf("\"finish_reason\""u8);
-        if (finish >= 0 && events[(finish + "\"finish_reason\""u8.Length)..].TrimStart(": \t"u8) is [(byte)'"', ..])
+        for (int at = 0; events[at..].IndexOf("[DONE]"u8) is >= 0 and int next; at += next + 1)
         {
-            return true;
+            ReadOnlySpan<byte> before = events[..(at + next)].TrimEnd((byte)' ');
+            if (before.EndsWith("data:"u8) && before[..^"data:"u8.Length] is [] or [.., (byte)'\n' or (byte)'\r'])
+            {
+                return true;
+            }
         }
 
-        return events.IndexOf("[DONE]"u8) >= 0
-            || events.IndexOf("\"response.completed\""u8) >= 0
-            || events.IndexOf("\"response.failed\""u8) >= 0
-            || events.IndexOf("\"response.incomplete\""u8) >= 0
-            || events.IndexOf("\"error\""u8) >= 0;
+        return false;
+    }
+
+    /// <summary>The key with a text or an object as its value. In generated text its quotes are escaped; null means "not yet" or "none".</summary>
+    private static bool HoldsValueOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> events)
+    {
+        for (int at = 0; events[at..].IndexOf(key) is >= 0 and int next;)
+        {
+            at += next + key.Length;
+            ReadOnlySpan<byte> value = events[at..].TrimStart(" \t"u8);
+            if (value is [(byte)':', ..] && value[1..].TrimStart(" \t"u8) is [(byte)'"' or (byte)'{', ..])
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool IsContentData(ReadOnlySpan<byte> data)

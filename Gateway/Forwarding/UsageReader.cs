@@ -50,7 +50,7 @@ internal static class UsageReader
                 return;
             }
 
-            if (reader.TokenType == JsonTokenType.Number && (isInput || isOutput) && reader.TryGetInt64(out long count))
+            if (reader.TokenType == JsonTokenType.Number && (isInput || isOutput) && reader.TryGetInt64(out long count) && count >= 0)
             {
                 record.InputTokens = isInput ? count : record.InputTokens;
                 record.OutputTokens = isOutput ? count : record.OutputTokens;

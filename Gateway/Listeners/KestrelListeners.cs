@@ -8,6 +8,12 @@ namespace Gateway.Listeners;
 /// <summary>Opens one Kestrel port per listener.</summary>
 internal static class KestrelListeners
 {
+    /// <summary>
+    /// Bytes that a connection may be read ahead. Bodies are read into segments of our own as they come; the transport's default of 1 MiB
+    /// would double a burst, in memory that it gives back only over minutes.
+    /// </summary>
+    public const int MaxReadAhead = 128 * 1024;
+
     public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, ListenerTable listeners)
     {
         // Bare line feeds as line ends are how one request is smuggled inside another.

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Gateway.Management;
 
 /// <summary>The body of the health routes.</summary>
@@ -9,7 +7,3 @@ namespace Gateway.Management;
 /// <param name="Timestamp">Unix seconds, as a string.</param>
 /// <param name="Target">The first upstream's base URL.</param>
 internal sealed record HealthAnswer(string Status, bool RedisConnected, string Service, string Timestamp, string Target);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(HealthAnswer))]
-internal sealed partial class HealthAnswerContext : JsonSerializerContext;

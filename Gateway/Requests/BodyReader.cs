@@ -3,7 +3,7 @@ using Gateway.Configuration;
 namespace Gateway.Requests;
 
 /// <summary>Reads a request body into a <see cref="RequestBody"/>, within its limits.</summary>
-internal sealed class BodyReader(BodyBudget budget)
+internal sealed class BodyReader(SegmentPool pool)
 {
     /// <summary>An upload longer than this goes to disk: it may wait long, and memory is for requests that are about to run.</summary>
     private const int SpillAbove = 1024 * 1024;
@@ -22,15 +22,24 @@ internal sealed class BodyReader(BodyBudget budget)
             return (null, TooLarge(isJson, limit));
         }
 
-        var body = new RequestBody(budget);
-        RequestError? error = await FillAsync(body, request, isJson, limit, limits.BufferedBytes, cancellationToken);
-        if (error is not null)
+        var body = new RequestBody(pool);
+        RequestError? error = null;
+        bool isWhole = false;
+        try
         {
-            await body.DisposeAsync();
-            return (null, error);
+            error = await FillAsync(body, request, isJson, limit, limits.BufferedBytes, cancellationToken);
+            isWhole = error is null;
+        }
+        finally
+        {
+            // Also when it ends in a way nobody thought of: what it took from the budget would be gone for ever.
+            if (!isWhole)
+            {
+                await body.DisposeAsync();
+            }
         }
 
-        return (body, null);
+        return (isWhole ? body : null, error);
     }
 
     private static async Task<RequestError?> FillAsync(

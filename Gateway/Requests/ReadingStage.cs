@@ -3,12 +3,12 @@ using Gateway.Configuration;
 namespace Gateway.Requests;
 
 /// <summary>Body -> <see cref="ApiRequest"/>: whole, bounded, ready to be sent more than once. The body lives until the later stages are done.</summary>
-internal sealed class ReadingStage(OptionsSnapshot options, BodyBudget budget)
+internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments)
 {
     /// <summary>English text has about four bytes a token; a guess until the exact count is needed.</summary>
     private const int BytesPerToken = 4;
 
-    private readonly BodyReader _reader = new(budget);
+    private readonly BodyReader _reader = new(segments);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

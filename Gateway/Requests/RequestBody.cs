@@ -6,14 +6,10 @@ namespace Gateway.Requests;
 /// A request body that can be sent again: in pooled segments, or, for a large upload, in a temporary file that no other process can open
 /// by name. Filled by one reader, then read only.
 /// </summary>
-internal sealed class RequestBody(BodyBudget budget) : IAsyncDisposable
+internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
 {
-    private const int FirstSegment = 16 * 1024;
-    private const int LargestSegment = 1024 * 1024;
-
     private readonly List<Segment> _segments = [];
     private FileStream? _file;
-    private long _rented;
 
     /// <summary>Bytes.</summary>
     public long Length { get; private set; }
@@ -21,29 +17,27 @@ internal sealed class RequestBody(BodyBudget budget) : IAsyncDisposable
     public bool IsSpilled => _file is not null;
 
     /// <summary>Bytes it keeps in memory.</summary>
-    public long MemoryBytes => _rented;
+    public long MemoryBytes { get; private set; }
 
     /// <summary>Room for the next bytes. Empty when the budget is spent.</summary>
     /// <param name="expected">Bytes still to come as far as known; 0 when unknown.</param>
-    /// <param name="limit">The gateway's budget.</param>
-    public Memory<byte> GetMemory(long expected, long limit)
+    /// <param name="budget">The most bytes that all bodies may hold in memory.</param>
+    public Memory<byte> GetMemory(long expected, long budget)
     {
-        if (_segments.Count > 0 && _segments[^1].Free > 0)
+        if (_segments.Count > 0 && _segments[^1].Unused is { Length: > 0 } unused)
         {
-            return _segments[^1].Unused;
+            return unused;
         }
 
-        // Declared lengths are promises: no more than a small first segment is rented on one, and it doubles as bytes really come.
-        long size = Math.Clamp(Math.Max(FirstSegment, Length), FirstSegment, LargestSegment);
-        size = expected > 0 ? Math.Min(Math.Max(size, 4 * FirstSegment), expected) : size;
-        if (!budget.TryTake(size, limit))
+        bool isLarge = expected > SegmentPool.SmallSegment || _segments.Count > 0;
+        if (pool.TryRent(isLarge, budget) is not { } array)
         {
             return Memory<byte>.Empty;
         }
 
-        _rented += size;
-        _segments.Add(new Segment(ArrayPool<byte>.Shared.Rent((int)size), (int)size));
-        return _segments[^1].Unused;
+        MemoryBytes += array.Length;
+        _segments.Add(new Segment(array, 0));
+        return array;
     }
 
     public void Advance(int bytes)
@@ -155,19 +149,15 @@ internal sealed class RequestBody(BodyBudget budget) : IAsyncDisposable
 
     private void Return(int index)
     {
-        Segment segment = _segments[index];
+        byte[] array = _segments[index].Array;
         _segments.RemoveAt(index);
-        _rented -= segment.Capacity;
-        budget.Release(segment.Capacity);
-        ArrayPool<byte>.Shared.Return(segment.Array);
+        MemoryBytes -= array.Length;
+        pool.Return(array);
     }
 
-    /// <summary>An array of the pool, of which <c>Capacity</c> bytes were taken from the budget (the pool may have given more).</summary>
-    private readonly record struct Segment(byte[] Array, int Capacity, int Length = 0)
+    private readonly record struct Segment(byte[] Array, int Length)
     {
-        public int Free => Capacity - Length;
-
-        public Memory<byte> Unused => Array.AsMemory(Length, Free);
+        public Memory<byte> Unused => Array.AsMemory(Length);
 
         public ReadOnlyMemory<byte> Used => Array.AsMemory(0, Length);
 

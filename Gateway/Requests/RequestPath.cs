@@ -8,6 +8,9 @@ internal static class RequestPath
 {
     private const string ApiRoot = "/v1";
 
+    /// <summary>Nobody encodes a path this often in good faith.</summary>
+    private const int MaxEncodings = 8;
+
     internal enum Verdict
     {
         /// <summary>Below the API's root.</summary>
@@ -28,7 +31,7 @@ internal static class RequestPath
     {
         path = "";
         query = "";
-        if (target.Length == 0 || target[0] != '/')
+        if (target.Length == 0 || target[0] != '/' || target.AsSpan().ContainsAnyInRange('\0', '\x1f'))
         {
             return Verdict.Refused;
         }
@@ -70,8 +73,8 @@ internal static class RequestPath
     }
 
     /// <summary>
-    /// An upstream may decode once more than we do, or take a backslash for a slash: a segment that is a dot segment under any of those
-    /// readings is refused.
+    /// An upstream may decode more often than we do, take a backslash for a slash, or cut parameters (<c>..;x</c>) off a segment: a path
+    /// that has a dot segment or a control character under any of those readings is refused.
     /// </summary>
     private static bool LeavesRoot(ReadOnlySpan<char> path)
     {
@@ -81,19 +84,37 @@ internal static class RequestPath
         }
 
         string decoded = path.ToString();
-        for (int pass = 0; pass < 3; pass++)
+        for (int pass = 0; pass < MaxEncodings; pass++)
         {
-            foreach (string segment in decoded.Split('/', '\\'))
+            if (HasDotSegment(decoded) || decoded.AsSpan().ContainsAnyInRange('\0', '\x1f'))
             {
-                if (segment is "." or "..")
-                {
-                    return true;
-                }
+                return true;
             }
 
-            decoded = Uri.UnescapeDataString(decoded);
+            string further = Uri.UnescapeDataString(decoded);
+            if (further.Length == decoded.Length)
+            {
+                return false;
+            }
+
+            decoded = further;
         }
 
-        return decoded.AsSpan().IndexOfAnyInRange('\0', '\x1f') >= 0;
+        return true;
+    }
+
+    private static bool HasDotSegment(ReadOnlySpan<char> path)
+    {
+        foreach (Range range in path.SplitAny('/', '\\'))
+        {
+            ReadOnlySpan<char> segment = path[range];
+            int parameters = segment.IndexOf(';');
+            if ((parameters < 0 ? segment : segment[..parameters]) is "." or "..")
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -11,7 +11,6 @@ namespace Gateway.Requests;
 /// </summary>
 internal static class RequestScan
 {
-    private const int MaxToolsKept = 32;
     private const int MaxNameLength = 256;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
@@ -51,6 +50,11 @@ internal static class RequestScan
         {
             // A string with half of a surrogate pair: JSON by its grammar, but no text.
             return Malformed("A string in the body is not valid text.");
+        }
+        catch (IndexOutOfRangeException)
+        {
+            // The framework's reader, when a misspelt literal lies across two segments.
+            return Malformed("The body is not valid JSON.");
         }
     }
 
@@ -106,7 +110,7 @@ internal static class RequestScan
             case Key.N:
                 return TryReadCount(ref reader, ref state.N);
             case Key.Tools:
-                return TryReadTools(ref reader, ref state);
+                return ToolScan.TryRead(ref reader, state.Tools ??= []);
             default:
                 long? tokens = null;
                 if (!TryReadCount(ref reader, ref tokens))
@@ -127,38 +131,6 @@ internal static class RequestScan
         }
 
         value = number;
-        return true;
-    }
-
-    private static bool TryReadTools(ref Utf8JsonReader reader, ref State state)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            return false;
-        }
-
-        int depth = reader.CurrentDepth;
-        while (reader.Read() && !(reader.TokenType == JsonTokenType.EndArray && reader.CurrentDepth == depth))
-        {
-            // {"type":"function","function":{"name":...}}, {"type":"function","name":...} (responses), {"type":"web_search"}
-            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth > depth + 3)
-            {
-                continue;
-            }
-
-            bool isName = reader.ValueTextEquals("name"u8);
-            bool isType = !isName && reader.CurrentDepth == depth + 2 && reader.ValueTextEquals("type"u8);
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.String && (isName || (isType && !reader.ValueTextEquals("function"u8))))
-            {
-                state.AddTool(reader.GetString()!);
-            }
-            else if (!isName && !isType && reader.CurrentDepth > depth + 2)
-            {
-                reader.Skip();
-            }
-        }
-
         return true;
     }
 
@@ -261,16 +233,7 @@ internal static class RequestScan
         public bool IsStream;
         public long? MaxOutputTokens;
         public long? N;
-        private List<string>? _tools;
-
-        public void AddTool(string name)
-        {
-            _tools ??= [];
-            if (_tools.Count < MaxToolsKept)
-            {
-                _tools.Add(name.Length <= MaxNameLength ? name : name[..MaxNameLength]);
-            }
-        }
+        public List<string>? Tools;
 
         public readonly RequestFacts ToFacts() => new()
         {
@@ -278,7 +241,7 @@ internal static class RequestScan
             IsStream = IsStream,
             MaxOutputTokens = MaxOutputTokens,
             Choices = N ?? 1,
-            Tools = _tools ?? (IReadOnlyList<string>)[],
+            Tools = Tools ?? (IReadOnlyList<string>)[],
         };
     }
 }

@@ -8,5 +8,8 @@ internal sealed class AttemptConnection
     /// <summary>Completes when the upstream has let go of the call. A call that ended in order has completed already.</summary>
     public Task Ended => _connection is { IsAbandoned: true } connection ? connection.Ended : Task.CompletedTask;
 
+    /// <summary>Closes the connection, whatever is under way on it.</summary>
+    public void Abandon() => _connection?.Dispose();
+
     public void CarriedBy(UpstreamConnection connection) => _connection = connection;
 }

@@ -11,6 +11,7 @@ internal sealed class InstanceTable : IDisposable
 {
     private readonly Lock _reloading = new();
     private volatile InstanceState?[] _instances = [];
+    private TimeSpan _connectTimeout;
 
     public InstanceTable(GatewayOptions options) => Apply(options);
 
@@ -44,16 +45,19 @@ internal sealed class InstanceTable : IDisposable
         {
             InstanceState?[] before = _instances;
             List<InstanceState?> after = [.. before.Select(static _ => (InstanceState?)null)];
+            var names = options.Instances.Select(static instance => instance.Name).ToHashSet(StringComparer.Ordinal);
+            bool sameTimeout = options.Timeouts.Connect == _connectTimeout;
+            _connectTimeout = options.Timeouts.Connect;
             foreach (InstanceOptions configured in options.Instances)
             {
                 InstanceState? old = Array.Find(before, instance => instance?.Name == configured.Name);
-                int index = old?.Index ?? FirstFree(before, after);
+                int index = old?.Index ?? FirstFree(before, after, names);
                 if (index == after.Count)
                 {
                     after.Add(null);
                 }
 
-                HttpMessageInvoker invoker = old is not null && SameConnections(old.Options, configured)
+                HttpMessageInvoker invoker = old is not null && sameTimeout && SameConnections(old.Options, configured)
                     ? old.Invoker
                     : UpstreamHandlers.Create(configured, options.Timeouts);
                 after[index] = new InstanceState(index, configured, invoker);
@@ -74,18 +78,25 @@ internal sealed class InstanceTable : IDisposable
 
     private static int LimitOf(InstanceState? instance) => instance is { Options.Enabled: true } ? instance.Options.MaxConcurrency : 0;
 
-    /// <summary>The index of an instance just removed is left alone for one reload: attempts of it may still run.</summary>
-    private static int FirstFree(InstanceState?[] before, List<InstanceState?> after)
+    /// <summary>
+    /// The index of an instance just removed is left alone for one reload, because attempts of it may still run, unless there is no other:
+    /// its slots are counted together then.
+    /// </summary>
+    private static int FirstFree(InstanceState?[] before, List<InstanceState?> after, HashSet<string> names)
     {
-        for (int i = 0; i < after.Count; i++)
+        int removed = after.Count;
+        for (int i = after.Count - 1; i >= 0; i--)
         {
-            if (after[i] is null && (i >= before.Length || before[i] is null))
+            InstanceState? old = i < before.Length ? before[i] : null;
+            if (after[i] is null && old is null)
             {
                 return i;
             }
+
+            removed = after[i] is null && !names.Contains(old!.Name) ? i : removed;
         }
 
-        return after.Count;
+        return after.Count < InstanceSet.MaxInstances ? after.Count : removed;
     }
 
     private static bool SameConnections(InstanceOptions before, InstanceOptions after) =>

@@ -13,6 +13,9 @@ internal sealed class LogWriter : IAsyncDisposable
     private const int MaxQueued = 16_384;
     private const int FlushBytes = 64 * 1024;
 
+    /// <summary>At the end, an output that nobody reads any more gets this long.</summary>
+    private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
+
     private readonly Channel<LogEntry> _entries = Channel.CreateBounded<LogEntry>(
         new BoundedChannelOptions(MaxQueued) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -42,39 +45,71 @@ internal sealed class LogWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _entries.Writer.TryComplete();
-        await _writing;
+        await _writing.WaitAsync(LastFlush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A log that cannot be written (closed pipe, full disk) must not take the gateway down.")]
     private async Task WriteAllAsync()
     {
-        var buffer = new ArrayBufferWriter<byte>(FlushBytes);
+        var batch = new ArrayBufferWriter<byte>(FlushBytes);
+        var scratch = new ArrayBufferWriter<byte>(1024);
         long reported = 0;
         while (await _entries.Reader.WaitToReadAsync())
         {
-            try
+            int count = 0;
+            while (batch.WrittenCount < FlushBytes && _entries.Reader.TryRead(out LogEntry entry))
             {
-                while (buffer.WrittenCount < FlushBytes && _entries.Reader.TryRead(out LogEntry entry))
-                {
-                    _format.Write(entry, buffer);
-                }
-
-                long dropped = Dropped;
-                if (dropped > reported)
-                {
-                    _format.WriteDropped(dropped - reported, buffer);
-                    reported = dropped;
-                }
-
-                await _output.WriteAsync(buffer.WrittenMemory);
-                await _output.FlushAsync();
-            }
-            catch
-            {
-                Interlocked.Increment(ref _dropped);
+                count += TryFormat(entry, scratch, batch) ? 1 : 0;
             }
 
-            buffer.ResetWrittenCount();
+            long dropped = Dropped;
+            if (dropped > reported)
+            {
+                _format.WriteDropped(dropped - reported, batch);
+            }
+
+            if (await TryFlushAsync(batch.WrittenMemory))
+            {
+                reported = dropped;
+            }
+            else
+            {
+                Interlocked.Add(ref _dropped, count);
+            }
+
+            batch.ResetWrittenCount();
+        }
+    }
+
+    /// <summary>By way of a buffer of its own: an entry that fails half-way leaves nothing in the lines of the others.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a logged value's ToString throws, the other entries are not to blame.")]
+    private bool TryFormat(in LogEntry entry, ArrayBufferWriter<byte> scratch, ArrayBufferWriter<byte> batch)
+    {
+        try
+        {
+            scratch.ResetWrittenCount();
+            _format.Write(entry, scratch);
+            batch.Write(scratch.WrittenSpan);
+            return true;
+        }
+        catch
+        {
+            Interlocked.Increment(ref _dropped);
+            return false;
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A log that cannot be written (closed pipe, full disk) must not take the gateway down.")]
+    private async Task<bool> TryFlushAsync(ReadOnlyMemory<byte> lines)
+    {
+        try
+        {
+            await _output.WriteAsync(lines);
+            await _output.FlushAsync();
+            return true;
+        }
+        catch
+        {
+            return false;
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
     {
         string time = entry.Time.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         string text = entry.Access is { } access ? AccessLine(access) : $"{LevelMark(entry.Level)} {Printable(entry.Message)}";
-        string exception = entry.Exception is null ? "" : $"\n{entry.Exception}";
+        string exception = entry.Exception is null ? "" : $"\n{Printable(entry.Exception.ToString())}";
         Line($"{Colour(Dim)}{time}{Colour(Reset)} {text}{exception}", output);
     }
 
@@ -30,7 +30,7 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
         var line = new StringBuilder();
         string colour = record.Status >= 500 ? Red : record.Status >= 400 || record.Outcome != Outcome.Relayed ? Yellow : Green;
         line.Append(CultureInfo.InvariantCulture, $"{Colour(colour)}{record.Status}{Colour(Reset)} ")
-            .Append(CultureInfo.InvariantCulture, $"tier {record.Priority} :{record.Listener} {record.Method} {Printable(record.Path)}")
+            .Append(CultureInfo.InvariantCulture, $"tier {record.Priority} :{record.Listener} {OneLine(record.Method)} {OneLine(record.Path)}")
             .Append(CultureInfo.InvariantCulture, $" {Milliseconds(record.Duration)} ms");
         if (record.Queued >= TimeSpan.FromMilliseconds(1))
         {
@@ -44,7 +44,7 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
 
         if (record.Model is not null)
         {
-            line.Append(CultureInfo.InvariantCulture, $", {Printable(record.Model)}{(record.IsStream ? " (stream)" : "")}");
+            line.Append(CultureInfo.InvariantCulture, $", {OneLine(record.Model)}{(record.IsStream ? " (stream)" : "")}");
         }
 
         if (record.Outcome is not (Outcome.Relayed or Outcome.Answered))
@@ -56,16 +56,21 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
     }
 
     /// <summary>A terminal obeys control characters; a caller's path or model must not command it.</summary>
-    private static string Printable(string text) =>
-        text.AsSpan().IndexOfAnyInRange('\0', '\x1f') < 0 && !text.Contains('\x7f', StringComparison.Ordinal)
-            ? text
-            : string.Create(text.Length, text, static (chars, source) =>
+    private static string Printable(string text) => Replace(text, keepLines: true);
+
+    /// <summary>Nor may it begin a line that looks like one of ours.</summary>
+    private static string OneLine(string text) => Replace(text, keepLines: false);
+
+    private static string Replace(string text, bool keepLines) => !text.Any(char.IsControl)
+        ? text
+        : string.Create(text.Length, (text, keepLines), static (chars, state) =>
+        {
+            for (int i = 0; i < chars.Length; i++)
             {
-                for (int i = 0; i < chars.Length; i++)
-                {
-                    chars[i] = char.IsControl(source[i]) && source[i] != '\n' ? '?' : source[i];
-                }
-            });
+                char character = state.text[i];
+                chars[i] = char.IsControl(character) && !(state.keepLines && character == '\n') ? '?' : character;
+            }
+        });
 
     private static string Milliseconds(TimeSpan time) => time.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
 

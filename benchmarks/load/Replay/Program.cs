@@ -1,1 +1,6 @@
-return 0;
+namespace Load.Replay;
+
+internal static class Program
+{
+    private static int Main(string[] args) => ReplayCommand.Run(args, Console.Out, Console.Error);
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
+namespace Gateway.Scheduling;
+
+/// <content>The loop: the only place that steps the core and carries effects out.</content>
+public sealed partial class Scheduler
+{
+    private async Task RunLoopAsync()
+    {
+        ChannelReader<SchedulerEvent> reader = _events.Reader;
+        while (await reader.WaitToReadAsync())
+        {
+            int batch = 0;
+            while (reader.TryRead(out SchedulerEvent e))
+            {
+                Take(e);
+                if (++batch % MaxBatch == 0)
+                {
+                    await Task.Yield();
+                }
+            }
+
+            AnswerSnapshots();
+        }
+
+        FailAll();
+        _drained.TrySetResult();
+        while (_snapshots.TryDequeue(out SnapshotRequest request))
+        {
+            request.Completion.TrySetException(new ObjectDisposedException(nameof(Scheduler)));
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Any fault of a step or its effects closes the scheduler instead of hanging its requests.")]
+    private void Take(in SchedulerEvent e)
+    {
+        Ticket? ticket = e.Item?.Ticket;
+        if (e.Kind == SchedulerEventKind.Submit)
+        {
+            _live.Add(ticket!);
+        }
+        else if (e.Kind == SchedulerEventKind.AttemptEnded && e.Verdict != AttemptVerdict.Final)
+        {
+            ticket!.IsAwaited = true;
+        }
+
+        if (_faulted)
+        {
+            TakeFaulted(e);
+            return;
+        }
+
+        try
+        {
+            _effects.Clear();
+            _core.Step(e, Now(), _effects);
+            foreach (Effect effect in _effects)
+            {
+                CarryOut(effect);
+            }
+        }
+        catch (Exception fault)
+        {
+            _faulted = true;
+            TakeFaulted(e);
+            Report(fault);
+            return;
+        }
+
+        if (e.Item is { State: ItemState.Done })
+        {
+            _live.Remove(ticket!);
+        }
+
+        if (_core.IsDraining && _core.LiveItems == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    private void CarryOut(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.Grant:
+                effect.Item!.Ticket!.Grant(new Attempt(this, effect.Item, effect.Attempt, effect.Instance, effect.Preemptible));
+                break;
+            case EffectKind.Revoke:
+                effect.Item!.Ticket!.Attempt!.Revoke(effect.Cancellation);
+                break;
+            case EffectKind.Reject or EffectKind.Evict:
+                _live.Remove(effect.Item!.Ticket!);
+                effect.Item.Ticket!.End(new RunResult(false, effect.End, TimeSpan.FromTicks(effect.Ticks)));
+                break;
+            case EffectKind.Leaked:
+                _callbacks.Leaked?.Invoke(effect.Item!);
+                break;
+            case EffectKind.ArmTimer:
+                // Rounded up to the timer's millisecond, so that it seldom fires before its time.
+                long delay = Math.Clamp(effect.Ticks - Now(), 0, TimeSpan.TicksPerDay);
+                long milliseconds = (delay + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
+                _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+                break;
+        }
+    }
+
+    /// <summary>What is left to do without a core: refuse what waits, and stop running attempts that nobody wants any more.</summary>
+    private void TakeFaulted(in SchedulerEvent e)
+    {
+        switch (e.Kind)
+        {
+            case SchedulerEventKind.AttemptEnded when e.Verdict == AttemptVerdict.Final:
+            case SchedulerEventKind.SlotReleased:
+                _live.Remove(e.Item!.Ticket!);
+                break;
+            case SchedulerEventKind.CallerGone:
+                e.Item!.Ticket!.Attempt?.Revoke(CancellationReason.CallerGone);
+                break;
+            case SchedulerEventKind.DrainExpired:
+                foreach (Ticket ticket in _live)
+                {
+                    ticket.Attempt?.Revoke(CancellationReason.Draining);
+                }
+
+                break;
+        }
+
+        FailAll();
+        if (_live.Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    /// <summary>After a fault (or at the very end): nobody may wait for a signal that will never come. Running attempts go on.</summary>
+    private void FailAll() => _live.RemoveWhere(static ticket =>
+    {
+        if (!ticket.IsAwaited)
+        {
+            return false;
+        }
+
+        ticket.End(Faulted);
+        return true;
+    });
+
+    [SuppressMessage("Design", "CA1031", Justification = "A reporter that throws must not stop the loop, which still has items to refuse.")]
+    private void Report(Exception fault)
+    {
+        try
+        {
+            _callbacks.Faulted?.Invoke(fault, _core.Journal.ToString());
+        }
+        catch (Exception)
+        {
+        }
+    }
+
+    private void AnswerSnapshots()
+    {
+        while (_snapshots.TryDequeue(out SnapshotRequest request))
+        {
+            request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.WithItems));
+        }
+    }
+
+    private readonly record struct SnapshotRequest(bool WithItems, TaskCompletionSource<SchedulerSnapshot> Completion);
+}

@@ -1,0 +1,57 @@
+namespace Gateway.Scheduling;
+
+/// <content>What falls due with time.</content>
+public sealed partial class SchedulerCore
+{
+    private void FireDueTimers(bool isTick)
+    {
+        // A tick always uses the armed timer up, also when the clock that fired it ran a little ahead of ours.
+        if (_now < _armedAt && !isTick)
+        {
+            return;
+        }
+
+        _armedAt = long.MaxValue;
+        while (_timers.TryTakeDue(_now, out TimerQueue.Entry due))
+        {
+            Fire(due);
+        }
+    }
+
+    private void Fire(in TimerQueue.Entry due)
+    {
+        switch (due.Kind)
+        {
+            case TimerKind.WaitLimit:
+                EndWaiting(due.Item!, IsPastCallerDeadline(due.Item!) ? EndReason.DeadlineExceeded : EndReason.Expired);
+                break;
+            case TimerKind.Patience:
+                due.Item!.Lane.Entitle(due.Item);
+                break;
+            case TimerKind.Wake:
+                Wake(due.Item!);
+                break;
+            case TimerKind.CancelConfirm:
+                MarkLeaked(due.Item!);
+                break;
+            case TimerKind.Cooled:
+                _capacity[due.Instance].Cooling--;
+                _capacity.Refresh(due.Instance, _now);
+                break;
+            case TimerKind.GateOpens:
+                _capacity.Refresh(due.Instance, _now);
+                break;
+        }
+    }
+
+    /// <summary>At most one timer is armed; it is only moved when it would fire too late (an early one just finds nothing due).</summary>
+    private void ArmTimer()
+    {
+        long earliest = _timers.Earliest();
+        if (earliest < _armedAt)
+        {
+            _armedAt = earliest;
+            _effects.Add(Effect.ArmTimer(earliest));
+        }
+    }
+}

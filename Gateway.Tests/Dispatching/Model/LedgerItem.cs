@@ -1,0 +1,68 @@
+using Gateway.Scheduling;
+
+namespace Gateway.Tests.Dispatching.Model;
+
+/// <summary>What anybody can know of an item from the events and effects alone.</summary>
+internal sealed class LedgerItem(ItemSpec spec, long now)
+{
+    public ItemSpec Spec => spec;
+
+    public TierPolicy Policy => spec.Policy;
+
+    public int Id => spec.Id;
+
+    public ItemState State { get; set; } = ItemState.Queued;
+
+    public long ArrivedAt { get; } = now;
+
+    public long WaitingSince { get; set; } = now;
+
+    public long Waited { get; set; }
+
+    public long RetryAt { get; set; }
+
+    public int Attempt { get; set; }
+
+    public int Instance { get; set; } = -1;
+
+    public long StartedAt { get; set; }
+
+    public int GrantOrder { get; set; }
+
+    public bool GrantedAsVictim { get; set; }
+
+    public bool Committed { get; set; }
+
+    public bool CallerGone { get; set; }
+
+    public bool Leaked { get; set; }
+
+    public long EndingSince { get; set; }
+
+    public CancellationReason Revoked { get; set; }
+
+    public AttemptVerdict Verdict { get; set; }
+
+    public int Preemptions { get; set; }
+
+    public int Retries { get; set; }
+
+    public bool IsRetry { get; set; }
+
+    /// <summary>How often its end was seen; I1 wants exactly one.</summary>
+    public int Ends { get; set; }
+
+    public bool HoldsSlot => State is ItemState.Running or ItemState.Revoking or ItemState.Closing;
+
+    public bool Waits => State is ItemState.Queued or ItemState.Sleeping;
+
+    public long Deadline => spec.CallerDeadline is { } deadline ? ArrivedAt + deadline.Ticks : long.MaxValue;
+
+    public long WaitLimit => Math.Min(WaitingSince + Math.Max(0, Policy.QueueTimeout.Ticks - Waited), Deadline);
+
+    /// <summary>Its port may interrupt and its patience is over; with automatic patience only the core knows when, so it counts always.</summary>
+    public bool IsEntitled(long now) =>
+        State == ItemState.Queued && Policy.Preemptive && (Policy.PreemptAfterAuto || ArrivedAt + Policy.PreemptAfter.Ticks <= now);
+
+    public bool IsStarved(long now) => Policy.AgeLimit is { } limit && now - ArrivedAt >= limit.Ticks;
+}

@@ -1,0 +1,64 @@
+using Gateway.Scheduling;
+
+namespace Gateway.Tests.Dispatching.Model;
+
+/// <summary>What the reference scheduler remembers of an item.</summary>
+internal sealed class ReferenceItem(ItemSpec spec)
+{
+    public ItemSpec Spec => spec;
+
+    public TierPolicy Policy => spec.Policy;
+
+    public InstanceSet Instances => spec.Instances;
+
+    /// <summary>Order of service inside the lane: the order of arrival.</summary>
+    public int Order { get; set; } = spec.Id;
+
+    public ItemState State { get; set; }
+
+    public long ArrivedAt { get; set; }
+
+    public long WaitingSince { get; set; }
+
+    public long Waited { get; set; }
+
+    public long PatienceEnd { get; set; }
+
+    public long RetryAt { get; set; }
+
+    public bool IsRetry { get; set; }
+
+    public int Attempt { get; set; }
+
+    public int Instance { get; set; } = -1;
+
+    public long StartedAt { get; set; }
+
+    public int GrantOrder { get; set; }
+
+    /// <summary>The running attempt was granted as one that may be interrupted.</summary>
+    public bool Interruptible { get; set; }
+
+    public bool Committed { get; set; }
+
+    public bool CallerGone { get; set; }
+
+    public bool Leaked { get; set; }
+
+    public long EndingSince { get; set; }
+
+    public CancellationReason Revoked { get; set; }
+
+    public AttemptVerdict Verdict { get; set; }
+
+    public int Preemptions { get; set; }
+
+    public bool HoldsSlot => State is ItemState.Running or ItemState.Revoking or ItemState.Closing;
+
+    public bool Waits => State is ItemState.Queued or ItemState.Sleeping;
+
+    public long WaitLimit => Math.Min(
+        WaitingSince + Math.Max(0, Policy.QueueTimeout.Ticks - Waited), CallerDeadline);
+
+    public long CallerDeadline => spec.CallerDeadline is { } deadline ? ArrivedAt + deadline.Ticks : long.MaxValue;
+}

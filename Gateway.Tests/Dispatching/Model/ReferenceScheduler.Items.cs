@@ -1,0 +1,229 @@
+using Gateway.Scheduling;
+
+namespace Gateway.Tests.Dispatching.Model;
+
+/// <content>What becomes of one item.</content>
+internal sealed partial class ReferenceScheduler
+{
+    private void Submit(ReferenceItem item)
+    {
+        _items.Add(item);
+        _live.Add(item);
+        item.ArrivedAt = item.WaitingSince = _now;
+        if (_draining && !Has(ReferenceDefect.DrainAdmits))
+        {
+            End(item, EffectKind.Reject, EndReason.Draining);
+        }
+        else if (!Enumerable.Range(0, _known.Length).Any(i => _known[i] && item.Instances.Contains(i)))
+        {
+            End(item, EffectKind.Reject, EndReason.NoInstance);
+        }
+        else if (item.CallerDeadline <= _now && !Has(ReferenceDefect.DeadItemGranted))
+        {
+            End(item, EffectKind.Reject, EndReason.DeadlineExceeded);
+        }
+        else
+        {
+            Enqueue(item);
+        }
+    }
+
+    private void RejectWithoutRoom(ReferenceItem item)
+    {
+        if (item.State != ItemState.Queued)
+        {
+            return;
+        }
+
+        List<ReferenceItem> lane = [.. Queued.Where(other => other.Policy.Priority == item.Policy.Priority)];
+        if (lane.Count > item.Policy.MaxQueueLength && !Has(ReferenceDefect.QueueBoundIgnored))
+        {
+            End(item, EffectKind.Reject, EndReason.QueueFull);
+        }
+        else if (lane.Sum(other => other.Spec.Bytes) > item.Policy.MaxQueueBytes && !Has(ReferenceDefect.ByteBoundIgnored))
+        {
+            End(item, EffectKind.Reject, EndReason.QueueBytesFull);
+        }
+    }
+
+    private void Enqueue(ReferenceItem item)
+    {
+        item.State = ItemState.Queued;
+        item.PatienceEnd = item.ArrivedAt + (item.Policy.PreemptAfterAuto ? 2 * MeanReleaseGap(item) : item.Policy.PreemptAfter.Ticks);
+        if (!_groupsSeen.Contains((item.Policy.Priority, item.Instances)))
+        {
+            _groupsSeen.Add((item.Policy.Priority, item.Instances));
+        }
+    }
+
+    private long MeanReleaseGap(ReferenceItem item)
+    {
+        int slots = Enumerable.Range(0, _limits.Length).Where(item.Instances.Contains).Sum(i => _limits[i]);
+        return (long)((_meanService ?? 0) / Math.Max(1, slots));
+    }
+
+    private void End(ReferenceItem item, EffectKind kind, EndReason reason)
+    {
+        item.State = ItemState.Done;
+        item.IsRetry = false;
+        _effects.Add(new Fx(kind, item.Spec.Id, kind == EffectKind.Evict ? item.Attempt : 0, End: reason));
+    }
+
+    private void LoseCaller(ReferenceItem item)
+    {
+        item.CallerGone = true;
+        if (item.Waits && !Has(ReferenceDefect.CallerGoneStaysQueued))
+        {
+            End(item, EffectKind.Evict, EndReason.CallerGone);
+        }
+        else if (item.State == ItemState.Running && !Has(ReferenceDefect.CallerGoneKeepsRunning))
+        {
+            Revoke(item, CancellationReason.CallerGone);
+        }
+    }
+
+    private void Commit(ReferenceItem item)
+    {
+        if (Has(ReferenceDefect.CommitIgnored))
+        {
+            return;
+        }
+
+        item.Committed = true;
+        if (item is { State: ItemState.Revoking, Revoked: CancellationReason.Preempted })
+        {
+            // The relay was faster than the revoke, so the attempt runs on, unless there is another reason to stop it.
+            item.State = ItemState.Running;
+            item.Revoked = CancellationReason.None;
+            item.Leaked = false;
+            if (item.CallerGone && !Has(ReferenceDefect.CallerGoneForgottenByCommit))
+            {
+                Revoke(item, CancellationReason.CallerGone);
+            }
+            else if (_drainExpired)
+            {
+                Revoke(item, CancellationReason.Draining);
+            }
+        }
+    }
+
+    private void Revoke(ReferenceItem item, CancellationReason reason)
+    {
+        item.State = ItemState.Revoking;
+        item.Revoked = reason;
+        item.EndingSince = _now;
+        _effects.Add(new Fx(EffectKind.Revoke, item.Spec.Id, item.Attempt, item.Instance, Cancellation: reason));
+        if (Has(ReferenceDefect.VictimNotConfirmed) && reason == CancellationReason.Preempted)
+        {
+            item.Verdict = AttemptVerdict.Preempted;
+            FreeSlotAndGoOn(item);
+        }
+        else if (Has(ReferenceDefect.RequeueBeforeTheEnd) && reason == CancellationReason.Preempted)
+        {
+            item.WaitingSince = _now;
+            Enqueue(item);
+        }
+    }
+
+    private void EndAttempt(ReferenceItem item, in Act act)
+    {
+        item.Verdict = act.Verdict;
+        item.RetryAt = act.Value;
+        if (!act.SlotHeld)
+        {
+            FreeSlotAndGoOn(item);
+            return;
+        }
+
+        item.EndingSince = item.State == ItemState.Running ? _now : item.EndingSince;
+        item.State = ItemState.Closing;
+    }
+
+    private void FreeSlotAndGoOn(ReferenceItem item)
+    {
+        if (Has(ReferenceDefect.SlotFreedTwice) && item.Verdict == AttemptVerdict.Retry)
+        {
+            _freedTwice[item.Instance]++;
+        }
+
+        if (item.Revoked != CancellationReason.None && _options.ReleaseDelay > TimeSpan.Zero)
+        {
+            _cooling.Add((item.Instance, _now + _options.ReleaseDelay.Ticks));
+        }
+
+        if (Has(ReferenceDefect.SlotLostOnRetry) && item.Verdict == AttemptVerdict.Retry)
+        {
+            _cooling.Add((item.Instance, long.MaxValue));
+        }
+
+        item.Leaked = false;
+        if (item.Verdict == AttemptVerdict.Final)
+        {
+            long held = _now - item.StartedAt;
+            _meanService = _meanService is { } mean ? mean + (0.1 * (held - mean)) : held;
+            item.State = ItemState.Done;
+            item.IsRetry = false;
+        }
+        else if (item.CallerGone && !Has(ReferenceDefect.CallerGoneIsRequeued))
+        {
+            End(item, EffectKind.Evict, EndReason.CallerGone);
+        }
+        else if (_drainExpired)
+        {
+            End(item, EffectKind.Evict, EndReason.Draining);
+        }
+        else if (item.CallerDeadline <= _now && !Has(ReferenceDefect.DeadItemGranted))
+        {
+            End(item, EffectKind.Evict, EndReason.DeadlineExceeded);
+        }
+        else
+        {
+            BackToTheLane(item);
+        }
+    }
+
+    private void BackToTheLane(ReferenceItem item)
+    {
+        item.WaitingSince = _now;
+        item.Order = Has(ReferenceDefect.RequeueAtTail) ? _items.Count : item.Order;
+        if (item.Verdict == AttemptVerdict.Preempted)
+        {
+            item.Preemptions++;
+            Enqueue(item);
+            return;
+        }
+
+        int allowed = Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * _live.Count(other => other.State != ItemState.Done)));
+        if (!item.IsRetry && _live.Count(other => other.IsRetry) >= allowed && !Has(ReferenceDefect.RetryBudgetIgnored))
+        {
+            End(item, EffectKind.Evict, EndReason.RetryBudgetSpent);
+            return;
+        }
+
+        item.IsRetry = true;
+        if (item.RetryAt > _now)
+        {
+            item.State = ItemState.Sleeping;
+        }
+        else
+        {
+            Enqueue(item);
+        }
+    }
+
+    private void ExpireDrain()
+    {
+        _draining = _drainExpired = true;
+        foreach (ReferenceItem item in _live.ToList())
+        {
+            if (item.Waits)
+            {
+                End(item, EffectKind.Evict, EndReason.Draining);
+            }
+            else if (item.State == ItemState.Running)
+            {
+                Revoke(item, CancellationReason.Draining);
+            }
+        }
+    }
+}

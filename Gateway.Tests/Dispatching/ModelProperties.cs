@@ -1,0 +1,143 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Gateway.Scheduling;
+using Gateway.Tests.Dispatching.Model;
+using Microsoft.FSharp.Core;
+using Xunit;
+
+namespace Gateway.Tests.Dispatching;
+
+/// <summary>
+/// Random runs of the core, checked after every step. A failure prints the shrunk script and its seed; set GATEWAY_MODEL_SEED to the
+/// two numbers of the seed ("1,2") to replay it.
+/// </summary>
+public sealed class ModelProperties(ITestOutputHelper output)
+{
+    /// <summary>Runs in lock step with the reference; each named property adds its own.</summary>
+    private const int Sequences = 10_000;
+    private const int SequencesPerInvariant = 700;
+    private const int Length = 70;
+
+    [Fact]
+    public void Core_RandomEvents_EqualsReferenceAndKeepsEveryInvariant()
+    {
+        var total = new Coverage();
+        Property property = Prop.ForAll(Script.Of(Length), script =>
+            total.AddAll(ModelRun.Play(script, static options => new CoreModel(options), static options => new ReferenceScheduler(options))));
+        Check.One("core equals reference", Config(Sequences), property);
+        output.WriteLine(total.ToString());
+
+        // Every interesting state was really reached, the rarest about sixty times.
+        Assert.All(Enum.GetValues<Seen>(), seen => Assert.True(total[seen] >= 20, $"{seen} was reached {total[seen]} times only"));
+    }
+
+    [Fact]
+    [Trait("inv", "I1")]
+    public void I1_Conservation_EachItemInOneStateAndEndedOnce() => Holds("I1", Seen.Grant, Seen.GoneDone);
+
+    [Fact]
+    [Trait("inv", "I2")]
+    public void I2_OneAttempt_NeverGrantedBeforeTheLastEnded() => Holds("I2", Seen.Preemption, Seen.Retry, Seen.HeldSlot);
+
+    [Fact]
+    [Trait("inv", "I3")]
+    public void I3_Limits_NeverMoreUpstreamCallsThanSlots() => Holds("I3", Seen.LimitBelowUse, Seen.Cooling, Seen.Leak, Seen.GateClosed);
+
+    [Fact]
+    [Trait("inv", "I4")]
+    public void I4_StrictOrder_NoSlotForLessUrgentWhileMoreUrgentWaits() => Holds("I4", Seen.Grant);
+
+    [Fact]
+    [Trait("inv", "I5")]
+    public void I5_Fifo_OriginalOrderAlsoAfterRequeue() => Holds("I5", Seen.Preemption, Seen.Wake);
+
+    [Fact]
+    [Trait("inv", "I6")]
+    public void I6_Preemption_OnlyForEntitledAgainstEligible() => Holds("I6", Seen.Preemption);
+
+    [Fact]
+    [Trait("inv", "I7")]
+    public void I7_Preemption_NoMoreThanNeeded() => Holds("I7", Seen.Preemption);
+
+    [Fact]
+    [Trait("inv", "I8")]
+    public void I8_Preemption_CappedPerItem() => Holds("I8", Seen.Immune);
+
+    [Fact]
+    [Trait("inv", "I9")]
+    public void I9_FiniteWork_EverythingEnds() => Holds("I9", Seen.Leak, Seen.LeakEnded, Seen.HeldSlot);
+
+    [Fact]
+    [Trait("inv", "I10")]
+    public void I10_WorkConservation_NoFreeSlotBesideAWaiter() => Holds("I10", Seen.GateClosed, Seen.LimitBelowUse);
+
+    [Fact]
+    [Trait("inv", "I11")]
+    public void I11_CallerGone_EndsInEveryState() =>
+        Holds("I11", Seen.GoneQueued, Seen.GoneSleeping, Seen.GoneRunning, Seen.GoneRevoking, Seen.GoneClosing, Seen.CommitBeatsRevokeButGone);
+
+    [Fact]
+    [Trait("inv", "I12")]
+    public void I12_Commit_ProtectsFromPreemption() => Holds("I12", Seen.CommitBeatsRevoke);
+
+    [Fact]
+    [Trait("inv", "I14")]
+    public void I14_Slots_SettledExactlyOnce() => Holds("I14", Seen.Leak, Seen.LeakEnded, Seen.Cooling, Seen.Retry, Seen.CommitBeatsRevoke);
+
+    [Fact]
+    [Trait("inv", "I15")]
+    public void I15_Deadlines_FireAtTheirInstant() => Holds("I15", Seen.Expired, Seen.DeadlineExceeded, Seen.Wake, Seen.Leak);
+
+    [Fact]
+    [Trait("inv", "I17")]
+    public void I17_AgeLimit_StarvedAreServedInOneOfFourGrants() => Holds("I17", Seen.StarvedGrant);
+
+    [Fact]
+    [Trait("inv", "I16")]
+    public void I16_SameEvents_SameEffectsAndJournal()
+    {
+        Property property = Prop.ForAll(Script.Of(Length), static script =>
+        {
+            (List<Fx> log, string journal) first = Once(script), second = Once(script);
+            Assert.Equal(first.log, second.log);
+            Assert.Equal(first.journal, second.journal);
+        });
+        Check.One("I16", Config(SequencesPerInvariant), property);
+    }
+
+    private static (List<Fx> Log, string Journal) Once(Script script)
+    {
+        List<Fx> log = [];
+        CoreModel? model = null;
+        ModelRun.Play(script, options => model = new CoreModel(options), log: log);
+        return (log, model!.Core.Journal.ToString());
+    }
+
+    /// <summary>The invariant holds over runs that did reach the states in which it could be broken.</summary>
+    private static void Holds(string invariant, params Seen[] reached)
+    {
+        var total = new Coverage();
+        Property property = Prop.ForAll(Script.Of(Length), script =>
+        {
+            try
+            {
+                total.AddAll(ModelRun.Play(script, static options => new CoreModel(options)));
+            }
+            catch (InvariantViolation other) when (other.Invariant != invariant)
+            {
+                // Another property's business, which reports it under its own name.
+            }
+        });
+        Check.One(invariant, Config(SequencesPerInvariant), property);
+        Assert.All(reached, seen => Assert.True(total[seen] > 0, $"{seen} was never reached"));
+    }
+
+    private static Config Config(int sequences)
+    {
+        Config config = FsCheck.Config.QuickThrowOnFailure.WithMaxTest(sequences).WithQuietOnSuccess(true);
+        return Environment.GetEnvironmentVariable("GATEWAY_MODEL_SEED")?.Split(',') is [{ } seed, { } gamma]
+            ? config.WithReplay(FSharpOption<Replay>.Some(
+                new Replay(new Rnd(ulong.Parse(seed, null), ulong.Parse(gamma, null)), FSharpOption<int>.None)))
+            : config;
+    }
+}

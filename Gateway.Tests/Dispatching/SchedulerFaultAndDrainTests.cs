@@ -1,0 +1,147 @@
+using Gateway.Scheduling;
+using Gateway.Tests.Support;
+using Xunit;
+using static Gateway.Tests.Dispatching.SchedulerHarness;
+
+namespace Gateway.Tests.Dispatching;
+
+/// <summary>The ends of the scheduler itself: a fault closes it, a drain empties it, disposal answers everybody.</summary>
+public sealed class SchedulerFaultAndDrainTests
+{
+    /// <summary>A priority without a lane is a bug of the embedding program, and the public way to make a step throw.</summary>
+    private static readonly TierPolicy Unknown = new() { Priority = 99 };
+
+    [Fact]
+    public async Task RunAsync_StepFaults_EverybodyWaitingNowOrLaterIsRefused()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Run queued = harness.Start(Low);
+
+        Assert.Equal(EndReason.Faulted, await harness.Start(Unknown).ReasonAsync());
+
+        Assert.Equal(EndReason.Faulted, await queued.ReasonAsync());
+        Assert.Equal(EndReason.Faulted, await harness.Start(High).ReasonAsync());
+        (Exception fault, string journal) = await harness.Fault.Task.Soon();
+        Assert.IsType<InvalidOperationException>(fault);
+        Assert.Contains("> Submit", journal, StringComparison.Ordinal);
+        call.End(AttemptVerdict.Final);
+        Assert.True((await running.EndAsync()).Executed);
+    }
+
+    [Fact]
+    public async Task RunAsync_AttemptNotFinalAfterFault_IsRefused()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        await harness.Start(Unknown).ReasonAsync();
+
+        call.End(AttemptVerdict.Retry);
+
+        Assert.Equal(EndReason.Faulted, await running.ReasonAsync());
+    }
+
+    [Fact]
+    public async Task RunAsync_CallerGoneAfterFault_StillStopsTheAttempt()
+    {
+        await using var harness = new SchedulerHarness();
+        using var caller = new CancellationTokenSource();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low, caller);
+        await harness.Start(Unknown).ReasonAsync();
+
+        await caller.CancelAsync();
+
+        Assert.Equal(CancellationReason.CallerGone, await call.StoppedAsync());
+        call.End(AttemptVerdict.Preempted);
+        Assert.Equal(EndReason.Faulted, await running.ReasonAsync());
+    }
+
+    [Fact]
+    public async Task DrainAsync_AfterFault_WaitsForRunningAttemptsOnly()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        await harness.Start(Unknown).ReasonAsync();
+        Task<bool> drained = harness.Scheduler.DrainAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await harness.SettledAsync();
+        Assert.False(drained.IsCompleted);
+
+        call.End(AttemptVerdict.Final);
+
+        Assert.True((await running.EndAsync()).Executed);
+        Assert.True(await drained.Soon());
+    }
+
+    [Fact]
+    public async Task Callback_Throws_FailsClosedInsteadOfHanging()
+    {
+        await using var scheduler = new Scheduler(
+            new SchedulerOptions { Tiers = [Low], InstanceLimits = [1], CancelConfirmTimeout = TimeSpan.Zero },
+            callbacks: new SchedulerCallbacks
+            {
+                Leaked = static _ => throw new InvalidOperationException("leak"),
+                Faulted = static (_, _) => throw new InvalidOperationException("fault"),
+            });
+        var executor = new ScriptedExecutor();
+        Task<RunResult> first = scheduler.RunAsync(new WorkItem(Low, InstanceSet.Of(0)), executor, TestContext.Current.CancellationToken).AsTask();
+        Task<RunResult> queued = scheduler.RunAsync(new WorkItem(Low, InstanceSet.Of(0)), executor, TestContext.Current.CancellationToken).AsTask();
+
+        (await executor.NextAsync()).End(AttemptVerdict.Final, new TaskCompletionSource().Task);
+
+        Assert.True((await first.Soon()).Executed);
+        Assert.Equal(EndReason.Faulted, (await queued.Soon()).Reason);
+        Task<RunResult> later = scheduler.RunAsync(new WorkItem(Low, InstanceSet.Of(0)), executor, TestContext.Current.CancellationToken).AsTask();
+        Assert.Equal(EndReason.Faulted, (await later.Soon()).Reason);
+    }
+
+    [Fact]
+    public async Task DrainAsync_WorkEndsInTime_FinishesAdmittedAndRefusesNew()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Run queued = harness.Start(Low);
+        Task<bool> drained = harness.Scheduler.DrainAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Equal(EndReason.Draining, await harness.Start(High).ReasonAsync());
+        call.End(AttemptVerdict.Final);
+        (await queued.Executor.NextAsync()).End(AttemptVerdict.Final);
+
+        Assert.True(await drained.Soon());
+        Assert.True((await running.EndAsync()).Executed && (await queued.EndAsync()).Executed);
+    }
+
+    [Fact]
+    public async Task DrainAsync_LimitPasses_EvictsWaitingAndStopsRunning()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Run queued = harness.Start(Low);
+        Task<bool> drained = harness.Scheduler.DrainAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await harness.UntilAsync(static snapshot => snapshot.Draining);
+
+        harness.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.False(await drained.Soon());
+        Assert.Equal(EndReason.Draining, await queued.ReasonAsync());
+        Assert.Equal(CancellationReason.Draining, await call.StoppedAsync());
+        call.End(AttemptVerdict.Preempted);
+        Assert.Equal(EndReason.Draining, await running.ReasonAsync());
+        await harness.Scheduler.Drained.Soon();
+    }
+
+    [Fact]
+    public async Task DisposeAsync_ItemsStillWait_AnswersThemAll()
+    {
+        var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Run queued = harness.Start(Low);
+
+        await harness.DisposeAsync();
+
+        Assert.Equal(EndReason.Faulted, await queued.ReasonAsync());
+        Assert.Equal(EndReason.Faulted, await harness.Start(Low).ReasonAsync());
+        call.End(AttemptVerdict.Retry);
+        Assert.Equal(EndReason.Faulted, await running.ReasonAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => harness.Scheduler.SnapshotAsync());
+    }
+}

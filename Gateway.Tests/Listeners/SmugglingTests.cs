@@ -1,0 +1,124 @@
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Gateway.Tests.Support;
+using Xunit;
+
+namespace Gateway.Tests.Listeners;
+
+/// <summary>Bytes that two servers might cut into different requests: refused, or cut one way only.</summary>
+[Trait("req", "H1")]
+public partial class SmugglingTests
+{
+    private const string Post = "POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n";
+    private const string Body = StageFixture.ChatBody;
+    private const string Hidden = "GET /v1/smuggled HTTP/1.1\r\nHost: g\r\n\r\n";
+    private const string Chunk = "1b\r\n" + Body + "\r\n";
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string, string> Ambiguous => new()
+    {
+        { "CL and TE", Post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + Hidden },
+        { "TE and CL", Post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n" + Chunk + "0\r\n\r\n" + Hidden },
+        { "two CL", Post + "Content-Length: 0\r\nContent-Length: 44\r\n\r\n" + Hidden },
+        { "two same CL", Post + "Content-Length: 27\r\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "CL list", Post + "Content-Length: 0, 44\r\n\r\n" + Hidden },
+        { "CL minus", Post + "Content-Length: -1\r\n\r\n" + Hidden },
+        { "CL hex", Post + "Content-Length: 0x0\r\n\r\n" + Hidden },
+        { "CL empty", Post + "Content-Length: \r\n\r\n" + Hidden },
+        { "CL overflow", Post + "Content-Length: 18446744073709551616\r\n\r\n" + Hidden },
+        { "CL space before colon", Post + "Content-Length : 27\r\n\r\n" + Body + Hidden },
+        { "TE space before colon", Post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + Hidden },
+        { "TE unknown", Post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + Hidden },
+        { "TE identity", Post + "Transfer-Encoding: identity\r\n\r\n" + Hidden },
+        { "TE not last", Post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + Hidden },
+        { "TE gzip", Post + "Transfer-Encoding: gzip\r\n\r\n" + Hidden },
+        { "TE vertical tab", Post + "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n" + Hidden },
+        { "TE folded", Post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" + Hidden },
+        { "folded header", Post + "X-A: b\r\n c\r\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "bare LF in head", "POST /v1/chat/completions HTTP/1.1\nHost: g\nContent-Length: 0\n\n" + Hidden },
+        { "bare LF after header", Post + "X-A: b\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "bare CR in header", Post + "X-A: b\rContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "NUL in header", Post + "X-A: b\0\r\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "no colon", Post + "X-A\r\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "empty name", Post + ": b\r\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "no host", "POST /v1/chat/completions HTTP/1.1\r\nContent-Length: 0\r\n\r\n" + Hidden },
+        { "two hosts", Post + "Host: h\r\nContent-Length: 27\r\n\r\n" + Body + Hidden },
+        { "chunk extension LF", Post + "Transfer-Encoding: chunked\r\n\r\n1b;a\nb\r\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk extension CR", Post + "Transfer-Encoding: chunked\r\n\r\n1b;a\rb\r\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk size LF", Post + "Transfer-Encoding: chunked\r\n\r\n1b\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk size sign", Post + "Transfer-Encoding: chunked\r\n\r\n+1b\r\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk size hex prefix", Post + "Transfer-Encoding: chunked\r\n\r\n0x1b\r\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk size overflow", Post + "Transfer-Encoding: chunked\r\n\r\n10000000000000001b\r\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk too long", Post + "Transfer-Encoding: chunked\r\n\r\n5\r\n" + Body + "\r\n0\r\n\r\n" + Hidden },
+        { "chunk end LF", Post + "Transfer-Encoding: chunked\r\n\r\n1b\r\n" + Body + "\n0\r\n\r\n" + Hidden },
+        { "HTTP/1.0 chunked", Post.Replace("1.1", "1.0", StringComparison.Ordinal) + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + Hidden },
+        { "version", Post.Replace("1.1", "1.2", StringComparison.Ordinal) + "Content-Length: 27\r\n\r\n" + Body + Hidden },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ambiguous))]
+    public async Task Request_CutTwoWays_IsNeverTwoUpstreamRequests(string name, string bytes)
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync();
+
+        string answer = await TalkAsync(fixture, bytes);
+
+        Assert.True(Status().Count(answer) <= 1, $"{name}: {answer}");
+        Assert.True(answer.Length == 0 || answer.Contains("\r\nConnection: close\r\n", StringComparison.OrdinalIgnoreCase), $"{name}: {answer}");
+        Assert.DoesNotContain(fixture.Upstream.Requests, static request => request.RawTarget.Contains("smuggled", StringComparison.Ordinal));
+        Assert.True(fixture.Upstream.Requests.Count <= 1, name);
+
+        // What did go upstream is framed by its length alone.
+        Assert.All(fixture.Upstream.Requests, static request => Assert.Equal(
+            (1, 0, 0), (request.Header("Content-Length").Count, request.Header("Transfer-Encoding").Count, request.Header("X-Content-Length").Count)));
+    }
+
+    [Theory]
+    [InlineData(Post + "Content-Length: 27\r\n\r\n" + Body + Hidden)]
+    [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n" + Chunk + "0\r\n\r\n" + Hidden)]
+    public async Task Request_WellFormedPair_IsTwoUpstreamRequests(string bytes)
+    {
+        // The negative control: a second request that is one is seen.
+        await using StageFixture fixture = await StageFixture.StartAsync();
+        using RawConnection client = await fixture.OpenAsync();
+
+        await client.SendAsync(bytes, Cancel);
+        await fixture.Gateway.Records.WaitForAsync(2);
+
+        Assert.Equal(["/v1/chat/completions", "/v1/smuggled"], fixture.Upstream.Requests.Select(static request => request.RawTarget));
+    }
+
+    [Fact]
+    public async Task Request_LengthWithPlusSign_IsFramedByItsNumber()
+    {
+        // The server takes the sign, which it should not, and keeps only the number, so that no stage can see it. Whoever takes it at all
+        // cuts at the same byte.
+        await using StageFixture fixture = await StageFixture.StartAsync();
+        using RawConnection client = await fixture.OpenAsync();
+
+        await client.SendAsync(Post + "Content-Length: +27\r\n\r\n" + Body + Hidden, Cancel);
+        await fixture.Gateway.Records.WaitForAsync(2);
+
+        Assert.Equal([Body, ""], fixture.Upstream.Requests.Select(static request => System.Text.Encoding.UTF8.GetString(request.Body)));
+        Assert.Equal(["27"], fixture.Upstream.Requests[0].Header("Content-Length"));
+    }
+
+    private static async Task<string> TalkAsync(StageFixture fixture, string bytes)
+    {
+        using RawConnection client = await fixture.OpenAsync();
+        await client.SendAsync(bytes, Cancel);
+        try
+        {
+            return await client.ReadToEndAsync(Cancel).WaitAsync(StageFixture.Guard, Cancel);
+        }
+        catch (SocketException)
+        {
+            // Closed with some of our bytes unread.
+            return "";
+        }
+    }
+
+    [GeneratedRegex(@"^HTTP/1\.1 \d+ ", RegexOptions.Multiline)]
+    private static partial Regex Status();
+}

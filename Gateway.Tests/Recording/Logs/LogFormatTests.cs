@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Gateway.Recording;
+using Gateway.Recording.Logs;
+using Gateway.Requests;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Gateway.Tests.Recording.Logs;
+
+[Trait("req", "H2")]
+public class LogFormatTests
+{
+    /// <summary>What a caller may put where it likes: line ends, terminal commands, JSON, half characters.</summary>
+    public static TheoryData<string> Hostile =>
+    [
+        "a\nFAKE", "a\r\nFAKE", "\e[2J\e[31m", "\u009b31mred", "\u0085", "\u2028\u2029", "\0\u0001\u007f", "\"},{\"level\":\"critical\"}", "\\\"", "</script>", "\ud800", "a\udc00b",
+        "\ud83d\ude42", "{Message} {0}", "\u202e", "\t",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void Json_HostileAccess_IsOneObjectOnOneLine(string text)
+    {
+        AccessRecord record = Records.New(path: text, method: text);
+        (record.Model, record.Caller, record.Instance, record.Outcome) = (text, text, text, Outcome.Fault);
+        record.FirstContent = record.Wasted = TimeSpan.FromTicks(12_345);
+        (record.InputTokens, record.OutputTokens) = (long.MaxValue, 0);
+
+        JsonElement line = OneObject(new JsonLogFormat(), Entry(access: record));
+
+        string expected = text.Replace('\ud800', '\ufffd').Replace('\udc00', '\ufffd');
+        if (!text.Contains('\ud83d'))
+        {
+            Assert.Equal(expected, line.GetProperty("path").GetString());
+        }
+
+        Assert.Equal(("info", "Fault"), (line.GetProperty("level").GetString(), line.GetProperty("outcome").GetString()));
+        Assert.Equal(1, line.EnumerateObject().Count(static field => field.Name == "level"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void Json_HostileMessageFieldsAndException_AreOneObjectOnOneLine(string text)
+    {
+        KeyValuePair<string, object?>[] fields = [new("Name", text), new("Number", 1.5), new("Nothing", null), new("{OriginalFormat}", "x")];
+
+        JsonElement line = OneObject(new JsonLogFormat(), Entry(text, fields, new InvalidOperationException(text)));
+
+        Assert.Equal("1.5", line.GetProperty("Number").GetString());
+        Assert.False(line.TryGetProperty("{OriginalFormat}", out _));
+        Assert.Contains("InvalidOperationException", line.GetProperty("exception").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void Terminal_HostileAccess_IsOneLineWithoutCommands(string text)
+    {
+        AccessRecord record = Records.New(path: text);
+        (record.Model, record.Outcome, record.Status) = (text, Outcome.Fault, 500);
+
+        string line = Write(new TerminalLogFormat(useColour: false), Entry(access: record));
+
+        Assert.Equal(1, line.Count(static character => character == '\n'));
+        Assert.DoesNotContain(line.TrimEnd('\n'), static character => char.IsControl(character));
+    }
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void Terminal_HostileMessageAndException_ObeysNobody(string text)
+    {
+        string lines = Write(new TerminalLogFormat(useColour: false), Entry(text, null, new InvalidOperationException(text)));
+
+        Assert.DoesNotContain(lines, static character => char.IsControl(character) && character != '\n');
+    }
+
+    [Fact]
+    public void Terminal_Colour_IsOursAlone()
+    {
+        string line = Write(new TerminalLogFormat(useColour: true), Entry(access: Records.New(path: "/\e[5mx")));
+
+        Assert.Contains("\e[2m", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[5m", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Terminal_AccessLine_TellsWhatHappened()
+    {
+        AccessRecord record = Records.New(path: "/v1/chat/completions", method: "POST");
+        (record.Model, record.IsStream, record.Status, record.Preemptions, record.Outcome) = ("gpt", true, 200, 2, Outcome.Relayed);
+        (record.Duration, record.Queued) = (TimeSpan.FromMilliseconds(12.34), TimeSpan.FromMilliseconds(5));
+
+        string line = Write(new TerminalLogFormat(useColour: false), Entry(access: record));
+
+        Assert.EndsWith("200 tier 3 :batch POST /v1/chat/completions 12.3 ms, waited 5.0 ms, preempted 2x, gpt (stream)\n", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dropped_Count_IsSaidInBothFormats()
+    {
+        Assert.Equal("warn 7 log lines were dropped: the output is too slow\n", Write(new TerminalLogFormat(useColour: false), dropped: 7));
+        Assert.Equal(7, JsonDocument.Parse(Write(new JsonLogFormat(), dropped: 7)).RootElement.GetProperty("count").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(LogLevel.Trace, "debug")]
+    [InlineData(LogLevel.Warning, "warning")]
+    [InlineData(LogLevel.Error, "error")]
+    [InlineData(LogLevel.Critical, "critical")]
+    public void Json_Level_HasItsName(LogLevel level, string name) =>
+        Assert.Equal(name, OneObject(new JsonLogFormat(), Entry("x") with { Level = level }).GetProperty("level").GetString());
+
+    private static LogEntry Entry(
+        string message = "", IReadOnlyList<KeyValuePair<string, object?>>? fields = null, Exception? exception = null, AccessRecord? access = null) =>
+        new(DateTimeOffset.Parse("2026-01-01T00:00:00Z", CultureInfo.InvariantCulture), LogLevel.Information, new EventId(1, "Event"), "Category", message, fields, exception, access);
+
+    private static JsonElement OneObject(JsonLogFormat format, LogEntry entry)
+    {
+        string text = Write(format, entry);
+        Assert.Equal(text.Length - 1, text.IndexOf('\n', StringComparison.Ordinal));
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    private static string Write(ILogFormat format, LogEntry? entry = null, long dropped = 0)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        if (entry is { } one)
+        {
+            format.Write(one, buffer);
+        }
+        else
+        {
+            format.WriteDropped(dropped, buffer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}

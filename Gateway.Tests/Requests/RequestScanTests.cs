@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Text;
+using Gateway.Requests;
+using Xunit;
+
+namespace Gateway.Tests.Requests;
+
+[Trait("req", "H6")]
+public class RequestScanTests
+{
+    public static TheoryData<string> GoodBodies => [.. ScanCases.Good];
+
+    public static TheoryData<int> BadBodies => [.. Enumerable.Range(0, ScanCases.Bad.Count)];
+
+    [Theory]
+    [MemberData(nameof(GoodBodies))]
+    public void TryRead_GoodBody_HasNoError(string body) => Assert.Null(Scan(body, out _));
+
+    [Theory]
+    [MemberData(nameof(BadBodies))]
+    public void TryRead_BadBody_NamesTheKey(int index)
+    {
+        (string body, string? param) = ScanCases.Bad[index];
+
+        RequestError? error = Scan(body, out _);
+
+        Assert.Equal((Outcome.BodyMalformed, param), (error?.Outcome, error?.Param));
+        Assert.NotEmpty(error!.Detail!);
+    }
+
+    [Fact]
+    public void TryRead_EverySplitOfEveryBody_ReadsTheSame()
+    {
+        foreach (string body in ScanCases.Good.Concat(ScanCases.Bad.Select(static bad => bad.Body)).Where(static body => body.Length < 1000))
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(body);
+            RequestError? whole = RequestScan.TryRead(new ReadOnlySequence<byte>(bytes), out RequestFacts expected);
+            foreach (ReadOnlySequence<byte> pieces in Enumerable.Range(0, bytes.Length).Select(cut => ByteSequences.Cut(bytes, cut)).Append(ByteSequences.Shred(bytes)))
+            {
+                RequestError? split = RequestScan.TryRead(pieces, out RequestFacts facts);
+
+                Assert.Equal((whole?.Outcome, whole?.Param, Summary(expected)), (split?.Outcome, split?.Param, Summary(facts)));
+            }
+        }
+    }
+
+    [Fact]
+    public void TryRead_NotUtf8AtAnySplit_IsRefused()
+    {
+        foreach ((string before, string after) in new[] { ("{\"x\":\"é", "\"}"), ("{\"", "\":1}"), ("{}", ""), ("{\"model\":\"", "\"}") })
+        {
+            foreach (byte[] text in ScanCases.NotText)
+            {
+                byte[] bytes = ScanCases.Around(text, before, after);
+                Assert.NotNull(RequestScan.TryRead(new ReadOnlySequence<byte>(bytes), out _));
+                Assert.NotNull(RequestScan.TryRead(ByteSequences.Shred(bytes), out _));
+                for (int cut = 0; cut < bytes.Length; cut++)
+                {
+                    Assert.NotNull(RequestScan.TryRead(ByteSequences.Cut(bytes, cut), out _));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void TryRead_LongTextBehindASplitCharacter_IsChecked()
+    {
+        // The decoder that takes over at the split works through its buffer in many turns.
+        byte[] good = Encoding.UTF8.GetBytes($"{{\"x\":\"é{new string('ü', 5000)}\"}}");
+        byte[] bad = [.. good];
+        bad[^10] = 0xFF;
+
+        Assert.Null(RequestScan.TryRead(ByteSequences.Cut(good, 7), out _));
+        Assert.NotNull(RequestScan.TryRead(ByteSequences.Cut(bad, 7), out _));
+    }
+
+    [Fact]
+    public void TryRead_AllKeys_TellsThem()
+    {
+        Scan("""{"max_tokens":5,"model":"gé","max_completion_tokens":7,"stream":true,"n":2,"max_output_tokens":6}""", out RequestFacts facts);
+
+        Assert.Equal(("gé", true, 7L, 2L), (facts.Model, facts.IsStream, facts.MaxOutputTokens!.Value, facts.Choices));
+    }
+
+    [Fact]
+    public void TryRead_NoKeys_TellsDefaults()
+    {
+        Scan("""{"messages":[],"model":null,"n":null}""", out RequestFacts facts);
+
+        Assert.Equal((null, false, null, 1L, 0), (facts.Model, facts.IsStream, facts.MaxOutputTokens, facts.Choices, facts.Tools.Count));
+    }
+
+    [Theory]
+    [InlineData("""[{"type":"function","function":{"name":"f"}}]""", "f")]
+    [InlineData("""[{"function":{"parameters":{"type":"object","properties":{"name":{"type":"string"}}},"name":"f","strict":true},"type":"function"}]""", "f")]
+    [InlineData("""[{"type":"function","name":"f","parameters":{"type":"object","properties":{"name":{"type":"string"}}}}]""", "f")]
+    [InlineData("""[{"type":"web_search"},{"type":"file_search","vector_store_ids":["v"]}]""", "web_search,file_search")]
+    [InlineData("""[{"type":"custom","custom":{"name":"c"}}]""", "custom,c")]
+    [InlineData("""[{"type":"function","name":"f","parameters":{"name":"inner","type":"secret"}}]""", "f")]
+    [InlineData("""[{"type":"mcp","server_label":"s","headers":{"name":"secret"}}]""", "mcp")]
+    [InlineData("""[{"name":{"name":"x"}},{"type":["function"]},{"name":7}]""", "")]
+    [InlineData("""[[[{"type":"function","name":"deep"}]],"f"]""", "")]
+    public void TryRead_Tools_TellsTheirNames(string tools, string names)
+    {
+        RequestError? error = Scan($$"""{"tools":{{tools}},"model":"m"}""", out RequestFacts facts);
+
+        Assert.Equal((null, names, "m"), (error, string.Join(',', facts.Tools), facts.Model));
+    }
+
+    [Fact]
+    public void TryRead_ManyLongTools_KeepsABoundedText()
+    {
+        // A cut in the middle of a surrogate pair would leave a text that no writer of JSON takes.
+        string name = new string('x', 255) + "🙂";
+        Scan($$"""{"tools":[{{string.Join(',', Enumerable.Repeat($$"""{"type":"function","name":"{{name}}"}""", 1000))}}]}""", out RequestFacts facts);
+
+        Assert.Equal(32, facts.Tools.Count);
+        Assert.All(facts.Tools, static tool => Assert.Equal(new string('x', 255), tool));
+    }
+
+    private static RequestError? Scan(string body, out RequestFacts facts) =>
+        RequestScan.TryRead(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), out facts);
+
+    private static string Summary(RequestFacts facts) =>
+        $"{facts.Model}|{facts.IsStream}|{facts.MaxOutputTokens}|{facts.Choices}|{string.Join(',', facts.Tools)}";
+}

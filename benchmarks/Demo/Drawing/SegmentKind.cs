@@ -1,0 +1,9 @@
+namespace Demo.Drawing;
+
+/// <summary>What a request does for a while.</summary>
+internal enum SegmentKind
+{
+    Waiting,
+    Running,
+    Streaming,
+}

@@ -1,0 +1,83 @@
+using Load.Driver.Http;
+using Load.Driver.Options;
+using Load.Driver.Targets;
+
+namespace Load.Driver.Scenarios;
+
+/// <summary>All scenarios by name, with their sizes and limits.</summary>
+internal static class ScenarioCatalog
+{
+    public static readonly IReadOnlyList<string> Names = ["small", "sse", "body200k", "streams10k", "burst"];
+
+    private const int SmallRequests = 20_000;
+    private const int Streams = 96;
+    private const int StreamTokens = 200;
+
+    // Twice the connections at a pace that the timers of an upstream (ticks of 4 ms) can keep: chunks that leave together are carried together, and
+    // the cost of a chunk would be the cost of half a one. The report shows it as chunks/read.
+    private const int StreamConnectionFactor = 2;
+    private const int StreamTokensPerSecond = 160;
+    private const int LargeRequests = 1_000;
+    private const int LargeBytes = 200_000;
+    private const int AnswerTokens = 16;
+
+    public static IScenario Create(string name, DriverOptions options, int streamsAtOnce, Simulator simulator) => name switch
+    {
+        "small" => Cpu(
+            name,
+            "small chat requests, plain answers of 16 tokens",
+            new LoadPlan(
+                RequestBytes.Chat(ChatBodies.Small(stream: false), Knobs(AnswerTokens, 0)),
+                options.Connections,
+                Scaled(SmallRequests, options),
+                MinimumEvents: 0),
+            1.5,
+            options,
+            simulator),
+        "sse" => Cpu(
+            name,
+            $"streams of {StreamTokens} chunks, {StreamTokensPerSecond} a second on each connection",
+            new LoadPlan(
+                RequestBytes.Chat(ChatBodies.Small(stream: true), Knobs(StreamTokens, StreamTokensPerSecond)),
+                StreamConnectionFactor * options.Connections,
+                Scaled(Streams, options),
+                StreamTokens),
+            1.2,
+            options,
+            simulator),
+        "body200k" => Cpu(
+            name,
+            "chat requests of 200 KB, plain answers of 16 tokens",
+            new LoadPlan(
+                RequestBytes.Chat(ChatBodies.Conversation(LargeBytes), Knobs(AnswerTokens, 0)),
+                options.Connections,
+                Scaled(LargeRequests, options),
+                MinimumEvents: 0),
+            1.5,
+            options,
+            simulator),
+        "streams10k" => new SlowStreamsScenario(streamsAtOnce, options.MemoryRounds),
+        "burst" => new BurstScenario(options.MemoryRounds),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "unknown scenario"),
+    };
+
+    private static CpuScenario Cpu(string name, string what, LoadPlan plan, double maxOfBare, DriverOptions options, Simulator simulator) => new()
+    {
+        Name = name,
+        Summary = $"{plan.Requests} {what}, on {plan.Connections} connections",
+        Plan = plan,
+        MaxOfBare = maxOfBare,
+        Rounds = options.Rounds,
+        WarmUps = options.WarmUps,
+        Simulator = simulator,
+    };
+
+    private static Dictionary<string, double> Knobs(int tokens, int tokensPerSecond) => new()
+    {
+        ["x-sim-tokens"] = tokens,
+        ["x-sim-ttft-ms"] = 0,
+        ["x-sim-tps"] = tokensPerSecond,
+    };
+
+    private static int Scaled(int requests, DriverOptions options) => Math.Max(options.Connections, (int)(requests * options.Scale));
+}

@@ -1,0 +1,9 @@
+namespace Load.Driver.Targets;
+
+/// <summary>Which program is under test.</summary>
+internal enum TargetKind
+{
+    Gateway,
+    Bare,
+    Nginx,
+}
