@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Gateway.Recording;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using UpstreamSimulator;
 using Xunit;
@@ -71,7 +72,7 @@ public class FiveCasesTests
         }
 
         IReadOnlyList<AccessRecord> records = rig.Gateway.Records.All;
-        Assert.All(records, static record => Assert.Equal(record.Priority == 1 ? Requests.Outcome.Relayed : Requests.Outcome.CallerGone, record.Outcome));
+        Assert.All(records, static record => Assert.Equal(record.Priority == 1 ? Outcome.Relayed : Outcome.CallerGone, record.Outcome));
 
         // An attempt that was stopped before the upstream saw it is none that it bills; the other way round would be a lost call.
         Assert.InRange(rig.Upstream.Stats.BillableStarts, 0, records.Sum(static record => record.Attempts));

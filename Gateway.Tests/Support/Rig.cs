@@ -150,7 +150,7 @@ internal sealed class Rig : IAsyncDisposable
             state.Items.Count == 0
             && state.Tiers.All(static tier => tier is { Depth: 0, Sleeping: 0, Running: 0, QueuedBytes: 0 })
             && state.Instances.All(static instance => instance is { Running: 0, Ending: 0, Cooling: 0, Leaked: 0 }));
-        Assert.Equal(0, Gateway.Services.GetRequiredService<BodyBudget>().Held);
+        Assert.Equal(0, Gateway.Services.GetRequiredService<SegmentPool>().Held);
         Assert.InRange(Upstream.Stats.MaxLive, 0, slots);
         return records;
     }
