@@ -92,38 +92,60 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
     private async Task<RelayEnd> PassOnAsync(Stream body)
     {
         PipeWriter writer = context.Response.BodyWriter;
-        bool hasHeld = _partialLength > 0;
-        while (true)
+        bool isHere = await PassPartialAsync(writer, WholeLength(_partial.AsSpan(0, _partialLength)));
+        while (isHere)
         {
-            Memory<byte> memory = writer.GetMemory(_partialLength + ReadSize);
-            _partial.AsSpan(0, _partialLength).CopyTo(memory.Span);
-            int read = hasHeld ? 0 : await body.ReadAsync(memory[_partialLength..], attempt.CancellationToken);
-            int have = _partialLength + read;
-            if (read == 0 && !hasHeld)
+            // A new event is read into the memory it is sent from. The rest of a begun one joins it in our own buffer: Kestrel's memory
+            // does not grow with what is asked for.
+            bool isBegun = _partialLength > 0;
+            if (isBegun)
             {
-                return await WriteAsync(writer, memory, have, whole: have) ? RelayEnd.Complete : RelayEnd.CallerGone;
+                GrowPartial(_partialLength + ReadSize);
             }
 
-            hasHeld = false;
-            clock.Active();
-            if (!await WriteAsync(writer, memory, have, WholeLength(memory.Span[..have])))
+            Memory<byte> memory = isBegun ? _partial.AsMemory(_partialLength) : writer.GetMemory(ReadSize);
+            int read = await body.ReadAsync(memory, attempt.CancellationToken);
+            if (read == 0)
             {
-                return RelayEnd.CallerGone;
+                return await PassPartialAsync(writer, _partialLength) ? RelayEnd.Complete : RelayEnd.CallerGone;
+            }
+
+            clock.Active();
+            if (isBegun)
+            {
+                _partialLength += read;
+                isHere = await PassPartialAsync(writer, WholeLength(_partial.AsSpan(0, _partialLength)));
+            }
+            else
+            {
+                int whole = WholeLength(memory.Span[..read]);
+                KeepPartial(memory.Span[whole..read]);
+                Inspect(memory.Span[..whole]);
+                writer.Advance(whole);
+                isHere = whole == 0 || await FlushAsync(writer);
             }
         }
+
+        return RelayEnd.CallerGone;
     }
 
-    /// <summary>Sends the whole events and keeps the rest. False when the caller is gone.</summary>
-    private async ValueTask<bool> WriteAsync(PipeWriter writer, Memory<byte> memory, int have, int whole)
+    /// <summary>Sends the beginning of what was kept. False when the caller is gone.</summary>
+    private async ValueTask<bool> PassPartialAsync(PipeWriter writer, int length)
     {
-        KeepPartial(memory.Span[whole..have]);
-        if (whole == 0)
+        if (length == 0)
         {
             return true;
         }
 
-        Inspect(memory.Span[..whole]);
-        writer.Advance(whole);
+        Inspect(_partial.AsSpan(0, length));
+        writer.Write(_partial.AsSpan(0, length));
+        _partialLength -= length;
+        _partial.AsSpan(length, _partialLength).CopyTo(_partial);
+        return await FlushAsync(writer);
+    }
+
+    private async ValueTask<bool> FlushAsync(PipeWriter writer)
+    {
         FlushResult flushed = await writer.FlushAsync(CancellationToken.None);
         return !flushed.IsCompleted && !context.RequestAborted.IsCancellationRequested;
     }
@@ -137,6 +159,11 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
 
     private void Inspect(ReadOnlySpan<byte> events)
     {
+        if (events.IsEmpty)
+        {
+            return;
+        }
+
         FirstContentAt ??= clock.Now;
         exchange.Record.ResponseBytes += events.Length;
         _sawEnd |= SseEvents.HoldsEnd(events);

@@ -13,6 +13,13 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Exchange exchange = Exchange.Of(context);
+        if (HasTwoLengths(context.Request.Headers))
+        {
+            context.Response.Headers.Connection = "close";
+            await exchange.Fail(new RequestError(Outcome.BodyMalformed, "Content-Length and Transfer-Encoding exclude each other."));
+            return;
+        }
+
         GatewayOptions current = options.Current;
         bool isJson = IsJson(context.Request.ContentType);
         (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isJson, current.Limits, context.RequestAborted);
@@ -42,6 +49,13 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             await next(context);
         }
     }
+
+    /// <summary>
+    /// Two framings in one request are how a second request is smuggled past whoever believed the other one. Kestrel believes the chunks
+    /// and files the length away under this name.
+    /// </summary>
+    private static bool HasTwoLengths(IHeaderDictionary headers) =>
+        headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length");
 
     private static bool IsJson(string? contentType) =>
         contentType is not null

@@ -13,10 +13,14 @@ internal sealed class UpstreamConnection : Stream
     private static readonly AsyncLocal<AttemptConnection?> CurrentAttempt = new();
 
     private readonly NetworkStream _stream;
-    private readonly CancellationTokenSource _reads = new();
+    private readonly CancellationTokenSource _abandoned = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _isWriting;
+    private readonly TaskCompletionSource<bool> _lastWrite = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _write;
     private int _isDisposed;
+
+    /// <summary>States of <c>_write</c>: what the last write came to, and whether the end of the connection waits for it.</summary>
+    private const int Whole = 0, UnderWay = 1, Awaited = 2, Broken = 3;
 
     public UpstreamConnection(Socket socket) => _stream = new NetworkStream(socket, ownsSocket: true);
 
@@ -43,14 +47,26 @@ internal sealed class UpstreamConnection : Stream
     public static void Follow(AttemptConnection? attempt) => CurrentAttempt.Value = attempt;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _stream.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _reads.Token);
+        _stream.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         CurrentAttempt.Value?.CarriedBy(this);
-        Volatile.Write(ref _isWriting, 1);
-        await _stream.WriteAsync(buffer, cancellationToken);
-        Volatile.Write(ref _isWriting, 0);
+        ObjectDisposedException.ThrowIf(IsAbandoned, this);
+        Volatile.Write(ref _write, UnderWay);
+        int result = Broken;
+        try
+        {
+            await _stream.WriteAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
+            result = Whole;
+        }
+        finally
+        {
+            if (Interlocked.Exchange(ref _write, result) == Awaited)
+            {
+                _lastWrite.SetResult(result == Whole);
+            }
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -89,9 +105,9 @@ internal sealed class UpstreamConnection : Stream
     {
         try
         {
-            // Wakes the handler's own read; its buffer is not ours to read into any longer.
-            await _reads.CancelAsync();
-            if (Volatile.Read(ref _isWriting) == 0)
+            // Wakes the handler's own read and write; their buffers are not ours any longer.
+            await _abandoned.CancelAsync();
+            if (await IsLastWriteWholeAsync())
             {
                 _stream.Socket.Shutdown(SocketShutdown.Send);
                 byte[] discarded = new byte[1024];
@@ -99,15 +115,26 @@ internal sealed class UpstreamConnection : Stream
                 {
                 }
             }
-
-            // Else: the upstream never got the whole request, so a reset is the fastest way to tell it.
+            else
+            {
+                // The upstream never gets the whole request: a reset tells it at once, where a plain close would first send all that is queued.
+                _stream.Socket.Close(timeout: 0);
+            }
         }
         catch
         {
         }
 
         await _stream.DisposeAsync();
-        _reads.Dispose();
+        _abandoned.Dispose();
         _ended.TrySetResult();
     }
+
+    /// <summary>A write that is just being done counts as what it comes to: a short one is whole, and the upstream may be at work on it.</summary>
+    private async ValueTask<bool> IsLastWriteWholeAsync() => Interlocked.CompareExchange(ref _write, Awaited, UnderWay) switch
+    {
+        Whole => true,
+        UnderWay => await _lastWrite.Task,
+        _ => false,
+    };
 }

@@ -13,8 +13,9 @@ namespace UpstreamSimulator.Connections;
 internal sealed class HeldConnection(ConnectionContext inner) : ConnectionContext, IDuplexPipe
 {
     private readonly HeldOutput _output = new(inner.Transport.Output);
+    private readonly HeldInput _input = new(inner.Transport.Input);
 
-    public PipeReader Input => inner.Transport.Input;
+    public PipeReader Input => _input;
 
     public PipeWriter Output => _output;
 
@@ -73,6 +74,6 @@ internal sealed class HeldConnection(ConnectionContext inner) : ConnectionContex
     /// <summary>Aborts, unless the client has closed already: then the end of the middleware closes.</summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        if (!inner.ConnectionClosed.IsCancellationRequested) inner.Abort(abortReason);
+        if (!inner.ConnectionClosed.IsCancellationRequested && !_input.HasEnded) inner.Abort(abortReason);
     }
 }
