@@ -138,7 +138,10 @@ public sealed partial class Scheduler : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when a drained scheduler has no live item any more.</summary>
+    /// <summary>
+    /// Completes when a draining scheduler has ended every item for its submitter. It does not wait for slots: an upstream call that is
+    /// never seen to end must not hold the program up.
+    /// </summary>
     public Task Drained => _drained.Task;
 
     /// <summary>Stops the loop. Items still live are ended as faulted; drain first.</summary>

@@ -7,6 +7,7 @@ internal enum Seen
 {
     Step, Grant, Preemption, CommitBeatsRevoke, CommitBeatsRevokeButGone, Immune, Leak, LeakEnded, HeldSlot, Cooling, Retry, Wake,
     GoneQueued, GoneSleeping, GoneRunning, GoneRevoking, GoneClosing, GoneDone, GateClosed, LimitBelowUse, Drain, DrainExpired,
+    ClosingGone, ClosingDrained, ClosingExpired, ClosingPastDeadline,
     StarvedGrant, SeveralRevokesInOneStep,
     QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
 }
@@ -26,6 +27,15 @@ internal sealed class Coverage
             Add(reason == EndReason.Draining ? Seen.RejectedOrEvictedByDrain : Enum.Parse<Seen>(reason.ToString()));
         }
     }
+
+    /// <summary>An item was evicted while its slot was not free yet.</summary>
+    public void AddClosing(EndReason reason) => Add(reason switch
+    {
+        EndReason.CallerGone => Seen.ClosingGone,
+        EndReason.Draining => Seen.ClosingDrained,
+        EndReason.Expired => Seen.ClosingExpired,
+        _ => Seen.ClosingPastDeadline,
+    });
 
     public void AddAll(Coverage other)
     {
