@@ -78,7 +78,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
 
     [Fact]
     [Trait("inv", "I12")]
-    public void I12_Commit_ProtectsFromPreemption() => Holds("I12", Seen.CommitBeatsRevoke);
+    public void I12_Commit_ProtectsFromPreemption() => Holds("I12", Seen.CommitBeatsRevoke, Seen.LateCommit);
 
     [Fact]
     [Trait("inv", "I14")]

@@ -25,6 +25,7 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.PortNotPreemptiveInterrupts, "I6")]
     [InlineData(ReferenceDefect.PatienceIgnored, "I6")]
     [InlineData(ReferenceDefect.CommitIgnored, "I12", "I1")]
+    [InlineData(ReferenceDefect.LateCommitRevives, "I1")]
     [InlineData(ReferenceDefect.VictimOnUselessInstance, "I6")]
     [InlineData(ReferenceDefect.VictimMostUrgentFirst, "I6")]
     [InlineData(ReferenceDefect.VictimOldestFirst, "I6")]

@@ -134,6 +134,12 @@ internal sealed class Director(ModelRun run)
             return null;
         }
 
+        // A commit is told by another thread than the end, so it may come after it.
+        if (_dice.Chance(40) && Any(static item => item.State == ItemState.Closing || (item.Waits && item.Attempt > 0)) is { } ended)
+        {
+            return On(ended, SchedulerEventKind.Committed);
+        }
+
         LedgerItem item = Ledger.Items[_dice.Next(Ledger.Items.Count)];
         bool isOver = item.State == ItemState.Done;
         return isOver && _dice.Chance(40) ? new Act(SchedulerEventKind.CallerGone, item.Id)

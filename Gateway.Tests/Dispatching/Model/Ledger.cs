@@ -130,6 +130,9 @@ internal sealed class Ledger
             case SchedulerEventKind.Committed when isLive:
                 Commit(item!);
                 break;
+            case SchedulerEventKind.Committed:
+                Coverage.Add(Seen.LateCommit, item!.State == ItemState.Closing);
+                break;
             case SchedulerEventKind.AttemptEnded when isLive:
                 EndAttempt(item!, act);
                 break;

@@ -15,6 +15,7 @@ internal enum ReferenceDefect
     PortNotPreemptiveInterrupts,
     PatienceIgnored,
     CommitIgnored,
+    LateCommitRevives,
     VictimOnUselessInstance,
     VictimMostUrgentFirst,
     VictimOldestFirst,

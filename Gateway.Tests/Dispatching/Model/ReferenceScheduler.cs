@@ -123,6 +123,9 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
             case SchedulerEventKind.Committed when isLive:
                 Commit(item!);
                 break;
+            case SchedulerEventKind.Committed when item!.State == ItemState.Closing && Has(ReferenceDefect.LateCommitRevives):
+                item.State = ItemState.Running;
+                break;
             case SchedulerEventKind.AttemptEnded when isLive:
                 EndAttempt(item!, act);
                 break;
