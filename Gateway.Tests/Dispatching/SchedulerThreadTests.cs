@@ -64,10 +64,16 @@ public sealed class SchedulerThreadTests
         Task leaves = Task.Run(caller.Cancel, TestContext.Current.CancellationToken);
         Assert.True(leakReported.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         call.End(AttemptVerdict.Final);
+        try
+        {
+            Assert.True((await run.Soon()).Executed);
+            Assert.False(leaves.IsCompleted);
+        }
+        finally
+        {
+            goOn.Set();
+        }
 
-        Assert.True((await run.Soon()).Executed);
-        Assert.False(leaves.IsCompleted);
-        goOn.Set();
         await leaves.Soon();
     }
 
