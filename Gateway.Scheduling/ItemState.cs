@@ -18,7 +18,10 @@ public enum ItemState
     /// <summary>Holds a slot; its attempt was told to stop and has not ended yet.</summary>
     Revoking,
 
-    /// <summary>Holds a slot; its attempt has its verdict, but the upstream call has not been seen to end.</summary>
+    /// <summary>
+    /// Holds a slot; its attempt has its verdict, but the upstream call has not been seen to end. If it is to be tried again it waits for
+    /// that, and what ends a wait ends it for its caller; the slot stays taken either way.
+    /// </summary>
     Closing,
 
     /// <summary>Over.</summary>

@@ -80,7 +80,7 @@ public sealed class WorkItem
 
     internal long ArrivedAt { get; set; }
 
-    /// <summary>Start of the present wait (queued or sleeping).</summary>
+    /// <summary>Start of the present wait (queued, sleeping, or closing with a verdict that is not final).</summary>
     internal long WaitingSince { get; set; }
 
     internal long StartedAt { get; set; }
@@ -99,6 +99,9 @@ public sealed class WorkItem
     internal bool IsLeaked { get; set; }
 
     internal bool IsRetry { get; set; }
+
+    /// <summary>Its submitter has the end; at most its slot is left to come back.</summary>
+    internal bool IsOver { get; set; }
 
     /// <summary>Why its attempt was told to stop.</summary>
     internal CancellationReason RevokeReason { get; set; }

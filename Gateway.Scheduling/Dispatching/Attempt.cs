@@ -7,7 +7,7 @@ namespace Gateway.Scheduling;
 /// <see cref="IAttemptExecutor.ExecuteAsync"/> soon after <see cref="CancellationToken"/> fires.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The loop may still revoke an attempt that just ended; a source without timer or handle needs no disposal.")]
-public sealed class Attempt
+public sealed class Attempt : IThreadPoolWorkItem
 {
     private readonly Scheduler _scheduler;
     private readonly CancellationTokenSource _cancellation = new();
@@ -45,17 +45,21 @@ public sealed class Attempt
 
     /// <summary>
     /// Must be called before the first byte of this attempt goes to the caller. False: the attempt was interrupted, and nothing of it
-    /// may be sent. From the first true on it can no longer be interrupted for more urgent work.
+    /// may be sent. From the first true on it can no longer be interrupted for more urgent work. Never runs the scheduler's loop.
     /// </summary>
     public bool TryCommit()
     {
         if (_gate.TryCommit(out bool mayWrite) && IsPreemptible)
         {
-            _scheduler.Post(SchedulerEvent.Committed(Item, Number));
+            // Posting from here could run the loop on the relay's thread while a byte waits. The event may come late, even after the
+            // attempt's end, and is ignored then: the gate has settled the matter, the event only tells the core of it.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
         }
 
         return mayWrite;
     }
+
+    void IThreadPoolWorkItem.Execute() => _scheduler.Post(SchedulerEvent.Committed(Item, Number));
 
     /// <summary>Stops the attempt for a reason of the executor's own, such as a time limit. Returns at once.</summary>
     /// <param name="reason">Why; the first reason stays.</param>
@@ -69,7 +73,10 @@ public sealed class Attempt
         }
     }
 
-    /// <summary>Reports the output tokens seen so far, for the account of wasted work. Coarse steps are enough.</summary>
+    /// <summary>
+    /// Reports the output tokens seen so far, for the account of wasted work. Coarse steps are enough, and advisable: the scheduler's
+    /// loop may run on the calling thread for it, so it must not be called where bytes are waiting.
+    /// </summary>
     /// <param name="tokens">Since the start of this attempt.</param>
     public void ReportProgress(long tokens) => _scheduler.Post(SchedulerEvent.Progress(Item, Number, tokens));
 

@@ -1,7 +1,8 @@
 namespace Gateway.Scheduling;
 
 /// <summary>How an attempt ended, told by its executor.</summary>
-/// <param name="Verdict">What it means for the item. <see cref="AttemptVerdict.Final"/> with nothing committed counts as preempted if the attempt was revoked.</param>
+/// <param name="Verdict">What it means for the item. <see cref="AttemptVerdict.Final"/> with nothing committed counts as preempted if the attempt was revoked;
+/// <see cref="AttemptVerdict.Preempted"/> counts as final if it was not.</param>
 /// <param name="UpstreamEnded">Completes when the upstream call has really ended; the slot is taken until then. Never faults.</param>
 /// <param name="RetryAfter">For <see cref="AttemptVerdict.Retry"/>: how long to sleep before the next attempt.</param>
 public readonly record struct AttemptResult(AttemptVerdict Verdict, Task UpstreamEnded, TimeSpan RetryAfter = default)

@@ -6,7 +6,10 @@ public enum AttemptVerdict
     /// <summary>The item is over: answered, failed for good, or its caller left.</summary>
     Final,
 
-    /// <summary>The attempt was interrupted before anything reached the caller: back to its place in the lane.</summary>
+    /// <summary>
+    /// The attempt was interrupted by the scheduler before anything reached the caller: back to its place in the lane. Counts as
+    /// <see cref="Final"/> when the scheduler did not interrupt it.
+    /// </summary>
     Preempted,
 
     /// <summary>The attempt failed before anything reached the caller and is worth another try.</summary>

@@ -5,6 +5,9 @@ public interface IAttemptExecutor
 {
     /// <summary>Makes one upstream call. Attempts of one item never overlap.</summary>
     /// <param name="attempt">The lease; valid until the returned task completes.</param>
-    /// <returns>The verdict. An exception counts as <see cref="AttemptVerdict.Final"/> and reaches the caller of <see cref="Scheduler.RunAsync"/>.</returns>
+    /// <returns>
+    /// The verdict. An exception counts as <see cref="AttemptVerdict.Final"/> and reaches the caller of <see cref="Scheduler.RunAsync"/>;
+    /// <see cref="AttemptVerdict.Preempted"/> of an attempt that the scheduler did not interrupt counts as final too.
+    /// </returns>
     ValueTask<AttemptResult> ExecuteAsync(Attempt attempt);
 }

@@ -40,7 +40,12 @@ public sealed partial class Scheduler
         {
             _live.Add(ticket!);
         }
-        else if (e.Kind == SchedulerEventKind.AttemptEnded && e.Verdict != AttemptVerdict.Final)
+        else if (e.Kind == SchedulerEventKind.AttemptEnded && e.Verdict == AttemptVerdict.Final)
+        {
+            // Its submitter has gone on already; only the core still knows it, for its slot.
+            _live.Remove(ticket!);
+        }
+        else if (e.Kind == SchedulerEventKind.AttemptEnded)
         {
             ticket!.IsAwaited = true;
         }
@@ -68,12 +73,7 @@ public sealed partial class Scheduler
             return;
         }
 
-        if (e.Item is { State: ItemState.Done })
-        {
-            _live.Remove(ticket!);
-        }
-
-        if (_core.IsDraining && _core.LiveItems == 0)
+        if (_core.IsDraining && _core.OpenItems == 0)
         {
             _drained.TrySetResult();
         }
@@ -110,10 +110,6 @@ public sealed partial class Scheduler
     {
         switch (e.Kind)
         {
-            case SchedulerEventKind.AttemptEnded when e.Verdict == AttemptVerdict.Final:
-            case SchedulerEventKind.SlotReleased:
-                _live.Remove(e.Item!.Ticket!);
-                break;
             case SchedulerEventKind.CallerGone:
                 e.Item!.Ticket!.Attempt?.Revoke(CancellationReason.CallerGone);
                 break;

@@ -72,38 +72,69 @@ public sealed partial class Scheduler : IAsyncDisposable
             return Faulted;
         }
 
-        using CancellationTokenRegistration registration =
+        CancellationTokenRegistration registration =
             callerGone.UnsafeRegister(static state => ((Ticket)state!).CallerGone(), ticket);
-        while (true)
+        try
         {
-            Ticket.Signal signal = await ticket.NextAsync();
-            if (signal.Attempt is null)
+            while (true)
             {
-                return signal.End;
-            }
+                Ticket.Signal signal = await ticket.NextAsync();
+                if (signal.Attempt is null)
+                {
+                    return signal.End;
+                }
 
-            if (await ExecuteAsync(signal.Attempt, executor) is { } end)
-            {
-                return end;
+                if (await ExecuteAsync(signal.Attempt, executor) is { } end)
+                {
+                    return end;
+                }
             }
+        }
+        finally
+        {
+            // Not Dispose: that waits for a callback under way, which may be running the loop for everybody. One that comes late is ignored.
+            registration.Unregister();
         }
     }
 
     /// <summary>Changes an instance's slots; 0 takes nothing new to it. Also makes an instance known.</summary>
     /// <param name="instance">Index, 0 to 63.</param>
     /// <param name="limit">0 or more.</param>
-    public void SetLimit(int instance, int limit) => Post(SchedulerEvent.LimitChanged(instance, limit));
+    /// <exception cref="ArgumentOutOfRangeException">There is no such instance, or the limit is negative.</exception>
+    public void SetLimit(int instance, int limit)
+    {
+        // Here and not in the step, where it would close the scheduler for everybody.
+        ThrowIfNoInstance(instance);
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        Post(SchedulerEvent.LimitChanged(instance, limit));
+    }
 
     /// <summary>Closes a gate of an instance for a time.</summary>
     /// <param name="instance">Index, 0 to 63.</param>
     /// <param name="gate">Which.</param>
     /// <param name="duration">For how long; zero opens it, <see cref="Timeout.InfiniteTimeSpan"/> closes it until told otherwise.</param>
-    public void CloseGate(int instance, GateKind gate, TimeSpan duration) => Post(SchedulerEvent.GateChanged(
-        instance, gate, duration == Timeout.InfiniteTimeSpan ? long.MaxValue : duration <= TimeSpan.Zero ? 0 : SchedulerCore.After(Now(), duration)));
+    /// <exception cref="ArgumentOutOfRangeException">There is no such instance, or no such gate.</exception>
+    public void CloseGate(int instance, GateKind gate, TimeSpan duration)
+    {
+        ThrowIfNoInstance(instance);
+        if (!Enum.IsDefined(gate))
+        {
+            throw new ArgumentOutOfRangeException(nameof(gate), gate, "There is no such gate.");
+        }
+
+        long closedUntil = duration == Timeout.InfiniteTimeSpan ? long.MaxValue
+            : duration <= TimeSpan.Zero ? 0
+            : SchedulerCore.After(Now(), duration);
+        Post(SchedulerEvent.GateChanged(instance, gate, closedUntil));
+    }
 
     /// <summary>Replaces the ports' policies; their priorities must stay the same set.</summary>
     /// <param name="tiers">All ports' policies.</param>
-    public void SetTiers(IReadOnlyList<TierPolicy> tiers) => Post(SchedulerEvent.TiersChanged(tiers));
+    public void SetTiers(IReadOnlyList<TierPolicy> tiers)
+    {
+        ArgumentNullException.ThrowIfNull(tiers);
+        Post(SchedulerEvent.TiersChanged(tiers));
+    }
 
     /// <summary>Reads the state between two steps.</summary>
     /// <param name="withItems">Also list every live item; costs O(n log n).</param>
@@ -138,7 +169,10 @@ public sealed partial class Scheduler : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when a drained scheduler has no live item any more.</summary>
+    /// <summary>
+    /// Completes when a draining scheduler has ended every item for its submitter. It does not wait for slots: an upstream call that is
+    /// never seen to end must not hold the program up.
+    /// </summary>
     public Task Drained => _drained.Task;
 
     /// <summary>Stops the loop. Items still live are ended as faulted; drain first.</summary>
@@ -153,6 +187,12 @@ public sealed partial class Scheduler : IAsyncDisposable
 
     internal bool Post(in SchedulerEvent e) => _events.Writer.TryWrite(e);
 
+    private static void ThrowIfNoInstance(int instance)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(instance);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(instance, InstanceSet.MaxInstances);
+    }
+
     /// <summary>Makes one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the executor throws, the slot must be given back first.")]
     private async ValueTask<RunResult?> ExecuteAsync(Attempt attempt, IAttemptExecutor executor)
@@ -166,6 +206,12 @@ public sealed partial class Scheduler : IAsyncDisposable
         {
             End(attempt, AttemptResult.Final);
             throw;
+        }
+
+        if (result.Verdict == AttemptVerdict.Preempted && !attempt.IsRevoked)
+        {
+            // Taken at its word, it would go back to the head of its lane and start again for ever.
+            result = result with { Verdict = AttemptVerdict.Final };
         }
 
         if (result.Verdict == AttemptVerdict.Final && !attempt.TryCommit())

@@ -210,19 +210,17 @@ public sealed partial class SchedulerCore
             return;
         }
 
+        if (item.IsOver)
+        {
+            // Evicted and accounted for while it waited for this slot.
+            Finish(item);
+            return;
+        }
+
         CountWaste(item, held);
-        if (item.IsCallerGone)
+        if (ReasonToEnd(item) is var reason and not EndReason.None)
         {
-            Evict(item, EndReason.CallerGone);
-        }
-        else if (_drainExpired)
-        {
-            Evict(item, EndReason.Draining);
-        }
-        else if (IsPastCallerDeadline(item))
-        {
-            // Its deadline passed while it ran: without this it could be granted again in this very step, for nobody.
-            Evict(item, EndReason.DeadlineExceeded);
+            Evict(item, reason);
         }
         else if (item.Verdict == AttemptVerdict.Preempted)
         {
@@ -235,6 +233,13 @@ public sealed partial class SchedulerCore
             Retry(item);
         }
     }
+
+    /// <summary>Why an item that is to be tried again must not be: what would have ended it in the lane came while it ran.</summary>
+    private EndReason ReasonToEnd(WorkItem item) =>
+        item.IsCallerGone ? EndReason.CallerGone
+        : _drainExpired ? EndReason.Draining
+        : IsPastCallerDeadline(item) ? EndReason.DeadlineExceeded
+        : EndReason.None;
 
     private void Retry(WorkItem item)
     {
@@ -262,6 +267,7 @@ public sealed partial class SchedulerCore
         }
     }
 
+    /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>
     private static void CountWaste(WorkItem item, long held)
     {
         long tokens = item.EstimatedTokens + item.ProgressTokens;

@@ -23,7 +23,7 @@ public sealed partial class SchedulerCore
         switch (due.Kind)
         {
             case TimerKind.WaitLimit:
-                EndWaiting(due.Item!, IsPastCallerDeadline(due.Item!) ? EndReason.DeadlineExceeded : EndReason.Expired);
+                OnWaitLimit(due.Item!);
                 break;
             case TimerKind.Patience:
                 due.Item!.Lane.Entitle(due.Item);
@@ -41,6 +41,19 @@ public sealed partial class SchedulerCore
             case TimerKind.GateOpens:
                 _capacity.Refresh(due.Instance, _now);
                 break;
+        }
+    }
+
+    private void OnWaitLimit(WorkItem item)
+    {
+        EndReason reason = IsPastCallerDeadline(item) ? EndReason.DeadlineExceeded : EndReason.Expired;
+        if (item.State != ItemState.Closing)
+        {
+            EndWaiting(item, reason);
+        }
+        else if (!item.IsOver)
+        {
+            EndClosing(item, reason);
         }
     }
 

@@ -16,6 +16,7 @@ public sealed partial class SchedulerCore
         item.WaitingSince = _now;
         item.Lane.Totals.Submitted++;
         LiveItems++;
+        OpenItems++;
         _starvation.IsUsed |= item.Policy.AgeLimit is not null;
 
         if (_draining)
@@ -75,6 +76,19 @@ public sealed partial class SchedulerCore
         Evict(item, reason);
     }
 
+    /// <summary>
+    /// Ends an item that waits for nothing but its slot, for its caller; the slot stays taken until the upstream call is seen to end.
+    /// The watch on that goes on, so the timers are not abandoned.
+    /// </summary>
+    private void EndClosing(WorkItem item, EndReason reason)
+    {
+        item.WaitedTicks += _now - item.WaitingSince;
+        item.Lane.Totals.Evicted++;
+        CountWaste(item, _now - item.StartedAt);
+        Conclude(item);
+        _effects.Add(Effect.Evict(item, reason, TailWait(item)));
+    }
+
     private void Evict(WorkItem item, EndReason reason)
     {
         item.Lane.Totals.Evicted++;
@@ -82,8 +96,19 @@ public sealed partial class SchedulerCore
         _effects.Add(Effect.Evict(item, reason, TailWait(item)));
     }
 
+    /// <summary>The submitter has the end, or gets it with this step's effects.</summary>
+    private void Conclude(WorkItem item)
+    {
+        if (!item.IsOver)
+        {
+            item.IsOver = true;
+            OpenItems--;
+        }
+    }
+
     private void Finish(WorkItem item)
     {
+        Conclude(item);
         _timers.Abandon(item);
         if (item.IsRetry)
         {
@@ -105,10 +130,9 @@ public sealed partial class SchedulerCore
         }
     }
 
-    /// <summary>Back at its original place, after a preemption or a retry; exempt from the lane's bounds.</summary>
+    /// <summary>Back at its original place, after a preemption or a retry; exempt from the lane's bounds. It waits since its verdict.</summary>
     private void Requeue(WorkItem item)
     {
-        item.WaitingSince = _now;
         Enqueue(item);
         ArmWaitLimit(item);
         ArmPatience(item);
@@ -117,13 +141,12 @@ public sealed partial class SchedulerCore
     private void Sleep(WorkItem item)
     {
         item.State = ItemState.Sleeping;
-        item.WaitingSince = _now;
         item.Lane.Sleeping.AddLast(item);
         _timers.Add(item.RetryAt, TimerKind.Wake, item);
         ArmWaitLimit(item);
     }
 
-    /// <summary>A sleeper's wait goes on in the lane: its limit keeps counting from when it fell asleep.</summary>
+    /// <summary>A sleeper's wait goes on in the lane: its limit keeps counting from the verdict.</summary>
     private void Wake(WorkItem item)
     {
         _timers.Abandon(item);

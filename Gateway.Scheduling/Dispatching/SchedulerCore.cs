@@ -47,6 +47,9 @@ public sealed partial class SchedulerCore
     /// <summary>Items that are not over, the ones whose slot is not free yet included.</summary>
     public int LiveItems { get; private set; }
 
+    /// <summary>Items whose submitter does not have the end yet; the other live ones hold nothing but a slot.</summary>
+    internal int OpenItems { get; private set; }
+
     /// <summary>The last events and effects, oldest first, for the report of a fault.</summary>
     public Journal Journal => _journal;
 
@@ -183,6 +186,9 @@ public sealed partial class SchedulerCore
             case ItemState.Running:
                 Revoke(item, CancellationReason.CallerGone);
                 break;
+            case ItemState.Closing when !item.IsOver:
+                EndClosing(item, EndReason.CallerGone);
+                break;
         }
     }
 
@@ -190,20 +196,42 @@ public sealed partial class SchedulerCore
     {
         item.Verdict = e.Verdict;
         item.RetryAt = e.Value;
+        item.WaitingSince = _now;
         item.Lane.RemoveVictim(item);
         if (e.SlotHeld)
         {
-            if (item.State == ItemState.Running)
-            {
-                MoveToEnding(item);
-            }
-
-            item.State = ItemState.Closing;
+            KeepSlot(item);
             return;
         }
 
         ReleaseSlot(item);
         FollowVerdict(item);
+    }
+
+    /// <summary>
+    /// An item that is to be tried again must wait for its slot, since its next attempt may not overlap this one (I2). Its caller
+    /// need not: what ends any other wait ends this one too.
+    /// </summary>
+    private void KeepSlot(WorkItem item)
+    {
+        if (item.State == ItemState.Running)
+        {
+            MoveToEnding(item);
+        }
+
+        item.State = ItemState.Closing;
+        if (item.Verdict == AttemptVerdict.Final)
+        {
+            Conclude(item);
+        }
+        else if (ReasonToEnd(item) is var reason and not EndReason.None)
+        {
+            EndClosing(item, reason);
+        }
+        else
+        {
+            ArmWaitLimit(item);
+        }
     }
 
     private void OnGateChanged(int instance, GateKind gate, long closedUntil)
@@ -240,6 +268,10 @@ public sealed partial class SchedulerCore
                 if (item.State == ItemState.Running)
                 {
                     Revoke(item, CancellationReason.Draining);
+                }
+                else if (item is { State: ItemState.Closing, IsOver: false })
+                {
+                    EndClosing(item, EndReason.Draining);
                 }
             }
         }

@@ -74,11 +74,11 @@ public sealed class ModelProperties(ITestOutputHelper output)
     [Fact]
     [Trait("inv", "I11")]
     public void I11_CallerGone_EndsInEveryState() =>
-        Holds("I11", Seen.GoneQueued, Seen.GoneSleeping, Seen.GoneRunning, Seen.GoneRevoking, Seen.GoneClosing, Seen.CommitBeatsRevokeButGone);
+        Holds("I11", Seen.GoneQueued, Seen.GoneSleeping, Seen.GoneRunning, Seen.GoneRevoking, Seen.GoneClosing, Seen.ClosingGone, Seen.CommitBeatsRevokeButGone);
 
     [Fact]
     [Trait("inv", "I12")]
-    public void I12_Commit_ProtectsFromPreemption() => Holds("I12", Seen.CommitBeatsRevoke);
+    public void I12_Commit_ProtectsFromPreemption() => Holds("I12", Seen.CommitBeatsRevoke, Seen.LateCommit);
 
     [Fact]
     [Trait("inv", "I14")]
@@ -86,7 +86,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
 
     [Fact]
     [Trait("inv", "I15")]
-    public void I15_Deadlines_FireAtTheirInstant() => Holds("I15", Seen.Expired, Seen.DeadlineExceeded, Seen.Wake, Seen.Leak);
+    public void I15_Deadlines_FireAtTheirInstant() => Holds("I15", Seen.Expired, Seen.DeadlineExceeded, Seen.ClosingExpired, Seen.ClosingPastDeadline, Seen.Wake, Seen.Leak);
 
     [Fact]
     [Trait("inv", "I17")]

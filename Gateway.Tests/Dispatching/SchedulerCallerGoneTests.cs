@@ -87,6 +87,34 @@ public sealed class SchedulerCallerGoneTests
         Assert.Empty((await harness.SettledAsync()).Items);
     }
 
+    [Theory]
+    [InlineData(AttemptVerdict.Retry)]
+    [InlineData(AttemptVerdict.Final)]
+    public async Task RunAsync_CallerGoneWhileUpstreamNeverEnds_ReturnsAtOnceAndKeepsTheSlot(AttemptVerdict verdict)
+    {
+        await using var harness = new SchedulerHarness();
+        using var caller = new CancellationTokenSource();
+        (Run low, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low, caller);
+        var upstream = new TaskCompletionSource();
+        if (verdict == AttemptVerdict.Final)
+        {
+            // Of a revoked attempt: the scheduler takes it for a preemption.
+            harness.Start(High);
+            await call.StoppedAsync();
+        }
+
+        call.End(verdict, upstream.Task);
+        await harness.UntilAsync(snapshot => snapshot.Items.Any(item => item is { Sequence: 1, State: ItemState.Closing }));
+        Assert.False(low.Task.IsCompleted);
+
+        await caller.CancelAsync();
+
+        Assert.Equal(EndReason.CallerGone, await low.ReasonAsync());
+        Assert.Equal(1, (await harness.SettledAsync()).Instances[0].Ending);
+        upstream.SetResult();
+        await harness.UntilAsync(snapshot => snapshot.Instances[0].Ending == 0);
+    }
+
     [Fact]
     public async Task RunAsync_CallerGoneAfterCommit_StopsTheStreamAndCountsAsExecuted()
     {

@@ -37,6 +37,89 @@ public sealed class SchedulerCoreTests
     }
 
     [Theory]
+    [InlineData(EndReason.CallerGone, AttemptVerdict.Retry)]
+    [InlineData(EndReason.CallerGone, AttemptVerdict.Preempted)]
+    [InlineData(EndReason.Draining, AttemptVerdict.Retry)]
+    [InlineData(EndReason.Expired, AttemptVerdict.Retry)]
+    [InlineData(EndReason.DeadlineExceeded, AttemptVerdict.Preempted)]
+    public void Step_WaitEndsWhileUpstreamCallIsNotSeenToEnd_EvictsAtOnceAndKeepsTheSlot(EndReason reason, AttemptVerdict verdict)
+    {
+        TierPolicy policy = Low with { QueueTimeout = TimeSpan.FromTicks(50) };
+        WorkItem item = new(policy, InstanceSet.Of(0))
+        {
+            CallerDeadline = reason == EndReason.DeadlineExceeded ? TimeSpan.FromTicks(40) : null,
+            EstimatedTokens = 3,
+        };
+        WorkItem waiting = new(Low, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(item), 1);
+        Step(SchedulerEvent.Submit(waiting), 2);
+        Step(SchedulerEvent.AttemptEnded(item, 1, verdict, slotHeld: true), 11);
+        Assert.DoesNotContain(_effects, static effect => effect.Kind == EffectKind.Evict);
+
+        Step(
+            reason switch
+            {
+                EndReason.CallerGone => SchedulerEvent.CallerGone(item),
+                EndReason.Draining => SchedulerEvent.DrainExpired(),
+                _ => SchedulerEvent.Tick(),
+            },
+            reason == EndReason.Expired ? 61 : 41);
+
+        Effect evict = Assert.Single(_effects, effect => effect.Kind == EffectKind.Evict && effect.Item == item);
+        Assert.Equal(reason, evict.End);
+        Assert.Equal((reason == EndReason.Draining ? 1 : 2, reason == EndReason.Draining ? 0 : 1), (_core.LiveItems, _core.OpenItems));
+        Assert.Equal(1, _core.Capacity[0].Ending);
+
+        long wasted = item.WastedTicks;
+        Step(SchedulerEvent.CallerGone(item), 70);
+        Step(SchedulerEvent.DrainExpired(), 71);
+        Step(SchedulerEvent.SlotReleased(item, 1), 80);
+        Assert.DoesNotContain(_effects, effect => effect.Item == item);
+        Assert.Equal((ItemState.Done, 0, 1), (item.State, _core.Capacity[0].Taken, item.Attempts));
+        Assert.Equal(reason == EndReason.Expired ? 60 : 40, wasted);
+        Assert.Equal((wasted, 3L), (item.WastedTicks, item.WastedTokens));
+        Assert.Equal((wasted, 3L), (_core.Lanes[1].Totals.WastedTicks, _core.Lanes[1].Totals.WastedTokens));
+        Assert.Equal((0, 0), (_core.LiveItems, _core.OpenItems));
+    }
+
+    [Theory]
+    [InlineData(EndReason.CallerGone)]
+    [InlineData(EndReason.Draining)]
+    [InlineData(EndReason.DeadlineExceeded)]
+    public void Step_VerdictAfterItsCallerNeedsNoneAndSlotHeld_EvictsAtOnceAndStillReportsTheLeak(EndReason reason)
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = reason == EndReason.DeadlineExceeded ? TimeSpan.FromTicks(5) : null };
+        Step(SchedulerEvent.Submit(item), 1);
+        if (reason != EndReason.DeadlineExceeded)
+        {
+            Step(reason == EndReason.CallerGone ? SchedulerEvent.CallerGone(item) : SchedulerEvent.DrainExpired(), 2);
+        }
+
+        Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Retry, slotHeld: true), 9);
+        Assert.Equal(reason, Only(EffectKind.Evict).End);
+
+        Step(SchedulerEvent.Tick(), TimeSpan.FromSeconds(11).Ticks);
+        Only(EffectKind.Leaked);
+        Assert.Equal(1, _core.Capacity[0].Leaked);
+        Step(SchedulerEvent.SlotReleased(item, 1), TimeSpan.FromSeconds(12).Ticks);
+        Assert.Equal(0, _core.Capacity[0].Taken);
+    }
+
+    [Fact]
+    public void Step_TriedAgainAfterASlowEnd_TheTimeUntilTheSlotCameBackCountsAsWaiting()
+    {
+        WorkItem item = new(Low with { QueueTimeout = TimeSpan.FromTicks(50) }, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(item), 1);
+        Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Retry, slotHeld: true, retryAt: 100), 10);
+
+        Step(SchedulerEvent.SlotReleased(item, 1), 40);
+        Assert.Equal(ItemState.Sleeping, item.State);
+
+        Step(SchedulerEvent.Tick(), 60);
+        Assert.Equal((EndReason.Expired, 50L), (Only(EffectKind.Evict).End, item.WaitedTicks));
+    }
+
+    [Theory]
     [InlineData(true, CancellationReason.CallerGone)]
     [InlineData(false, CancellationReason.Draining)]
     public void Step_CommitBeatsRevokeAfterCallerLeftOrDrainExpired_RevokesForThat(bool callerLeft, CancellationReason reason)

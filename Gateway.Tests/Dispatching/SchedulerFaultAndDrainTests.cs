@@ -130,6 +130,35 @@ public sealed class SchedulerFaultAndDrainTests
     }
 
     [Fact]
+    public async Task DrainAsync_LimitPassesAndAnUpstreamNeverEnds_EndsItsCallerAndDoesNotWaitForTheSlot()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        call.End(AttemptVerdict.Retry, new TaskCompletionSource().Task);
+        Task<bool> drained = harness.Scheduler.DrainAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await harness.UntilAsync(static snapshot => snapshot.Draining && snapshot.Instances[0].Ending == 1);
+        Assert.False(harness.Scheduler.Drained.IsCompleted);
+
+        harness.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.False(await drained.Soon());
+        Assert.Equal(EndReason.Draining, await run.ReasonAsync());
+        await harness.Scheduler.Drained.Soon();
+        Assert.Equal(1, (await harness.SettledAsync()).Instances[0].Ending);
+    }
+
+    [Fact]
+    public async Task DrainAsync_OnlySlotsAreLeft_IsDrained()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        call.End(AttemptVerdict.Final, new TaskCompletionSource().Task);
+        Assert.True((await run.EndAsync()).Executed);
+
+        Assert.True(await harness.Scheduler.DrainAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken).Soon());
+    }
+
+    [Fact]
     public async Task DisposeAsync_ItemsStillWait_AnswersThemAll()
     {
         var harness = new SchedulerHarness();

@@ -138,6 +138,52 @@ public sealed class SchedulerTests
         await harness.UntilAsync(snapshot => snapshot.Instances[0].Running == 0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_PreemptedThoughNobodyInterruptedIt_CountsAsFinal(bool committed)
+    {
+        await using var harness = new SchedulerHarness();
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Assert.True(!committed || call.Attempt.TryCommit());
+        call.Attempt.Cancel(CancellationReason.TimedOut);
+
+        call.End(AttemptVerdict.Preempted);
+
+        Assert.True((await run.EndAsync()).Executed);
+        Assert.Equal((1, 0), (run.Item.Attempts, run.Item.Preemptions));
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(InstanceSet.MaxInstances, 1)]
+    [InlineData(0, -1)]
+    public async Task SetLimit_OutOfRange_ThrowsAndDisturbsNobody(int instance, int limit)
+    {
+        await using var harness = new SchedulerHarness();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => harness.Scheduler.SetLimit(instance, limit));
+
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        call.End(AttemptVerdict.Final);
+        Assert.True((await run.EndAsync()).Executed);
+    }
+
+    [Theory]
+    [InlineData(-1, GateKind.Pause)]
+    [InlineData(InstanceSet.MaxInstances, GateKind.Pause)]
+    [InlineData(0, (GateKind)99)]
+    public async Task CloseGate_OutOfRange_ThrowsAndDisturbsNobody(int instance, GateKind gate)
+    {
+        await using var harness = new SchedulerHarness();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => harness.Scheduler.CloseGate(instance, gate, TimeSpan.FromSeconds(1)));
+
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        call.End(AttemptVerdict.Final);
+        Assert.True((await run.EndAsync()).Executed);
+    }
+
     [Fact]
     public async Task RunAsync_SameItemTwice_ThrowsAndDisturbsNobody()
     {

@@ -43,7 +43,7 @@ public sealed class StormTests(ITestOutputHelper output)
         await callers.WaitAsync(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken);
 
         Assert.True(await scheduler.DrainAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
-        SchedulerSnapshot end = await scheduler.SnapshotAsync(withItems: true).Soon();
+        SchedulerSnapshot end = await WithoutItemsAsync(scheduler);
         output.WriteLine(string.Join(", ", _ends.OrderBy(static end => end.Key)) + $", preempted {end.Tiers.Sum(static tier => tier.Preempted)}");
 
         Assert.Empty(_upstream.Violations);
@@ -56,6 +56,24 @@ public sealed class StormTests(ITestOutputHelper output)
         Assert.All(end.Instances, static instance => Assert.True(instance is { Running: 0, Ending: 0, Leaked: 0 }));
         Assert.All(new[] { "Executed", "CallerGone", "Expired", "QueueFull", "Thrown" }, end => Assert.True(_ends.ContainsKey(end), end));
         Assert.True(end.Tiers.Sum(static tier => tier.Preempted) > 100 && end.Tiers.Sum(static tier => tier.Retried) > 100);
+    }
+
+    /// <summary>The drain waits for callers only; the last upstream calls end when they do.</summary>
+    private static async Task<SchedulerSnapshot> WithoutItemsAsync(Scheduler scheduler)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            SchedulerSnapshot snapshot = await scheduler.SnapshotAsync(withItems: true).Soon();
+            if (snapshot.Items.Count == 0)
+            {
+                return snapshot;
+            }
+
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     private async Task SubmitAsync(Scheduler scheduler, int items)

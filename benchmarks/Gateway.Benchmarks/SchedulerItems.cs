@@ -11,5 +11,6 @@ internal static class SchedulerItems
         item.Attempts = 0;
         item.WaitedTicks = 0;
         item.IsCallerGone = false;
+        item.IsOver = false;
     }
 }

@@ -19,6 +19,15 @@ internal sealed class Coverage
         }
     }
 
+    /// <summary>An item was evicted while its slot was not free yet.</summary>
+    public void AddClosing(EndReason reason) => Add(reason switch
+    {
+        EndReason.CallerGone => Seen.ClosingGone,
+        EndReason.Draining => Seen.ClosingDrained,
+        EndReason.Expired => Seen.ClosingExpired,
+        _ => Seen.ClosingPastDeadline,
+    });
+
     public void AddAll(Coverage other)
     {
         for (int i = 0; i < _counts.Length; i++)

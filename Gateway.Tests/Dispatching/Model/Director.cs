@@ -35,7 +35,7 @@ internal sealed class Director(ModelRun run)
             < 985 => Stale(),
             < 988 => ChangeTiers(),
             < 990 when run.World.MayDrain => new Act(SchedulerEventKind.Drain),
-            < 991 when run.World.MayDrain => new Act(SchedulerEventKind.DrainExpired),
+            < 992 when run.World.MayDrain => new Act(SchedulerEventKind.DrainExpired),
             _ => new Act(SchedulerEventKind.Tick),
         };
         run.Send(act ?? Submit());
@@ -106,7 +106,7 @@ internal sealed class Director(ModelRun run)
         AttemptVerdict verdict = item is { Committed: true } || _dice.Chance(3) ? AttemptVerdict.Final
             : _dice.Chance(4) ? AttemptVerdict.Retry
             : AttemptVerdict.Preempted;
-        return item is null ? null : End(item, verdict, held: _dice.Chance(15));
+        return item is null ? null : End(item, verdict, held: _dice.Chance(Ledger.DrainExpired ? 40 : 15));
     }
 
     private Act? Fail()
@@ -132,6 +132,12 @@ internal sealed class Director(ModelRun run)
         if (Ledger.Items.Count == 0)
         {
             return null;
+        }
+
+        // A commit is told by another thread than the end, so it may come after it.
+        if (_dice.Chance(40) && Any(static item => item.State == ItemState.Closing || (item.Waits && item.Attempt > 0)) is { } ended)
+        {
+            return On(ended, SchedulerEventKind.Committed);
         }
 
         LedgerItem item = Ledger.Items[_dice.Next(Ledger.Items.Count)];

@@ -50,18 +50,16 @@ internal sealed partial class InvariantChecker
         }
     }
 
-    private void I11CallerGone(in Act act)
+    private void I11CallerGone()
     {
         foreach (LedgerItem item in ledger.Live)
         {
-            Require(!item.CallerGone || item.State is ItemState.Revoking or ItemState.Closing, "I11",
+            Require(!item.CallerGone || (item.State is ItemState.Revoking or ItemState.Closing && !item.Waits), "I11",
                 $"the caller of {item.Id} is gone, and it is {item.State}");
         }
 
-        if (act.Kind == SchedulerEventKind.DrainExpired)
-        {
-            Require(ledger.Live.TrueForAll(item => item.State is ItemState.Revoking or ItemState.Closing), "I9", "the drain leaves items behind");
-        }
+        Require(!ledger.DrainExpired || ledger.Live.TrueForAll(item => item.State is ItemState.Revoking or ItemState.Closing && !item.Waits),
+            "I9", "the drain leaves items behind");
     }
 
     /// <summary>Every slot taken is in exactly one count of the scheduler, and none besides.</summary>
@@ -96,15 +94,12 @@ internal sealed partial class InvariantChecker
         long next = long.MaxValue;
         foreach (LedgerItem item in ledger.Live)
         {
-            long deadline = item switch
-            {
-                { Waits: true } => item.WaitLimit,
-                { State: ItemState.Revoking or ItemState.Closing, Leaked: false } => item.EndingSince + ledger.Options.CancelConfirmTimeout.Ticks,
-                _ => long.MaxValue,
-            };
-            bool justBegan = item.Waits ? item.WaitingSince == ledger.Now : item.EndingSince == ledger.Now;
-            Require(deadline > ledger.Now || justBegan, "I15", $"a deadline of item {item.Id} ({item.State}) passed unnoticed");
-            next = Math.Min(next, item.State == ItemState.Sleeping ? Math.Min(deadline, item.RetryAt) : deadline);
+            long waitLimit = item.Waits ? item.WaitLimit : long.MaxValue;
+            long leak = item is { State: ItemState.Revoking or ItemState.Closing, Leaked: false }
+                ? item.EndingSince + ledger.Options.CancelConfirmTimeout.Ticks : long.MaxValue;
+            Require((waitLimit > ledger.Now || item.WaitingSince == ledger.Now) && (leak > ledger.Now || item.EndingSince == ledger.Now),
+                "I15", $"a deadline of item {item.Id} ({item.State}) passed unnoticed");
+            next = Math.Min(next, Math.Min(Math.Min(waitLimit, leak), item.State == ItemState.Sleeping ? item.RetryAt : long.MaxValue));
             if (item is { State: ItemState.Queued, Policy: { Preemptive: true, PreemptAfterAuto: false } } && !item.IsEntitled(ledger.Now))
             {
                 next = Math.Min(next, item.ArrivedAt + item.Policy.PreemptAfter.Ticks);

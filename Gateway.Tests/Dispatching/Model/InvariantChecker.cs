@@ -37,7 +37,7 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
         I3Limits();
         I7RevokesAreNeeded(effects);
         I10WorkConservation();
-        I11CallerGone(act);
+        I11CallerGone();
         I14Settled();
         I15Deadlines(act);
         Bounds(act);
@@ -59,7 +59,8 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
     private void BeforeEffect(in Fx effect)
     {
         LedgerItem item = ledger.Items[effect.Item];
-        Require(item.State != ItemState.Done, "I1", $"item {item.Id} is over and gets {effect.Kind}");
+        Require(item.State != ItemState.Done && (!item.IsOver || effect.Kind == EffectKind.Leaked), "I1",
+            $"item {item.Id} is over and gets {effect.Kind}");
         switch (effect.Kind)
         {
             case EffectKind.Grant:

@@ -130,6 +130,9 @@ internal sealed class Ledger
             case SchedulerEventKind.Committed when isLive:
                 Commit(item!);
                 break;
+            case SchedulerEventKind.Committed:
+                Coverage.Add(Seen.LateCommit, item!.State == ItemState.Closing);
+                break;
             case SchedulerEventKind.AttemptEnded when isLive:
                 EndAttempt(item!, act);
                 break;
@@ -175,7 +178,7 @@ internal sealed class Ledger
             case EffectKind.Reject or EffectKind.Evict:
                 Coverage.Add(effect.End);
                 NewRetry = false;
-                End(item);
+                Evict(item, effect.End);
                 break;
         }
     }
@@ -227,6 +230,7 @@ internal sealed class Ledger
     {
         item.Verdict = act.Verdict;
         item.RetryAt = act.Value;
+        item.WaitingSince = Now;
         if (act.SlotHeld)
         {
             item.EndingSince = item.State == ItemState.Running ? Now : item.EndingSince;
@@ -248,8 +252,12 @@ internal sealed class Ledger
             Coverage.Add(Seen.Cooling);
         }
 
-        item.WaitingSince = Now;
-        if (item.Verdict == AttemptVerdict.Final)
+        if (item.IsOver)
+        {
+            item.State = ItemState.Done;
+            Live.Remove(item);
+        }
+        else if (item.Verdict == AttemptVerdict.Final)
         {
             End(item);
         }
@@ -266,6 +274,20 @@ internal sealed class Ledger
             item.State = item.RetryAt > Now ? ItemState.Sleeping : ItemState.Queued;
             Coverage.Add(Seen.Retry);
         }
+    }
+
+    private void Evict(LedgerItem item, EndReason reason)
+    {
+        if (item.State != ItemState.Closing)
+        {
+            End(item);
+            return;
+        }
+
+        // Its caller has the end; the upstream still has its call.
+        item.Ends++;
+        item.IsOver = true;
+        Coverage.AddClosing(reason);
     }
 
     private void End(LedgerItem item)

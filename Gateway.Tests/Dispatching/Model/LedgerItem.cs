@@ -54,7 +54,12 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
 
     public bool HoldsSlot => State is ItemState.Running or ItemState.Revoking or ItemState.Closing;
 
-    public bool Waits => State is ItemState.Queued or ItemState.Sleeping;
+    /// <summary>It was evicted while its slot was not free yet: nothing is left of it but the slot.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>In the lane, asleep, or waiting for the end of its last attempt's upstream call.</summary>
+    public bool Waits => State is ItemState.Queued or ItemState.Sleeping
+        || (State == ItemState.Closing && Verdict != AttemptVerdict.Final && !IsOver);
 
     public long Deadline => spec.CallerDeadline is { } deadline ? ArrivedAt + deadline.Ticks : long.MaxValue;
 

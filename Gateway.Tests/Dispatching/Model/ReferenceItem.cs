@@ -55,7 +55,12 @@ internal sealed class ReferenceItem(ItemSpec spec)
 
     public bool HoldsSlot => State is ItemState.Running or ItemState.Revoking or ItemState.Closing;
 
-    public bool Waits => State is ItemState.Queued or ItemState.Sleeping;
+    /// <summary>Evicted while it waited for its slot.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>Something may end its wait: in the lane, asleep, or while its last attempt's call is not seen to end.</summary>
+    public bool Waits => State is ItemState.Queued or ItemState.Sleeping
+        || (State == ItemState.Closing && Verdict != AttemptVerdict.Final && !IsOver);
 
     public long WaitLimit => Math.Min(
         WaitingSince + Math.Max(0, Policy.QueueTimeout.Ticks - Waited), CallerDeadline);

@@ -65,16 +65,32 @@ internal sealed partial class ReferenceScheduler
     private void End(ReferenceItem item, EffectKind kind, EndReason reason)
     {
         item.State = ItemState.Done;
-        item.IsRetry = false;
         _effects.Add(new Fx(kind, item.Spec.Id, kind == EffectKind.Evict ? item.Attempt : 0, End: reason));
+    }
+
+    private void EndWaiting(ReferenceItem item, EndReason reason)
+    {
+        bool holdsSlot = item.State == ItemState.Closing && !Has(ReferenceDefect.EvictionFreesTheSlot);
+        End(item, EffectKind.Evict, reason);
+        if (holdsSlot)
+        {
+            // Only the caller's part of it is over.
+            item.State = ItemState.Closing;
+            item.IsOver = !Has(ReferenceDefect.EvictedIsTriedAgain);
+        }
     }
 
     private void LoseCaller(ReferenceItem item)
     {
         item.CallerGone = true;
+        if (item.State == ItemState.Closing && Has(ReferenceDefect.CallerGoneWaitsForTheSlot))
+        {
+            return;
+        }
+
         if (item.Waits && !Has(ReferenceDefect.CallerGoneStaysQueued))
         {
-            End(item, EffectKind.Evict, EndReason.CallerGone);
+            EndWaiting(item, EndReason.CallerGone);
         }
         else if (item.State == ItemState.Running && !Has(ReferenceDefect.CallerGoneKeepsRunning))
         {
@@ -116,6 +132,7 @@ internal sealed partial class ReferenceScheduler
         if (Has(ReferenceDefect.VictimNotConfirmed) && reason == CancellationReason.Preempted)
         {
             item.Verdict = AttemptVerdict.Preempted;
+            item.WaitingSince = _now;
             FreeSlotAndGoOn(item);
         }
         else if (Has(ReferenceDefect.RequeueBeforeTheEnd) && reason == CancellationReason.Preempted)
@@ -129,6 +146,7 @@ internal sealed partial class ReferenceScheduler
     {
         item.Verdict = act.Verdict;
         item.RetryAt = act.Value;
+        item.WaitingSince = _now;
         if (!act.SlotHeld)
         {
             FreeSlotAndGoOn(item);
@@ -137,7 +155,17 @@ internal sealed partial class ReferenceScheduler
 
         item.EndingSince = item.State == ItemState.Running ? _now : item.EndingSince;
         item.State = ItemState.Closing;
+        if (item.Waits && WhyNotAgain(item) is not EndReason.None and var reason)
+        {
+            EndWaiting(item, reason);
+        }
     }
+
+    private EndReason WhyNotAgain(ReferenceItem item) =>
+        item.CallerGone && !Has(ReferenceDefect.CallerGoneIsRequeued) ? EndReason.CallerGone
+        : _drainExpired ? EndReason.Draining
+        : item.CallerDeadline <= _now && !Has(ReferenceDefect.DeadItemGranted) ? EndReason.DeadlineExceeded
+        : EndReason.None;
 
     private void FreeSlotAndGoOn(ReferenceItem item)
     {
@@ -162,19 +190,14 @@ internal sealed partial class ReferenceScheduler
             long held = _now - item.StartedAt;
             _meanService = _meanService is { } mean ? mean + (0.1 * (held - mean)) : held;
             item.State = ItemState.Done;
-            item.IsRetry = false;
         }
-        else if (item.CallerGone && !Has(ReferenceDefect.CallerGoneIsRequeued))
+        else if (item.IsOver)
         {
-            End(item, EffectKind.Evict, EndReason.CallerGone);
+            item.State = ItemState.Done;
         }
-        else if (_drainExpired)
+        else if (WhyNotAgain(item) is not EndReason.None and var reason)
         {
-            End(item, EffectKind.Evict, EndReason.Draining);
-        }
-        else if (item.CallerDeadline <= _now && !Has(ReferenceDefect.DeadItemGranted))
-        {
-            End(item, EffectKind.Evict, EndReason.DeadlineExceeded);
+            End(item, EffectKind.Evict, reason);
         }
         else
         {
@@ -184,7 +207,7 @@ internal sealed partial class ReferenceScheduler
 
     private void BackToTheLane(ReferenceItem item)
     {
-        item.WaitingSince = _now;
+        item.WaitingSince = Has(ReferenceDefect.ClosingDoesNotCountAsWaiting) ? _now : item.WaitingSince;
         item.Order = Has(ReferenceDefect.RequeueAtTail) ? _items.Count : item.Order;
         if (item.Verdict == AttemptVerdict.Preempted)
         {
@@ -194,7 +217,7 @@ internal sealed partial class ReferenceScheduler
         }
 
         int allowed = Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * _live.Count(other => other.State != ItemState.Done)));
-        if (!item.IsRetry && _live.Count(other => other.IsRetry) >= allowed && !Has(ReferenceDefect.RetryBudgetIgnored))
+        if (!item.IsRetry && _live.Count(other => other.State != ItemState.Done && other.IsRetry) >= allowed && !Has(ReferenceDefect.RetryBudgetIgnored))
         {
             End(item, EffectKind.Evict, EndReason.RetryBudgetSpent);
             return;
@@ -216,9 +239,9 @@ internal sealed partial class ReferenceScheduler
         _draining = _drainExpired = true;
         foreach (ReferenceItem item in _live.ToList())
         {
-            if (item.Waits)
+            if (item.Waits && !(item.State == ItemState.Closing && Has(ReferenceDefect.DrainWaitsForTheSlot)))
             {
-                End(item, EffectKind.Evict, EndReason.Draining);
+                EndWaiting(item, EndReason.Draining);
             }
             else if (item.State == ItemState.Running)
             {

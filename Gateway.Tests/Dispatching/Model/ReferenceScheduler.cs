@@ -86,10 +86,11 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
             }
 
             long early = Has(ReferenceDefect.EvictedEarly) ? TimeSpan.TicksPerMillisecond : 0;
-            if (item.Waits && item.WaitLimit - early <= _now && !Has(ReferenceDefect.ExpiredNeverEvicted))
+            if (item.Waits && item.WaitLimit - early <= _now && !Has(ReferenceDefect.ExpiredNeverEvicted)
+                && !(item.State == ItemState.Closing && Has(ReferenceDefect.ClosingNeverExpires)))
             {
                 EndReason reason = item.CallerDeadline <= _now ? EndReason.DeadlineExceeded : EndReason.Expired;
-                End(item, EffectKind.Evict, reason);
+                EndWaiting(item, reason);
                 if (Has(ReferenceDefect.ExpiredEvictedTwice))
                 {
                     _effects.Add(_effects[^1]);
@@ -121,6 +122,9 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
                 break;
             case SchedulerEventKind.Committed when isLive:
                 Commit(item!);
+                break;
+            case SchedulerEventKind.Committed when item!.State == ItemState.Closing && Has(ReferenceDefect.LateCommitRevives):
+                item.State = ItemState.Running;
                 break;
             case SchedulerEventKind.AttemptEnded when isLive:
                 EndAttempt(item!, act);
