@@ -95,11 +95,12 @@ public class ReloadTests
         Assert.Equal(
             [
                 "host", "management_port", "limits.max_connections", "scheduling.release_delay", "scheduling.cancel_confirm_timeout",
-                "retries.budget", "timeouts.connect", "endpoints[].port", "endpoints[].priority",
+                "retries.budget", "endpoints[].port", "endpoints[].priority",
             ],
             needRestart);
         Assert.Equal(current.Scheduling, merged.Scheduling);
-        Assert.Equal((current.Retries.Budget, current.Timeouts.Connect), (merged.Retries.Budget, merged.Timeouts.Connect));
+        Assert.Equal(current.Retries.Budget, merged.Retries.Budget);
+        Assert.Equal(TimeSpan.FromSeconds(3), merged.Timeouts.Connect);
         Assert.Equal([(1, 1), (2, 2), (0, 3)], merged.Endpoints.Select(endpoint => (endpoint.Port, endpoint.Priority)));
         Assert.Equal(("127.0.0.1", 20_000), (merged.Host, merged.Limits.MaxConnections));
         Assert.Null(merged.ManagementPort);

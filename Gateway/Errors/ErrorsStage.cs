@@ -71,9 +71,10 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         response.StatusCode = error.Status;
         response.Headers["x-request-id"] = exchange.Record.RequestId;
         AnswerHeaders.Stamp(response.Headers, exchange.Record);
-        if (connection is not null)
+        if (connection is not null || cause.Outcome == Outcome.Draining)
         {
-            response.Headers.Connection = connection;
+            // A caller that keeps its connection would keep coming back to a gateway that is leaving.
+            response.Headers.Connection = connection ?? "close";
         }
 
         if (error.Status == StatusCodes.Status405MethodNotAllowed)

@@ -5,8 +5,8 @@ using Gateway.Scheduling;
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// The time limits of one attempt: until the answer's head (first byte), between two reads (idle), and in all (total). One timer; moving
-/// a limit is a store, and the timer looks again when it fires.
+/// The time limits of one attempt: from the last byte sent to the answer's head (first byte), between two reads (idle), and in all (total).
+/// One timer; moving a limit is a store, and the timer looks again when it fires.
 /// </summary>
 internal sealed class AttemptClock : IDisposable
 {
@@ -14,17 +14,20 @@ internal sealed class AttemptClock : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeoutOptions _limits;
     private readonly TimeSpan _firstByte;
+    private readonly long _arrived;
     private readonly long _started;
     private readonly ITimer _timer;
     private long _lastActivity;
     private volatile bool _headArrived;
+    private volatile bool _isCallersTurn;
 
-    public AttemptClock(Attempt attempt, TimeProvider time, TimeoutOptions limits, TimeSpan firstByte)
+    public AttemptClock(Attempt attempt, TimeProvider time, TimeoutOptions limits, TimeSpan firstByte, long arrived)
     {
         _attempt = attempt;
         _time = time;
         _limits = limits;
         _firstByte = firstByte;
+        _arrived = arrived;
         _started = _lastActivity = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((AttemptClock)state!).Look(), this, Next(out _), Timeout.InfiniteTimeSpan);
     }
@@ -39,11 +42,18 @@ internal sealed class AttemptClock : IDisposable
         _timer.Change(Next(out _), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Something came from the upstream.</summary>
-    public void Active() => Volatile.Write(ref _lastActivity, _time.GetTimestamp());
+    /// <summary>Something came from the upstream, or was taken by it.</summary>
+    public void Active()
+    {
+        Volatile.Write(ref _lastActivity, _time.GetTimestamp());
+        _isCallersTurn = false;
+    }
 
-    /// <summary>A timestamp of the clock's provider.</summary>
-    public long Now => _time.GetTimestamp();
+    /// <summary>Until the next activity it is the caller who keeps everybody waiting: the upstream's silence does not count.</summary>
+    public void CallersTurn() => _isCallersTurn = true;
+
+    /// <summary>Time since the request arrived, for the record.</summary>
+    public TimeSpan SinceArrival => _time.GetElapsedTime(_arrived);
 
     public void Dispose() => _timer.Dispose();
 
@@ -64,9 +74,8 @@ internal sealed class AttemptClock : IDisposable
     private TimeSpan Next(out Outcome limit)
     {
         limit = _headArrived ? Outcome.UpstreamIdleTimeout : Outcome.UpstreamFirstByteTimeout;
-        TimeSpan next = _headArrived
-            ? _limits.Idle - _time.GetElapsedTime(Volatile.Read(ref _lastActivity))
-            : _firstByte - _time.GetElapsedTime(_started);
+        TimeSpan silence = _isCallersTurn ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _lastActivity));
+        TimeSpan next = (_headArrived ? _limits.Idle : _firstByte) - silence;
         if (_limits.Total is { } total && total - _time.GetElapsedTime(_started) is var left && left < next)
         {
             limit = Outcome.UpstreamTotalTimeout;

@@ -17,7 +17,9 @@ internal sealed class AttemptExecutor(
         var connection = new AttemptConnection();
         UpstreamConnection.Follow(connection);
         exchange.Record.Attempts = attempt.Number;
-        AttemptVerdict verdict = instances.Find(attempt.Instance) is { } instance
+
+        // A reload may have given the index to another instance while the request waited.
+        AttemptVerdict verdict = instances.Find(attempt.Instance) is { } instance && instance.Serves(exchange.Request!.Facts.Model)
             ? await CallAsync(attempt, instance, connection)
             : Fail(Outcome.NoInstance);
 
@@ -30,20 +32,13 @@ internal sealed class AttemptExecutor(
         Error = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
-        using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options));
-        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance);
+        using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options), arrived);
+        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, clock.Active);
         try
         {
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
-            var relay = new ResponseRelay(context, exchange, attempt, clock);
-            RelayEnd end = await relay.RunAsync(answer);
-            if (relay.FirstContentAt is { } at)
-            {
-                exchange.Record.FirstContent = time.GetElapsedTime(arrived, at);
-            }
-
-            return Conclude(end, attempt);
+            return Conclude(await new ResponseRelay(context, exchange, attempt, clock).RunAsync(answer));
         }
         catch (OperationCanceledException) when (attempt.CancellationToken.IsCancellationRequested)
         {
@@ -63,7 +58,7 @@ internal sealed class AttemptExecutor(
         }
     }
 
-    private AttemptVerdict Conclude(RelayEnd end, Attempt attempt)
+    private AttemptVerdict Conclude(RelayEnd end)
     {
         switch (end)
         {

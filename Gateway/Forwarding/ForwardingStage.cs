@@ -23,7 +23,9 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
         InstanceSet serving = instances.Serving(request.Facts.Model);
         if (serving.IsEmpty)
         {
-            await exchange.Fail(new RequestError(Outcome.ModelNotFound, Param: "model"));
+            await exchange.Fail(instances.Knows(request.Facts.Model)
+                ? new RequestError(Outcome.NoInstance)
+                : new RequestError(Outcome.ModelNotFound, Param: "model"));
             return;
         }
 

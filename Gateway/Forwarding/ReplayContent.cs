@@ -4,7 +4,9 @@ using Gateway.Requests;
 namespace Gateway.Forwarding;
 
 /// <summary>A request body as HTTP content: written from its beginning for every attempt.</summary>
-internal sealed class ReplayContent(RequestBody body) : HttpContent
+/// <param name="body">The body; outlives the content.</param>
+/// <param name="onWritten">Called after each piece that the upstream took.</param>
+internal sealed class ReplayContent(RequestBody body, Action onWritten) : HttpContent
 {
     /// <summary>
     /// Completes when nobody reads the body any more. The handler gives up on a cancelled request without waiting for its writes, but
@@ -16,7 +18,7 @@ internal sealed class ReplayContent(RequestBody body) : HttpContent
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        Written = body.CopyToAsync(stream, cancellationToken);
+        Written = body.CopyToAsync(stream, onWritten, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
     {

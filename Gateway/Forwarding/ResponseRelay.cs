@@ -14,18 +14,12 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
     private const int SmallRead = 4096;
     private const int LargeRead = 64 * 1024;
 
-    /// <summary>When the first content was handed to the caller, as a timestamp of the clock's provider.</summary>
-    public long? FirstContentAt { get; private set; }
-
     public async Task<RelayEnd> RunAsync(HttpResponseMessage answer)
     {
         Stream body = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
         if (AnswerHead.IsEventStream(answer))
         {
-            var relay = new SseRelay(context, exchange, attempt, clock);
-            RelayEnd end = await relay.RunAsync(answer, body);
-            FirstContentAt = relay.FirstContentAt;
-            return end;
+            return await new SseRelay(context, exchange, attempt, clock).RunAsync(answer, body);
         }
 
         if (!attempt.TryCommit())
@@ -52,12 +46,11 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             }
 
             clock.Active();
-            FirstContentAt ??= clock.Now;
+            exchange.Record.FirstContent ??= clock.SinceArrival;
             tail.Add(memory.Span[..read]);
             exchange.Record.ResponseBytes += read;
             writer.Advance(read);
-            FlushResult flushed = await writer.FlushAsync(CancellationToken.None);
-            if (flushed.IsCompleted || context.RequestAborted.IsCancellationRequested)
+            if (!await CallerFlush.TryFlushAsync(context, clock))
             {
                 return RelayEnd.CallerGone;
             }

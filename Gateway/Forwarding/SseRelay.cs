@@ -20,9 +20,6 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
     private int _partialLength;
     private bool _sawEnd;
 
-    /// <summary>When the first content was handed to the caller, as a timestamp of the clock's provider.</summary>
-    public long? FirstContentAt { get; private set; }
-
     public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
     {
         try
@@ -122,7 +119,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
                 KeepPartial(memory.Span[whole..read]);
                 Inspect(memory.Span[..whole]);
                 writer.Advance(whole);
-                isHere = whole == 0 || await FlushAsync(writer);
+                isHere = whole == 0 || await CallerFlush.TryFlushAsync(context, clock);
             }
         }
 
@@ -141,13 +138,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         writer.Write(_partial.AsSpan(0, length));
         _partialLength -= length;
         _partial.AsSpan(length, _partialLength).CopyTo(_partial);
-        return await FlushAsync(writer);
-    }
-
-    private async ValueTask<bool> FlushAsync(PipeWriter writer)
-    {
-        FlushResult flushed = await writer.FlushAsync(CancellationToken.None);
-        return !flushed.IsCompleted && !context.RequestAborted.IsCancellationRequested;
+        return await CallerFlush.TryFlushAsync(context, clock);
     }
 
     private int WholeLength(ReadOnlySpan<byte> bytes)
@@ -164,10 +155,31 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             return;
         }
 
-        FirstContentAt ??= clock.Now;
+        if (exchange.Record.FirstContent is null && HoldsContent(events))
+        {
+            exchange.Record.FirstContent = clock.SinceArrival;
+        }
+
         exchange.Record.ResponseBytes += events.Length;
         _sawEnd |= SseEvents.HoldsEnd(events);
         UsageReader.Read(events, exchange.Record);
+    }
+
+    /// <summary>The same measure on every tier: a comment or a role alone is no content, whether it was held back or not.</summary>
+    private static bool HoldsContent(ReadOnlySpan<byte> events)
+    {
+        int length;
+        while ((length = SseEvents.FirstLength(events)) > 0)
+        {
+            if (SseEvents.IsContent(events[..length]))
+            {
+                return true;
+            }
+
+            events = events[length..];
+        }
+
+        return events.Length > MaxWholeEvent;
     }
 
     private void KeepPartial(ReadOnlySpan<byte> rest)

@@ -10,14 +10,14 @@ namespace Gateway.Forwarding;
 /// <summary>Makes the upstream's request of one attempt: the caller's bytes, path, query and headers, with the credential that is due.</summary>
 internal static class UpstreamRequest
 {
-    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance)
+    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance, Action onWritten)
     {
         ApiRequest request = exchange.Request!;
         var message = new HttpRequestMessage(MethodOf(source.Method), instance.UriOf(request.Path, request.Query));
         (message.Version, message.VersionPolicy) = VersionOf(instance.Options);
         if (HasBody(source, request))
         {
-            message.Content = new ReplayContent(request.Body);
+            message.Content = new ReplayContent(request.Body, onWritten);
         }
 
         CopyHeaders(source.Headers, message, exchange.Caller.IsReplaced);

@@ -8,6 +8,8 @@ namespace Gateway.Requests;
 /// </summary>
 internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
 {
+    private const int FileBuffer = 128 * 1024;
+
     private readonly List<Segment> _segments = [];
     private FileStream? _file;
 
@@ -115,18 +117,21 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
     }
 
     /// <summary>Writes the whole body, from its beginning, every time it is called. One call at a time.</summary>
-    public async Task CopyToAsync(Stream destination, CancellationToken cancellationToken)
+    /// <param name="destination">Where to.</param>
+    /// <param name="onWritten">Called after each piece.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task CopyToAsync(Stream destination, Action onWritten, CancellationToken cancellationToken)
     {
         if (_file is not null)
         {
-            _file.Position = 0;
-            await _file.CopyToAsync(destination, 128 * 1024, cancellationToken);
+            await CopyFileAsync(_file, destination, onWritten, cancellationToken);
             return;
         }
 
         foreach (Segment segment in _segments)
         {
             await destination.WriteAsync(segment.Used, cancellationToken);
+            onWritten();
         }
     }
 
@@ -136,6 +141,25 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
         if (_file is not null)
         {
             await _file.DisposeAsync();
+        }
+    }
+
+    private static async Task CopyFileAsync(FileStream file, Stream destination, Action onWritten, CancellationToken cancellationToken)
+    {
+        file.Position = 0;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(FileBuffer);
+        try
+        {
+            int read;
+            while ((read = await file.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                onWritten();
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,6 +1,9 @@
 namespace Gateway.Upstreams;
 
-/// <summary>Which connection carries an attempt. Unknown for HTTP/2, where a reset frame is sent before anything that follows it.</summary>
+/// <summary>
+/// Which connection carries an attempt. None over HTTP/2, where many share one: there the handler ends a call by a reset frame, which is sent
+/// before anything that follows it.
+/// </summary>
 internal sealed class AttemptConnection
 {
     private volatile UpstreamConnection? _connection;

@@ -18,7 +18,10 @@ internal sealed class InstanceState(int index, InstanceOptions options, HttpMess
     public HttpMessageInvoker Invoker { get; } = invoker;
 
     /// <summary>No list means every model; a request without a model goes anywhere.</summary>
-    public bool Serves(string? model) => Options.Enabled && (_models.Count == 0 || model is null || _models.Contains(model));
+    public bool Serves(string? model) => Options.Enabled && Knows(model);
+
+    /// <summary>It would serve the model if it were enabled.</summary>
+    public bool Knows(string? model) => _models.Count == 0 || model is null || _models.Contains(model);
 
     /// <summary>The URL of a path below the API's root, byte for byte as the caller wrote it.</summary>
     public Uri UriOf(string path, string query) =>

@@ -5,7 +5,8 @@ namespace Gateway.Upstreams;
 
 /// <summary>
 /// All instances. Requests read one immutable array; a reload puts another in its place. An instance keeps its index and, while its
-/// connection settings stay the same, its connections.
+/// connection settings stay the same, its connections. Handlers that a reload replaced are left to the collector: calls may still run on them,
+/// and their idle connections close by themselves.
 /// </summary>
 internal sealed class InstanceTable : IDisposable
 {
@@ -37,6 +38,9 @@ internal sealed class InstanceTable : IDisposable
 
         return new InstanceSet(bits);
     }
+
+    /// <summary>True when some instance has the model, enabled or not.</summary>
+    public bool Knows(string? model) => All.Any(instance => instance.Knows(model));
 
     /// <summary>Takes over a configuration and returns the indexes whose slots may have changed.</summary>
     public IReadOnlyList<(int Index, int Limit)> Apply(GatewayOptions options)

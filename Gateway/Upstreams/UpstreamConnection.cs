@@ -18,6 +18,7 @@ internal sealed class UpstreamConnection : Stream
     private readonly TaskCompletionSource<bool> _lastWrite = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _write;
     private int _isDisposed;
+    private volatile bool _carriesOneCall;
 
     /// <summary>States of <c>_write</c>: what the last write came to, and whether the end of the connection waits for it.</summary>
     private const int Whole = 0, UnderWay = 1, Awaited = 2, Broken = 3;
@@ -43,6 +44,12 @@ internal sealed class UpstreamConnection : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>
+    /// The connection is set up and carries one call at a time (HTTP/1.1). Until then its writes are the handshake's, and over HTTP/2 they are
+    /// everybody's: neither says which call is on it.
+    /// </summary>
+    public void CarriesOneCall() => _carriesOneCall = true;
+
     /// <summary>From here on, the asynchronous flow's writes tell <paramref name="attempt"/> which connection carries it.</summary>
     public static void Follow(AttemptConnection? attempt) => CurrentAttempt.Value = attempt;
 
@@ -51,7 +58,11 @@ internal sealed class UpstreamConnection : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        CurrentAttempt.Value?.CarriedBy(this);
+        if (_carriesOneCall)
+        {
+            CurrentAttempt.Value?.CarriedBy(this);
+        }
+
         ObjectDisposedException.ThrowIf(IsAbandoned, this);
         Volatile.Write(ref _write, UnderWay);
         int result = Broken;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Configuration;
 
@@ -10,6 +11,8 @@ internal static class UpstreamHandlers
 {
     /// <summary>A connection is replaced after this long, so that a changed DNS entry is noticed.</summary>
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(15);
+
+    private static readonly ConditionalWeakTable<HttpRequestMessage, UpstreamConnection> Connecting = [];
 
     private const int KeepAliveIdleSeconds = 30;
     private const int KeepAliveIntervalSeconds = 10;
@@ -38,7 +41,19 @@ internal static class UpstreamHandlers
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectCallback = ConnectAsync,
+        PlaintextStreamFilter = FinishConnection,
     });
+
+    /// <summary>The handler tells only here, behind TLS, which protocol was agreed on; the request that asked for the connection links the two calls.</summary>
+    private static ValueTask<Stream> FinishConnection(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)
+    {
+        if (context.NegotiatedHttpVersion < HttpVersion.Version20 && Connecting.TryGetValue(context.InitialRequestMessage, out UpstreamConnection? connection))
+        {
+            connection.CarriesOneCall();
+        }
+
+        return ValueTask.FromResult(context.PlaintextStream);
+    }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -51,7 +66,9 @@ internal static class UpstreamHandlers
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new UpstreamConnection(socket);
+            var connection = new UpstreamConnection(socket);
+            Connecting.AddOrUpdate(context.InitialRequestMessage, connection);
+            return connection;
         }
         catch
         {
