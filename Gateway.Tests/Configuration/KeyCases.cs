@@ -115,6 +115,7 @@ internal static class KeyCases
         ("limits.max_body_bytes", ["\"32MiB\""], ["1", "\"2GiB\""]),
         ("limits.max_upload_bytes", ["\"512MiB\""], ["1", "\"1MiB\""]),
         ("limits.buffered_bytes", ["\"1GiB\""], ["1", "\"1MiB\""]),
+        ("limits.spilled_bytes", ["\"8GiB\""], ["1", "\"1MiB\""]),
         ("limits.max_connections", ["20000"], ["0"]),
         ("limits.drain_timeout", ["0", "\"10m\""], ["\"25h\""]),
     ];

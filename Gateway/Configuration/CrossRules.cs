@@ -85,7 +85,10 @@ internal static class CrossRules
     private static void CheckSizes(GatewayOptions options, NodeReader r)
     {
         LimitOptions limits = options.Limits;
-        (string, long)[] larger = [("max_upload_bytes", limits.MaxUploadBytes), ("buffered_bytes", limits.BufferedBytes)];
+        (string, long)[] larger = 
+        [
+            ("max_upload_bytes", limits.MaxUploadBytes), ("buffered_bytes", limits.BufferedBytes), ("spilled_bytes", limits.SpilledBytes),
+        ];
         foreach ((string key, long bytes) in larger)
         {
             if (bytes < limits.MaxBodyBytes && !r.IsBad("limits"))

@@ -12,6 +12,9 @@ internal sealed record LimitOptions
     /// <summary>Bytes of all bodies held in memory together. Default 1 GiB, range 1KiB..1TiB, at least <c>max_body_bytes</c>.</summary>
     public long BufferedBytes { get; init; } = 1L << 30;
 
+    /// <summary>Bytes of all uploads held in temporary files together. Default 8 GiB, range 1KiB..16TiB, at least <c>max_body_bytes</c>.</summary>
+    public long SpilledBytes { get; init; } = 8L << 30;
+
     /// <summary>Open client connections. Default 20000, range 1..1000000. A change needs a restart.</summary>
     public int MaxConnections { get; init; } = 20_000;
 

@@ -122,6 +122,7 @@ internal static class SectionBinder
             MaxBodyBytes = r.Size("max_body_bytes", d.MaxBodyBytes, "1KiB", "1GiB"),
             MaxUploadBytes = r.Size("max_upload_bytes", d.MaxUploadBytes, "1KiB", "64GiB"),
             BufferedBytes = r.Size("buffered_bytes", d.BufferedBytes, "1KiB", "1TiB"),
+            SpilledBytes = r.Size("spilled_bytes", d.SpilledBytes, "1KiB", "16TiB"),
             MaxConnections = r.Whole("max_connections", d.MaxConnections, 1, 1_000_000),
             DrainTimeout = r.Duration("drain_timeout", d.DrainTimeout, "0s", "24h"),
         };

@@ -27,7 +27,7 @@ internal sealed class BodyReader(SegmentPool pool)
         bool isWhole = false;
         try
         {
-            error = await FillAsync(body, request, isJson, limit, limits.BufferedBytes, cancellationToken);
+            error = await FillAsync(body, request, isJson, limit, limits, cancellationToken);
             isWhole = error is null;
         }
         finally
@@ -43,16 +43,16 @@ internal sealed class BodyReader(SegmentPool pool)
     }
 
     private static async Task<RequestError?> FillAsync(
-        RequestBody body, HttpRequest request, bool isJson, long limit, long budgetLimit, CancellationToken cancellationToken)
+        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                Memory<byte> memory = body.GetMemory(Math.Max(0, (request.ContentLength ?? 0) - body.Length), budgetLimit);
+                Memory<byte> memory = body.GetMemory(Math.Max(0, (request.ContentLength ?? 0) - body.Length), limits.BufferedBytes);
                 if (memory.IsEmpty)
                 {
-                    return new RequestError(Outcome.BufferBudgetSpent, RetryAfter: TimeSpan.FromSeconds(1));
+                    return BudgetSpent;
                 }
 
                 int read = await request.Body.ReadAsync(memory, cancellationToken);
@@ -68,11 +68,17 @@ internal sealed class BodyReader(SegmentPool pool)
                     return TooLarge(isJson, limit);
                 }
 
+                bool belongsOnDisk = !isJson && body.Length > SpillAbove;
+                if (belongsOnDisk && !body.TryReserveDisk(limits.SpilledBytes))
+                {
+                    return BudgetSpent;
+                }
+
                 if (body.IsSpilled)
                 {
                     await body.FlushToFileAsync(cancellationToken);
                 }
-                else if (!isJson && body.Length > SpillAbove)
+                else if (belongsOnDisk)
                 {
                     await body.SpillAsync(cancellationToken);
                 }
@@ -98,6 +104,8 @@ internal sealed class BodyReader(SegmentPool pool)
             return new RequestError(body.IsSpilled || !isJson ? Outcome.UploadStorageFailed : Outcome.CallerGone);
         }
     }
+
+    private static RequestError BudgetSpent => new(Outcome.BufferBudgetSpent, RetryAfter: TimeSpan.FromSeconds(1));
 
     private static RequestError TooLarge(bool isJson, long limit) => new(
         Outcome.BodyTooLarge, $"The limit is {limit} bytes ({(isJson ? "limits.max_body_bytes" : "limits.max_upload_bytes")}).");

@@ -12,6 +12,7 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
 
     private readonly List<Segment> _segments = [];
     private FileStream? _file;
+    private long _reserved;
 
     /// <summary>Bytes.</summary>
     public long Length { get; private set; }
@@ -46,6 +47,19 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
     {
         _segments[^1] = _segments[^1].With(bytes);
         Length += bytes;
+    }
+
+    /// <summary>Takes room on disk for everything that has come so far. False when the budget is spent.</summary>
+    public bool TryReserveDisk(long budget)
+    {
+        long more = Length - _reserved;
+        if (!pool.TryTakeDisk(more, budget))
+        {
+            return false;
+        }
+
+        _reserved += more;
+        return true;
     }
 
     /// <summary>Moves what has come so far, and all that follows, to a temporary file.</summary>
@@ -142,6 +156,9 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
         {
             await _file.DisposeAsync();
         }
+
+        pool.ReturnDisk(_reserved);
+        _reserved = 0;
     }
 
     private static async Task CopyFileAsync(FileStream file, Stream destination, Action onWritten, CancellationToken cancellationToken)

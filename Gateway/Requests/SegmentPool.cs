@@ -32,6 +32,7 @@ internal sealed class SegmentPool : IDisposable
     private int _isArmed;
     private int _keptCount;
     private long _held;
+    private long _spilled;
     private long _peak;
 
     public SegmentPool(TimeProvider time) => _calm = time.CreateTimer(
@@ -39,6 +40,23 @@ internal sealed class SegmentPool : IDisposable
 
     /// <summary>Bytes that bodies hold at present.</summary>
     public long Held => Interlocked.Read(ref _held);
+
+    /// <summary>Bytes that bodies hold in temporary files at present.</summary>
+    public long Spilled => Interlocked.Read(ref _spilled);
+
+    /// <summary>Takes room on disk; given back with <see cref="ReturnDisk"/>.</summary>
+    public bool TryTakeDisk(long bytes, long budget)
+    {
+        if (Interlocked.Add(ref _spilled, bytes) <= budget)
+        {
+            return true;
+        }
+
+        ReturnDisk(bytes);
+        return false;
+    }
+
+    public void ReturnDisk(long bytes) => Interlocked.Add(ref _spilled, -bytes);
 
     /// <summary>Rents a segment, or null when the budget does not allow it.</summary>
     /// <param name="isLarge">Which size.</param>
