@@ -57,7 +57,10 @@ public sealed class WorkItem
     /// <summary>The instance of its running or last attempt; -1 before the first.</summary>
     public int Instance { get; internal set; } = -1;
 
-    /// <summary>Time it spent waiting so far (sleeping included), in ticks of 100 ns, up to its last grant.</summary>
+    /// <summary>
+    /// Time it spent waiting so far, in ticks of 100 ns, up to its last grant or its eviction; sleeping and waiting for the end of a
+    /// discarded attempt's call included.
+    /// </summary>
     public long WaitedTicks { get; internal set; }
 
     /// <summary>Slot time of its discarded attempts, in ticks of 100 ns.</summary>

@@ -26,6 +26,12 @@ internal sealed class CapacityTable
     /// <summary>Instances whose gates are open.</summary>
     public InstanceSet Open => new(_open);
 
+    /// <summary>
+    /// When the next closed instance opens by itself; <see cref="long.MaxValue"/> when none does. One time for all gates, instead of
+    /// a timer for each change of one, because a gate can change as often as answers come.
+    /// </summary>
+    public long NextOpening { get; private set; } = long.MaxValue;
+
     /// <summary>Instances that have or had slots; others cannot serve anything.</summary>
     public InstanceSet Known { get; private set; }
 
@@ -59,6 +65,22 @@ internal sealed class CapacityTable
         }
 
         return sum;
+    }
+
+    /// <summary>Opens what is due. Call after every change of a gate, and when <see cref="NextOpening"/> has come.</summary>
+    public void RefreshGates(long now)
+    {
+        NextOpening = long.MaxValue;
+        ulong closed = ~_open;
+        while (closed != 0)
+        {
+            int instance = InstanceSet.TakeLowest(ref closed);
+            Refresh(instance, now);
+            if (!Open.Contains(instance))
+            {
+                NextOpening = Math.Min(NextOpening, _instances[instance].OpensAt());
+            }
+        }
     }
 
     /// <summary>Call after every change of an instance.</summary>

@@ -11,13 +11,15 @@ public sealed class Journal
     private readonly Entry[] _entries = new Entry[Capacity];
     private long _written;
 
-    internal void Record(in SchedulerEvent e, long now) =>
+    /// <summary>The sequence number is passed in, since a submitted item has none before the step.</summary>
+    internal void Record(in SchedulerEvent e, long sequence, long now) =>
         _entries[_written++ % Capacity] = new Entry
         {
             Now = now,
             IsEvent = true,
+            SlotHeld = e.SlotHeld,
             Kind = (int)e.Kind,
-            Sequence = e.Item?.Sequence ?? 0,
+            Sequence = sequence,
             Attempt = e.Attempt,
             Instance = e.Instance,
             Detail = e.Kind == SchedulerEventKind.GateChanged ? (int)e.Gate : (int)e.Verdict,
@@ -36,7 +38,7 @@ public sealed class Journal
             Value = effect.Ticks,
         };
 
-    /// <summary>One line per entry, oldest first: time in ticks, event (&gt;) or effect (&lt;), item and attempt, instance, detail, value.</summary>
+    /// <summary>One line per entry, oldest first: time in ticks, event (&gt;) or effect (&lt;), item and attempt, instance, detail, value, and whether the slot is held.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -45,7 +47,8 @@ public sealed class Journal
             Entry entry = _entries[i % Capacity];
             string kind = entry.IsEvent ? $"> {(SchedulerEventKind)entry.Kind}" : $"< {(EffectKind)entry.Kind}";
             text.Append(CultureInfo.InvariantCulture, $"{entry.Now} {kind} item={entry.Sequence}/{entry.Attempt}")
-                .Append(CultureInfo.InvariantCulture, $" instance={entry.Instance} detail={entry.Detail} value={entry.Value}\n");
+                .Append(CultureInfo.InvariantCulture, $" instance={entry.Instance} detail={entry.Detail} value={entry.Value}")
+                .Append(entry.SlotHeld ? " held\n" : "\n");
         }
 
         return text.ToString();
@@ -61,5 +64,6 @@ public sealed class Journal
         public int Instance;
         public int Detail;
         public bool IsEvent;
+        public bool SlotHeld;
     }
 }

@@ -16,6 +16,11 @@ public sealed partial class SchedulerCore
         {
             Fire(due);
         }
+
+        if (_capacity.NextOpening <= _now)
+        {
+            _capacity.RefreshGates(_now);
+        }
     }
 
     private void Fire(in TimerQueue.Entry due)
@@ -38,9 +43,6 @@ public sealed partial class SchedulerCore
                 _capacity[due.Instance].Cooling--;
                 _capacity.Refresh(due.Instance, _now);
                 break;
-            case TimerKind.GateOpens:
-                _capacity.Refresh(due.Instance, _now);
-                break;
         }
     }
 
@@ -60,7 +62,7 @@ public sealed partial class SchedulerCore
     /// <summary>At most one timer is armed; it is only moved when it would fire too late (an early one just finds nothing due).</summary>
     private void ArmTimer()
     {
-        long earliest = _timers.Earliest();
+        long earliest = Math.Min(_timers.Earliest(), _capacity.NextOpening);
         if (earliest < _armedAt)
         {
             _armedAt = earliest;

@@ -74,7 +74,7 @@ public sealed partial class SchedulerCore
         _effects = effects;
         _now = Math.Max(now, _now);
         int firstEffect = effects.Count;
-        _journal.Record(e, _now);
+        _journal.Record(e, e.Kind == SchedulerEventKind.Submit ? _lastSequence + 1 : e.Item?.Sequence ?? 0, _now);
 
         FireDueTimers(isTick: e.Kind == SchedulerEventKind.Tick);
         Handle(e);
@@ -238,10 +238,7 @@ public sealed partial class SchedulerCore
     {
         _capacity[instance].Close(gate, closedUntil);
         _capacity.Refresh(instance, _now);
-        if (closedUntil > _now && closedUntil != long.MaxValue)
-        {
-            _timers.Add(closedUntil, TimerKind.GateOpens, instance);
-        }
+        _capacity.RefreshGates(_now);
     }
 
     private void OnDrainExpired()

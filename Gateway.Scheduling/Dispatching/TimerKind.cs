@@ -16,7 +16,4 @@ internal enum TimerKind
 
     /// <summary>A slot has rested its release delay.</summary>
     Cooled,
-
-    /// <summary>A gate opens.</summary>
-    GateOpens,
 }

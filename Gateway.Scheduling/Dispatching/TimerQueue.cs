@@ -1,7 +1,7 @@
 namespace Gateway.Scheduling;
 
 /// <summary>
-/// All deadlines of the core, earliest first. Removal is O(1): a timer whose item has moved on is only counted as stale and is
+/// All deadlines of the core but the openings of gates, earliest first. Removal is O(1): a timer whose item has moved on is only counted as stale and is
 /// dropped when it comes up, or in bulk once stale timers are the majority.
 /// </summary>
 internal sealed class TimerQueue

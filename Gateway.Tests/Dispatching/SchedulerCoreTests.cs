@@ -205,6 +205,53 @@ public sealed class SchedulerCoreTests
         Assert.Empty(_effects);
     }
 
+    [Fact]
+    public void Step_GatesChangeOften_NoTimersPileUpAndTheLastOneOpens()
+    {
+        WorkItem item = new(Low, InstanceSet.Of(0));
+        for (int i = 0; i < 1000; i++)
+        {
+            Step(SchedulerEvent.GateChanged(0, GateKind.Window, 10_000 - i), 1);
+            Step(SchedulerEvent.GateChanged(0, GateKind.Pause, 5000 + i), 1);
+        }
+
+        Assert.Equal(0, _core.TimerCount);
+        Step(SchedulerEvent.Submit(item), 1);
+        Step(SchedulerEvent.Tick(), 9000);
+        Assert.Equal(9001, Only(EffectKind.ArmTimer).Ticks);
+        Step(SchedulerEvent.Tick(), 9001);
+        Only(EffectKind.Grant);
+    }
+
+    [Fact]
+    public void Step_GateOpensEarlierThanItWasToldTo_ArmsTheTimerForThat()
+    {
+        Step(SchedulerEvent.GateChanged(0, GateKind.Pause, 500), 1);
+        Assert.Equal(500, Only(EffectKind.ArmTimer).Ticks);
+        Step(SchedulerEvent.GateChanged(0, GateKind.Pause, 90), 2);
+        Assert.Equal(90, Only(EffectKind.ArmTimer).Ticks);
+        Step(SchedulerEvent.GateChanged(0, GateKind.Circuit, long.MaxValue), 3);
+
+        Step(SchedulerEvent.Tick(), 90);
+
+        Assert.Empty(_effects);
+    }
+
+    [Fact]
+    public void Journal_SubmitAndHeldEnd_ShowTheSequenceNumberAndTheSlot()
+    {
+        WorkItem first = new(Low, InstanceSet.Of(0)), second = new(Low, InstanceSet.Of(0));
+        Step(SchedulerEvent.Submit(first), 1);
+        Step(SchedulerEvent.Submit(second), 2);
+        Step(SchedulerEvent.AttemptEnded(first, 1, AttemptVerdict.Final, slotHeld: true), 3);
+
+        string journal = _core.Journal.ToString();
+
+        Assert.Contains("1 > Submit item=1/0", journal, StringComparison.Ordinal);
+        Assert.Contains("2 > Submit item=2/0", journal, StringComparison.Ordinal);
+        Assert.Contains("3 > AttemptEnded item=1/1 instance=0 detail=0 value=0 held\n", journal, StringComparison.Ordinal);
+    }
+
     private static SchedulerCore Core(params int[] limits) => new(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = limits });
 
     private void Step(in SchedulerEvent e, long now)

@@ -111,7 +111,7 @@ internal sealed partial class InvariantChecker
             next = Math.Min(next, until);
         }
 
-        next = Math.Min(next, ledger.NextGateOpening());
+        next = Math.Min(next, ledger.NextOpening());
         NextDeadline = next;
         Require(model.ArmedAt is not { } armed || armed <= next, "I15", $"the timer is armed for {model.ArmedAt}, due is {next} at {act.Kind}");
     }

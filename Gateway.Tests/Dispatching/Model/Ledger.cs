@@ -88,12 +88,13 @@ internal sealed class Ledger
     /// <summary>The step made an item a retry that was none before, and it was not evicted for it.</summary>
     public bool NewRetry { get; private set; }
 
-    public long NextGateOpening()
+    /// <summary>When the next instance opens, which it does with the last of its gates.</summary>
+    public long NextOpening()
     {
         long next = long.MaxValue;
-        foreach (long until in _closedUntil)
+        for (int i = 0; i < Instances; i++)
         {
-            next = until > Now ? Math.Min(next, until) : next;
+            next = IsOpen(i) ? next : Math.Min(next, Math.Max(_closedUntil[i, 0], Math.Max(_closedUntil[i, 1], _closedUntil[i, 2])));
         }
 
         return next;
@@ -252,12 +253,7 @@ internal sealed class Ledger
             Coverage.Add(Seen.Cooling);
         }
 
-        if (item.IsOver)
-        {
-            item.State = ItemState.Done;
-            Live.Remove(item);
-        }
-        else if (item.Verdict == AttemptVerdict.Final)
+        if (item.IsOver || item.Verdict == AttemptVerdict.Final)
         {
             End(item);
         }
@@ -278,21 +274,21 @@ internal sealed class Ledger
 
     private void Evict(LedgerItem item, EndReason reason)
     {
-        if (item.State != ItemState.Closing)
+        if (item.State == ItemState.Closing)
         {
-            End(item);
+            // Its caller has the end; the upstream still has its call.
+            item.Ends++;
+            item.IsOver = true;
+            Coverage.AddClosing(reason);
             return;
         }
 
-        // Its caller has the end; the upstream still has its call.
-        item.Ends++;
-        item.IsOver = true;
-        Coverage.AddClosing(reason);
+        End(item);
     }
 
     private void End(LedgerItem item)
     {
-        item.Ends++;
+        item.Ends += item.IsOver ? 0 : 1;
         item.State = ItemState.Done;
         Live.Remove(item);
     }
