@@ -1,4 +1,4 @@
-# Every target works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
+# Every target but `replay` (which needs traces) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
 CONFIGURATION ?= Release
 TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project

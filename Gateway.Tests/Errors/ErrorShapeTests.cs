@@ -62,6 +62,20 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    public async Task Model_OfADisabledInstance_IsUnavailableNotUnknown()
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with
+        {
+            Instances = [options.Instances[0] with { SupportedModels = ["m"], Enabled = false }],
+        });
+
+        using HttpResponseMessage answer = await fixture.SendAsync(HttpMethod.Post, StageFixture.Chat, """{"model":"m"}""");
+
+        Assert.Equal((503, "no_upstream"), ((int)answer.StatusCode, (await StageFixture.ErrorAsync(answer)).Code));
+        await fixture.AssertIdleAsync(records: 1);
+    }
+
+    [Fact]
     public async Task Upgrade_WebSocket_IsNotServedYet()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();

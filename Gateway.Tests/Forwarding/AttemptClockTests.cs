@@ -65,11 +65,40 @@ public sealed class AttemptClockTests : IAsyncDisposable
         Assert.Equal(CancellationReason.TimedOut, _attempt.Reason);
     }
 
+    [Fact]
+    public void FirstByte_UploadInProgress_MovesTheLimit()
+    {
+        using AttemptClock clock = Start();
+        for (int i = 0; i < 10; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(9));
+            clock.Active();
+        }
+
+        Assert.Equal(CancellationReason.None, _attempt.Reason);
+        _time.Advance(TimeSpan.FromSeconds(10) + Tick);
+        Assert.Equal((CancellationReason.TimedOut, Outcome.UpstreamFirstByteTimeout), (_attempt.Reason, clock.Expired));
+    }
+
+    [Fact]
+    public void Idle_CallersTurn_DoesNotBlameTheUpstream()
+    {
+        using AttemptClock clock = Start();
+        clock.HeadArrived();
+        clock.CallersTurn();
+
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(CancellationReason.None, _attempt.Reason);
+
+        clock.Active();
+        _time.Advance(TimeSpan.FromSeconds(10) + Tick);
+        Assert.Equal((CancellationReason.TimedOut, Outcome.UpstreamIdleTimeout), (_attempt.Reason, clock.Expired));
+    }
+
     [Theory]
     [InlineData(3, Outcome.UpstreamTotalTimeout)]
     [InlineData(60, Outcome.UpstreamTotalTimeout)]
-    [InlineData(null, Outcome.UpstreamFirstByteTimeout)]
-    public void Total_SteadyStream_EndsItWhenSet(int? total, object expected)
+    public void Total_SteadyStream_EndsIt(int total, object expected)
     {
         using AttemptClock clock = Start(total);
         if (total > 10)
@@ -115,5 +144,5 @@ public sealed class AttemptClockTests : IAsyncDisposable
     private AttemptClock Start(int? total = null) => new(
         _attempt, _time,
         new TimeoutOptions { Idle = TimeSpan.FromSeconds(5), Total = total is { } seconds ? TimeSpan.FromSeconds(seconds) : null },
-        firstByte: TimeSpan.FromSeconds(10));
+        firstByte: TimeSpan.FromSeconds(10), arrived: 0);
 }

@@ -31,6 +31,7 @@ public class DrainTests
         using (HttpResponseMessage refused = await fixture.PostChatAsync())
         {
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "draining"), (refused.StatusCode, (await StageFixture.ErrorAsync(refused)).Code));
+            Assert.True(refused.Headers.ConnectionClose);
             Assert.True(int.Parse(refused.Headers.GetValues("Retry-After").Single(), System.Globalization.CultureInfo.InvariantCulture) >= 1);
         }
 

@@ -10,7 +10,7 @@ namespace Gateway.Tests.Requests;
 [Trait("req", "H5")]
 public sealed class BodyReaderTests : IDisposable
 {
-    private static readonly LimitOptions Limits = new() { MaxBodyBytes = 100_000, MaxUploadBytes = 4_000_000, BufferedBytes = 2_000_000 };
+    private static readonly LimitOptions Limits = new() { MaxBodyBytes = 100_000, MaxUploadBytes = 4_000_000, BufferedBytes = 2_000_000, SpilledBytes = 5_000_000 };
 
     private readonly SegmentPool _pool = new(new ManualTimeProvider());
 
@@ -62,8 +62,23 @@ public sealed class BodyReaderTests : IDisposable
         (RequestBody? body, _) = await ReadAsync(new BytesThen(3_000_000, null), isJson: false, 3_000_000);
 
         Assert.True(body!.IsSpilled);
-        Assert.Equal((3_000_000L, 0L), (body.Length, _pool.Held));
+        Assert.Equal((3_000_000L, 0L, 3_000_000L), (body.Length, _pool.Held, _pool.Spilled));
         await body.DisposeAsync();
+        Assert.Equal(0, _pool.Spilled);
+    }
+
+    [Fact]
+    public async Task Read_DiskBudgetSpent_AsksToComeAgain()
+    {
+        (RequestBody? first, _) = await ReadAsync(new BytesThen(3_000_000, null), isJson: false, 3_000_000);
+
+        (RequestBody? second, RequestError? error) = await ReadAsync(new BytesThen(3_000_000, null), isJson: false, 3_000_000);
+
+        Assert.Null(second);
+        Assert.Equal(Outcome.BufferBudgetSpent, error!.Outcome);
+        Assert.Equal((0L, 3_000_000L), (_pool.Held, _pool.Spilled));
+        await first!.DisposeAsync();
+        Assert.Equal(0, _pool.Spilled);
     }
 
     [Fact]

@@ -143,7 +143,7 @@ public class RequestBodyTests
     private static async Task<byte[]> CopyAsync(RequestBody body)
     {
         using var copy = new MemoryStream();
-        await body.CopyToAsync(copy, Cancel);
+        await body.CopyToAsync(copy, static () => { }, Cancel);
         return copy.ToArray();
     }
 

@@ -24,7 +24,7 @@ internal static partial class TidyRules
 
     /// <summary>Put together, so that this file does not hold them itself.</summary>
     private static readonly string[] ForbiddenWords =
-        ["/wo" + "rk/", ".lib" + "rary", "sub" + "agent", "before" + "-stop", "farm" + "-", "/tm" + "p/w/", "TO" + "DO", "FIX" + "ME", "HA" + "CK"];
+        ["/wo" + "rk/", ".lib" + "rary", "sub" + "agent", "before" + "-stop", "farm" + "-", "/tm" + "p/w/", "TO" + "DO", "FIX" + "ME", "HA" + "CK", "@" + "@"];
 
     public static IEnumerable<string> LongFile(SourceFile file)
     {

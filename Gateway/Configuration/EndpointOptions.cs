@@ -14,7 +14,7 @@ internal sealed record EndpointOptions
     /// <summary>May requests of this port interrupt running calls of strictly lower tiers. Default false.</summary>
     public bool Preemptive { get; init; }
 
-    /// <summary>Name in headers, metrics and logs. Default null = <c>tier-</c> and the priority. Letters, digits, <c>. _ -</c>, at most 64.</summary>
+    /// <summary>Name in logs and in the banner. Default null = the port. Letters, digits, <c>. _ -</c>, at most 64.</summary>
     public string? Name { get; init; }
 
     /// <summary>Overrides <c>scheduling.preempt_after</c>.</summary>

@@ -11,7 +11,7 @@ internal sealed record InstanceOptions
     /// <summary>Dialect. Default <c>openai</c>, or <c>venice</c> when the host is api.venice.ai.</summary>
     public ProviderType ProviderType { get; init; }
 
-    /// <summary>Upstream key. Default null = the caller's own credential passes through. Secret.</summary>
+    /// <summary>Upstream key. Default null: with no client keys and no upstream key anywhere, the callers' own credentials pass through; otherwise none is sent. Secret.</summary>
     [JsonConverter(typeof(SecretConverter))]
     public string? ApiKey { get; init; }
 

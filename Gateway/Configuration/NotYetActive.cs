@@ -10,7 +10,8 @@ internal static class NotYetActive
         ("rate_limit", options => options.RateLimit is not null),
         ("cache", options => options.Configured.Contains("cache")),
         ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
-        ("routing.strategy", options => options.Configured.Contains("routing.strategy") && options.Instances.Count > 1),
+        ("routing.strategy", options =>
+            options.Routing.Strategy != RoutingStrategy.Failover || (options.Configured.Contains("routing.strategy") && options.Instances.Count > 1)),
         ("routing.retries", options => options.Configured.Contains("routing.retries")),
         ("routing.timeout", options => options.Configured.Contains("routing.timeout")),
         ("health", options => options.Configured.Contains("health")),
