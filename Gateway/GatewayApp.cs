@@ -26,7 +26,10 @@ internal static class GatewayApp
         var listeners = new ListenerTable(options.Current);
         AddServices(builder.Services, options, log, listeners);
         customise?.Invoke(builder.Services);
-        builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace);
+        builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace)
+
+            // A start that fails is told by whoever started it, once.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
         builder.WebHost
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
@@ -52,7 +55,7 @@ internal static class GatewayApp
         services.AddSingleton<AuthenticationStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
-        services.AddSingleton(_ => new InstanceTable(options.Current));
+        services.AddSingleton(provider => new InstanceTable(options.Current, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(Schedulers.Create);
         services.AddSingleton<ForwardingStage>();
         services.AddSingleton<ErrorsStage>();

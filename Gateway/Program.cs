@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Gateway;
 using Gateway.Configuration;
 using Gateway.Management;
@@ -15,6 +16,19 @@ await using LogOutput log = LogOutput.Console(TimeProvider.System);
 await using WebApplication app = GatewayApp.Build(
     options, log, static services => services.AddSingleton<IHostLifetime, SignalLifetime>());
 using var watcher = new ConfigurationWatcher(loader, options, loaded, TimeProvider.System, app.Services.GetRequiredService<ILogger<ConfigurationWatcher>>());
-watcher.ListenForSignal();
-await app.RunAsync();
-return 0;
+if (Console.IsInputRedirected)
+{
+    // On a terminal, SIGHUP says that the terminal is gone.
+    watcher.ListenForSignal();
+}
+
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception e) when (e is IOException or SocketException)
+{
+    await Console.Error.WriteLineAsync($"endpoints[].port, host: {e.Message} Stop whatever listens there, or choose another port.");
+    return ConfigurationCommand.Failed;
+}

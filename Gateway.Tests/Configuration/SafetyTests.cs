@@ -13,6 +13,17 @@ public class SafetyTests
         }
         """;
 
+    [Theory]
+    [InlineData("""{ "endpoints": [ { "port": 8080 } ], "openai_api_url": "http://localhost:8080/v1" }""")]
+    [InlineData("""{ "host": "10.1.2.3", "endpoints": [ { "port": 8080 } ], "openai_api_url": "http://10.1.2.3:8080" }""")]
+    public void Load_UpstreamIsTheGatewayItself_IsAnError(string json)
+    {
+        LoadResult loaded = ConfigurationFolder.LoadJson(json);
+
+        ConfigurationError error = Assert.Single(loaded.Errors);
+        Assert.Contains("call itself", error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("req", "M6")]
     public void ToJsonAndToString_Secrets_NeverAppear()

@@ -19,15 +19,18 @@ public class SharedConnectionTests
     /// <summary>More than HTTP/2's first window, so that an upstream that does not read it leaves it half sent.</summary>
     private static readonly byte[] Upload = new byte[900_000];
 
-    [Fact]
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     [Trait("req", "P12")]
-    public async Task Http2Upstream_OneCallersUnfinishedUploadEnds_TheOthersGoOn()
+    public async Task Http2Upstream_OneCallersUnfinishedUploadEnds_TheOthersGoOn(bool callerLeaves)
     {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var early = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using WebApplication upstream = await StartAsync(context => context.Request.Path.Value switch
         {
-            "/v1/early" => early.Task,
+            "/v1/early" => EarlyAsync(arrived, early.Task),
             _ => StreamAsync(context, more.Task),
         });
         await using GatewayHost gateway = await GatewayHost.StartAsync(new GatewayOptions
@@ -38,16 +41,34 @@ public class SharedConnectionTests
         using HttpClient client = Rig.NewClient();
 
         // The upload opens the connection; the stream joins it.
-        Task<HttpResponseMessage> upload = client.PostAsync(new Uri(gateway.Address(0), "/v1/early"), new ByteArrayContent(Upload), Rig.Cancel);
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(Rig.Cancel);
+        Task<HttpResponseMessage> upload = client.PostAsync(new Uri(gateway.Address(0), "/v1/early"), new ByteArrayContent(Upload), leave.Token);
+        await arrived.Task.Soon();
         using HttpResponseMessage stream = await client.GetAsync(
             new Uri(gateway.Address(0), "/v1/stream"), HttpCompletionOption.ResponseHeadersRead, Rig.Cancel).Soon();
-        early.SetResult();
-        using HttpResponseMessage answer = await upload.Soon();
+        if (callerLeaves)
+        {
+            await leave.CancelAsync();
+        }
+        else
+        {
+            early.SetResult();
+        }
+
+        await Task.WhenAny(upload).Soon();
         await gateway.Records.WaitForAsync(1);
+        early.TrySetResult();
         more.SetResult();
 
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(callerLeaves, upload.IsCanceled);
         Assert.Equal("first second", await stream.Content.ReadAsStringAsync(Rig.Cancel).Soon());
+    }
+
+    /// <summary>Answers without reading the upload.</summary>
+    private static async Task EarlyAsync(TaskCompletionSource arrived, Task early)
+    {
+        arrived.SetResult();
+        await early;
     }
 
     private static async Task StreamAsync(HttpContext context, Task more)

@@ -62,6 +62,43 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    public async Task Trace_WouldShowOurKey_IsNotForwarded()
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync();
+
+        using HttpResponseMessage answer = await fixture.SendAsync(HttpMethod.Trace, "/v1/models");
+
+        Assert.Equal((405, "method_not_allowed"), ((int)answer.StatusCode, (await StageFixture.ErrorAsync(answer)).Code));
+        Assert.Contains("POST", answer.Content.Headers.Allow);
+        Assert.Equal(0, fixture.Upstream.Stats.Started);
+    }
+
+    [Fact]
+    public async Task JsonBody_Compressed_IsRefusedUnread()
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync();
+
+        using HttpResponseMessage answer = await fixture.SendAsync(HttpMethod.Post, StageFixture.Chat, "{}", ("Content-Encoding", "gzip"));
+
+        Assert.Equal((415, "unsupported_encoding"), ((int)answer.StatusCode, (await StageFixture.ErrorAsync(answer)).Code));
+        Assert.Equal(0, fixture.Upstream.Stats.Started);
+    }
+
+    [Fact]
+    public async Task Model_InABodyOfAnotherType_IsRoutedAllTheSame()
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with
+        {
+            Instances = [options.Instances[0] with { SupportedModels = ["m"] }],
+        });
+
+        using HttpResponseMessage answer = await fixture.SendAsync(
+            HttpMethod.Post, StageFixture.Chat, """ {"model":"unknown"}""", ("Content-Type", "text/plain"));
+
+        Assert.Equal((404, "model_not_found"), ((int)answer.StatusCode, (await StageFixture.ErrorAsync(answer)).Code));
+    }
+
+    [Fact]
     public async Task Model_OfADisabledInstance_IsUnavailableNotUnknown()
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with

@@ -101,9 +101,9 @@ public sealed class BodyReaderTests : IDisposable
         { new ConnectionResetException("gone"), true, false, (int)Outcome.CallerGone },
         { new ConnectionResetException("gone"), false, false, (int)Outcome.CallerGone },
         { new OperationCanceledException(), true, true, (int)Outcome.CallerGone },
-        { new IOException("gone"), true, false, (int)Outcome.CallerGone },
-        { new IOException("disk"), false, false, (int)Outcome.UploadStorageFailed },
-        { new UnauthorizedAccessException("disk"), false, false, (int)Outcome.UploadStorageFailed },
+        { new IOException("bad chunk size"), true, false, (int)Outcome.BodyIncomplete },
+        { new IOException("bad chunk size"), false, false, (int)Outcome.BodyIncomplete },
+        { new IOException("gone"), false, true, (int)Outcome.CallerGone },
     };
 
     [Theory]

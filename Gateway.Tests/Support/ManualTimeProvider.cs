@@ -5,6 +5,7 @@ internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(int Count, TaskCompletionSource Reached)> _waiters = [];
     private readonly DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _now;
 
@@ -19,6 +20,22 @@ internal sealed class ManualTimeProvider : TimeProvider
             {
                 return _timers.Count;
             }
+        }
+    }
+
+    /// <summary>Completes when at least so many timers are armed.</summary>
+    public Task WaitForTimersAsync(int count)
+    {
+        lock (_lock)
+        {
+            if (_timers.Count >= count)
+            {
+                return Task.CompletedTask;
+            }
+
+            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((count, waiter));
+            return waiter.Task;
         }
     }
 
@@ -89,6 +106,10 @@ internal sealed class ManualTimeProvider : TimeProvider
                 {
                     DueAt = owner._now + dueTime.Ticks;
                     owner._timers.Add(this);
+                    foreach ((_, TaskCompletionSource reached) in owner._waiters.Where(waiter => waiter.Count <= owner._timers.Count))
+                    {
+                        reached.TrySetResult();
+                    }
                 }
             }
 

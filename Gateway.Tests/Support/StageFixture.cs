@@ -52,7 +52,11 @@ internal sealed class StageFixture : IAsyncDisposable
 
         foreach ((string name, string value) in headers)
         {
-            request.Headers.TryAddWithoutValidation(name, value);
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                request.Content!.Headers.Remove(name);
+                request.Content.Headers.TryAddWithoutValidation(name, value);
+            }
         }
 
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);

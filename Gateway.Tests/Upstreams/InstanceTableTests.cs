@@ -14,7 +14,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_SameInstances_KeepsIndexesAndConnections()
     {
-        using var table = new InstanceTable(Options(Instance("a"), Instance("b")));
+        using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
         InstanceState[] before = [.. table.All];
 
         IReadOnlyList<(int Index, int Limit)> limits = table.Apply(Options(Instance("b", slots: 3), Instance("a") with { Weight = 7 }));
@@ -28,7 +28,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_OtherConnectionSettings_TakesNewConnections()
     {
-        using var table = new InstanceTable(Options(Instance("a"), Instance("b"), Instance("c")));
+        using var table = new InstanceTable(Options(Instance("a"), Instance("b"), Instance("c")), TimeProvider.System);
         InstanceState[] before = [.. table.All];
 
         table.Apply(Options(
@@ -40,7 +40,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_OtherConnectTimeout_TakesNewConnections()
     {
-        using var table = new InstanceTable(Options(Instance("a")));
+        using var table = new InstanceTable(Options(Instance("a")), TimeProvider.System);
         HttpMessageInvoker before = table.Find(0)!.Invoker;
 
         table.Apply(Options(Instance("a")) with { Timeouts = new TimeoutOptions { Connect = TimeSpan.FromSeconds(1) } });
@@ -51,7 +51,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_InstanceRemoved_LeavesItsIndexAloneForOneReload()
     {
-        using var table = new InstanceTable(Options(Instance("a"), Instance("b")));
+        using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
 
         Assert.Equal([(0, 0), (1, 1), (2, 1)], table.Apply(Options(Instance("new"), Instance("b"))));
         Assert.Null(table.Find(0));
@@ -64,7 +64,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_InstanceDisabled_HasNoSlotsAndServesNothing()
     {
-        using var table = new InstanceTable(Options(Instance("a"), Instance("b")));
+        using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
 
         Assert.Equal([(0, 0), (1, 1)], table.Apply(Options(Instance("a") with { Enabled = false }, Instance("b"))));
         Assert.Equal(InstanceSet.Of(1), table.Serving("any"));
@@ -80,7 +80,7 @@ public class InstanceTableTests
     public void Serving_Model_IsWhoListsIt(string? model, int expected)
     {
         using var table = new InstanceTable(Options(
-            Instance("a") with { SupportedModels = ["gpt-5"] }, Instance("b") with { SupportedModels = ["o3"] }, Instance("c")));
+            Instance("a") with { SupportedModels = ["gpt-5"] }, Instance("b") with { SupportedModels = ["o3"] }, Instance("c")), TimeProvider.System);
 
         Assert.Equal(new InstanceSet((ulong)expected), table.Serving(model));
     }
@@ -88,7 +88,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_AllOf64Replaced_StaysWithin64()
     {
-        using var table = new InstanceTable(Many("old", 0, InstanceSet.MaxInstances));
+        using var table = new InstanceTable(Many("old", 0, InstanceSet.MaxInstances), TimeProvider.System);
         for (int round = 0; round < 4; round++)
         {
             IReadOnlyList<(int Index, int Limit)> limits = table.Apply(Many($"round{round}-", 0, InstanceSet.MaxInstances));
@@ -102,7 +102,7 @@ public class InstanceTableTests
     [Fact]
     public void Apply_HalfOf64Replaced_KeepsTheOthersInPlace()
     {
-        using var table = new InstanceTable(Many("n", 0, InstanceSet.MaxInstances));
+        using var table = new InstanceTable(Many("n", 0, InstanceSet.MaxInstances), TimeProvider.System);
         Dictionary<string, int> before = table.All.ToDictionary(static instance => instance.Name, static instance => instance.Index);
 
         table.Apply(Many("n", 32, InstanceSet.MaxInstances));

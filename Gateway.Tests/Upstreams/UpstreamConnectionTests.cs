@@ -44,13 +44,58 @@ public class UpstreamConnectionTests
         await connection.Ended.Soon();
     }
 
-    private static async Task<(UpstreamConnection Connection, Socket Upstream)> ConnectAsync()
+    [Fact]
+    public async Task Dispose_UpstreamStaysSilent_IsResetInTimeAndEndsAfterAsLongAgain()
+    {
+        var time = new ManualTimeProvider();
+        (UpstreamConnection connection, Socket upstream) = await ConnectAsync(time);
+        using Socket other = upstream;
+        await connection.WriteAsync(new byte[10], NoToken);
+
+        await connection.DisposeAsync();
+        await ReadToEndAsync(upstream).Soon();
+        await time.WaitForTimersAsync(1).Soon();
+        Assert.False(connection.Ended.IsCompleted);
+
+        // The reset shows in the upstream's next write; the end comes after as long again.
+        time.Advance(TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAsync<SocketException>(() => SendForEverAsync(upstream).Soon());
+        await time.WaitForTimersAsync(1).Soon();
+        Assert.False(connection.Ended.IsCompleted);
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await connection.Ended.Soon();
+    }
+
+    [Fact]
+    public async Task Dispose_UpstreamSendsOnAndOn_IsReset()
+    {
+        (UpstreamConnection connection, Socket upstream) = await ConnectAsync(new ManualTimeProvider());
+        using Socket other = upstream;
+        await connection.WriteAsync(new byte[10], NoToken);
+
+        await connection.DisposeAsync();
+
+        await Assert.ThrowsAsync<SocketException>(() => SendForEverAsync(upstream).Soon());
+        await connection.Ended.Soon();
+    }
+
+    private static async Task SendForEverAsync(Socket socket)
+    {
+        byte[] flood = new byte[64 << 10];
+        while (true)
+        {
+            await socket.SendAsync(flood, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static async Task<(UpstreamConnection Connection, Socket Upstream)> ConnectAsync(TimeProvider? time = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(listener.LocalEndpoint, TestContext.Current.CancellationToken).AsTask().Soon();
-        return (new UpstreamConnection(socket), await listener.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().Soon());
+        return (new UpstreamConnection(socket, TimeSpan.FromSeconds(10), time ?? TimeProvider.System), await listener.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().Soon());
     }
 
     private static async Task ReadToEndAsync(Socket socket)

@@ -36,7 +36,7 @@ internal sealed class AuthenticationStage
     {
         exchange.Record.Outcome = Outcome.Answered;
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+        context.Response.Headers.Allow = PathStage.AllowedMethods;
         return Task.CompletedTask;
     }
 }

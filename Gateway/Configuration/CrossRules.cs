@@ -11,6 +11,7 @@ internal static class CrossRules
         CheckNames(options, r);
         CheckClientKeys(options, r);
         CheckOpenRelay(options, r);
+        CheckLoop(options, r);
         CheckSizes(options, r);
         CheckDelays(options, r);
     }
@@ -38,6 +39,20 @@ internal static class CrossRules
             if (port != 0 && !owners.TryAdd(port, key))
             {
                 r.Report(key, $"{port} is also the port of {owners[port]}", "Give each listener a port of its own.");
+            }
+        }
+    }
+
+    /// <summary>An upstream that is the gateway itself: one request would fill every slot with itself.</summary>
+    private static void CheckLoop(GatewayOptions options, NodeReader r)
+    {
+        foreach (InstanceOptions instance in options.Instances)
+        {
+            bool isOurs = instance.ApiBase.IsLoopback || instance.ApiBase.Host == options.Host;
+            if (isOurs && options.Endpoints.Any(endpoint => endpoint.Port == instance.ApiBase.Port))
+            {
+                r.Report("endpoints", $"port {instance.ApiBase.Port} is also the upstream of instance \"{instance.Name}\", so the gateway would call itself",
+                    "Name the real upstream (openai_api_url, OPENAI_API_URL, OPENAI_BASE_URL or instances[].api_base), or choose another port.");
             }
         }
     }

@@ -15,7 +15,7 @@ internal sealed record LimitOptions
     /// <summary>Bytes of all uploads held in temporary files together. Default 8 GiB, range 1KiB..16TiB, at least <c>max_body_bytes</c>.</summary>
     public long SpilledBytes { get; init; } = 8L << 30;
 
-    /// <summary>Open client connections. Default 20000, range 1..1000000. A change needs a restart.</summary>
+    /// <summary>Open client connections, on each port. Default 20000, range 1..1000000. A change needs a restart.</summary>
     public int MaxConnections { get; init; } = 20_000;
 
     /// <summary>How long running requests may take to finish at shutdown. Default 10 min, range 0..24h.</summary>

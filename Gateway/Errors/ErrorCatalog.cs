@@ -21,6 +21,7 @@ internal static class ErrorCatalog
         Outcome.Unauthorized => new(401, InvalidRequest, "invalid_api_key",
             "Incorrect or missing API key. Send exactly one, as 'Authorization: Bearer <key>' or 'api-key: <key>'."),
         Outcome.BodyMalformed => new(400, InvalidRequest, "invalid_body", "The request body cannot be read."),
+        Outcome.BodyEncoded => new(415, InvalidRequest, "unsupported_encoding", "A compressed JSON body cannot be read. Send it without Content-Encoding."),
         Outcome.BodyTooLarge => new(413, InvalidRequest, "request_too_large", "The request body is too large."),
         Outcome.BodyIncomplete => new(400, InvalidRequest, "incomplete_body", "The request body ended early or came too slowly."),
         Outcome.BufferBudgetSpent => new(503, Server, "overloaded", "Too many request bodies are waiting. Try again later."),

@@ -10,11 +10,24 @@ internal static class AnswerHead
     /// <exception cref="InvalidOperationException">A header has bytes that no response may carry.</exception>
     public static void Copy(HttpResponseMessage answer, HttpResponse response, Exchange exchange)
     {
+        if ((int)answer.StatusCode < StatusCodes.Status200OK)
+        {
+            throw new InvalidOperationException("An interim status is no answer.");
+        }
+
         response.StatusCode = (int)answer.StatusCode;
         string? connection = answer.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues tokens) ? tokens.ToString() : null;
         bool isReplaced = exchange.Caller.IsReplaced;
         Copy(answer.Headers.NonValidated, response.Headers, connection, isReplaced);
         Copy(answer.Content.Headers.NonValidated, response.Headers, connection, isReplaced);
+        exchange.Record.UpstreamRequestId =
+            answer.Headers.NonValidated.TryGetValues("x-request-id", out HeaderStringValues id) ? id.ToString() : null;
+        if (response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
+        {
+            // Some upstreams send one all the same; these answers have no content (RFC 9110, 15.3.5 and 15.3.6).
+            response.ContentLength = null;
+        }
+
         AnswerHeaders.Stamp(response.Headers, exchange.Record);
     }
 

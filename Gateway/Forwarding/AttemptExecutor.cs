@@ -30,6 +30,7 @@ internal sealed class AttemptExecutor(
     private async Task<AttemptVerdict> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection)
     {
         Error = null;
+        exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
         using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options), arrived);
@@ -83,7 +84,14 @@ internal sealed class AttemptExecutor(
         _ => Fail(Outcome.CallerGone),
     };
 
-    private AttemptVerdict Failed(Exception e) => Fail(e switch
+    private AttemptVerdict Failed(Exception e)
+    {
+        // The innermost words tell a refused connection from a wrong certificate. Addresses are for the log, never for the caller.
+        exchange.Record.Failure = e.GetBaseException().Message;
+        return Fail(OutcomeOf(e));
+    }
+
+    private Outcome OutcomeOf(Exception e) => e switch
     {
         HttpRequestException
         {
@@ -95,7 +103,7 @@ internal sealed class AttemptExecutor(
             or InvalidOperationException => Outcome.UpstreamInvalid,
         OperationCanceledException => Outcome.UpstreamUnreachable, // the handler's own connect timeout
         _ => Outcome.UpstreamReset,
-    });
+    };
 
     private AttemptVerdict Fail(Outcome outcome)
     {

@@ -28,7 +28,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
         }
 
         AnswerHead.Copy(answer, context.Response, exchange);
-        return await CopyAsync(answer, body);
+        return HasBody(answer) ? await CopyAsync(answer, body) : RelayEnd.Complete;
     }
 
     private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)
@@ -58,7 +58,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             size = read >= size ? LargeRead : SmallRead;
         }
 
-        if (answer.Content.Headers.ContentLength is { } promised && promised != exchange.Record.ResponseBytes && HasBody(answer))
+        if (answer.Content.Headers.ContentLength is { } promised && promised != exchange.Record.ResponseBytes)
         {
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The answer is shorter than its Content-Length.");
         }
@@ -68,5 +68,5 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
     }
 
     private bool HasBody(HttpResponseMessage answer) =>
-        !HttpMethods.IsHead(context.Request.Method) && (int)answer.StatusCode is not (204 or 304);
+        !HttpMethods.IsHead(context.Request.Method) && (int)answer.StatusCode is not (204 or 205 or 304);
 }

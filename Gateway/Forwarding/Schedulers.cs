@@ -37,7 +37,7 @@ internal static partial class Schedulers
         public static partial void Faulted(ILogger logger, Exception exception, string journal);
 
         [LoggerMessage(2201, LogLevel.Warning,
-            "A slot of {Instance} has leaked: the upstream has not let go of the cancelled request {RequestId}; the slot stays taken until it does")]
+            "A slot of {Instance} has leaked: the upstream has not let go of the cancelled request {RequestId} in time. Its connection is reset; the slot returns when it lets go, or after as long again")]
         public static partial void Leaked(ILogger logger, string? requestId, string? instance);
     }
 }

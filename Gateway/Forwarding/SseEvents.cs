@@ -60,6 +60,9 @@ internal static class SseEvents
         || events.IndexOf("\"response.failed\""u8) >= 0
         || events.IndexOf("\"response.incomplete\""u8) >= 0;
 
+    /// <summary>A last event that lacks only its blank line: its data is <c>[DONE]</c> or ends like a JSON object.</summary>
+    public static bool IsWholeWithoutBlankLine(ReadOnlySpan<byte> tail) => tail.TrimEnd(" \r\n"u8) is [.., (byte)'}' or (byte)']'];
+
     /// <summary>A data line that is <c>[DONE]</c>; generated text may hold the same word.</summary>
     private static bool HoldsDone(ReadOnlySpan<byte> events)
     {
@@ -75,14 +78,14 @@ internal static class SseEvents
         return false;
     }
 
-    /// <summary>The key with a text or an object as its value. In generated text its quotes are escaped; null means "not yet" or "none".</summary>
+    /// <summary>The key with a text that says something, or an object, as its value. In generated text its quotes are escaped; null means "not yet" or "none".</summary>
     private static bool HoldsValueOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> events)
     {
         for (int at = 0; events[at..].IndexOf(key) is >= 0 and int next;)
         {
             at += next + key.Length;
             ReadOnlySpan<byte> value = events[at..].TrimStart(" \t"u8);
-            if (value is [(byte)':', ..] && value[1..].TrimStart(" \t"u8) is [(byte)'"' or (byte)'{', ..])
+            if (value is [(byte)':', ..] && value[1..].TrimStart(" \t"u8) is [(byte)'{', ..] or [(byte)'"', not (byte)'"', ..])
             {
                 return true;
             }

@@ -19,6 +19,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
     private byte[] _partial = [];
     private int _partialLength;
     private bool _sawEnd;
+    private bool _maySeeEnd;
 
     public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
     {
@@ -104,6 +105,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             int read = await body.ReadAsync(memory, attempt.CancellationToken);
             if (read == 0)
             {
+                exchange.IsAtEventEnd &= _partialLength == 0;
                 return await PassPartialAsync(writer, _partialLength) ? RelayEnd.Complete : RelayEnd.CallerGone;
             }
 
@@ -161,7 +163,10 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         }
 
         exchange.Record.ResponseBytes += events.Length;
-        _sawEnd |= SseEvents.HoldsEnd(events);
+
+        // An event that passes in pieces has told its end only once it is whole itself.
+        _maySeeEnd |= SseEvents.HoldsEnd(events);
+        _sawEnd |= _maySeeEnd && (exchange.IsAtEventEnd || SseEvents.IsWholeWithoutBlankLine(events));
         UsageReader.Read(events, exchange.Record);
     }
 

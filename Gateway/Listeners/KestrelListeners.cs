@@ -25,6 +25,9 @@ internal static class KestrelListeners
         // Body sizes are checked while reading, where JSON and uploads have limits of their own.
         kestrel.Limits.MaxRequestBodySize = null;
 
+        // A slow upload is no attack as long as it moves: 240 bytes a second after half a minute (Kestrel's own grace is 5 seconds).
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
+
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;

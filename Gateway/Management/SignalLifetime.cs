@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Gateway.Management;
 
-/// <summary>SIGTERM or SIGINT drains, then stops the process; a second one stops it now.</summary>
+/// <summary>SIGTERM or SIGINT (on a terminal also SIGHUP) drains, then stops the process; a second one stops it now.</summary>
 internal sealed class SignalLifetime(IHostApplicationLifetime lifetime, IServiceProvider services) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
@@ -13,6 +13,12 @@ internal sealed class SignalLifetime(IHostApplicationLifetime lifetime, IService
     {
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
+        if (!Console.IsInputRedirected)
+        {
+            // Closing the terminal must not leave the ports taken by a gateway that nobody sees.
+            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal));
+        }
+
         return Task.CompletedTask;
     }
 

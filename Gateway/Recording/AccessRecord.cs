@@ -52,6 +52,12 @@ internal sealed class AccessRecord
     /// <summary>Name of the instance of the last attempt.</summary>
     public string? Instance { get; set; }
 
+    /// <summary>Why the upstream failed, in the words of the operating system or the HTTP library; for the log only.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>The upstream's own <c>x-request-id</c>: the one the caller sees, if the upstream sent one.</summary>
+    public string? UpstreamRequestId { get; set; }
+
     /// <summary>Upstream calls made.</summary>
     public int Attempts { get; set; }
 

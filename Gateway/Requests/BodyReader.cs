@@ -45,6 +45,7 @@ internal sealed class BodyReader(SegmentPool pool)
     private static async Task<RequestError?> FillAsync(
         RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, CancellationToken cancellationToken)
     {
+        bool isStoring = false;
         try
         {
             while (true)
@@ -74,6 +75,7 @@ internal sealed class BodyReader(SegmentPool pool)
                     return BudgetSpent;
                 }
 
+                isStoring = belongsOnDisk;
                 if (body.IsSpilled)
                 {
                     await body.FlushToFileAsync(cancellationToken);
@@ -83,6 +85,7 @@ internal sealed class BodyReader(SegmentPool pool)
                     await body.SpillAsync(cancellationToken);
                 }
 
+                isStoring = false;
                 if (body.Length == request.ContentLength)
                 {
                     // Saves the last, empty read of nearly every request.
@@ -99,9 +102,14 @@ internal sealed class BodyReader(SegmentPool pool)
         {
             return new RequestError(Outcome.CallerGone);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (isStoring && e is IOException or UnauthorizedAccessException)
         {
-            return new RequestError(body.IsSpilled || !isJson ? Outcome.UploadStorageFailed : Outcome.CallerGone);
+            return new RequestError(Outcome.UploadStorageFailed);
+        }
+        catch (IOException)
+        {
+            // Kestrel's word for a chunk size that is none, among others.
+            return new RequestError(cancellationToken.IsCancellationRequested ? Outcome.CallerGone : Outcome.BodyIncomplete);
         }
     }
 

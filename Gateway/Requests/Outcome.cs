@@ -19,6 +19,7 @@ internal enum Outcome
     UpgradeNotSupported,
     Unauthorized,
     BodyMalformed,
+    BodyEncoded,
     BodyTooLarge,
     BodyIncomplete,
     BufferBudgetSpent,

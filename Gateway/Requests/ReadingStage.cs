@@ -22,6 +22,13 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
 
         GatewayOptions current = options.Current;
         bool isJson = IsJson(context.Request.ContentType);
+        if (isJson && context.Request.Headers.ContentEncoding is [not "identity", ..])
+        {
+            context.Response.Headers.Connection = "close";
+            await exchange.Fail(new RequestError(Outcome.BodyEncoded));
+            return;
+        }
+
         (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isJson, current.Limits, context.RequestAborted);
         if (body is null)
         {
@@ -34,7 +41,8 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         await using (body)
         {
             RequestFacts facts = RequestFacts.None;
-            if (isJson && body.Length > 0 && RequestScan.TryRead(body.AsSequence(), out facts) is { } malformed)
+            if ((isJson || LooksLikeJson(context.Request.ContentType, body))
+                && body.Length > 0 && RequestScan.TryRead(body.AsSequence(), out facts) is { } malformed && isJson)
             {
                 await exchange.Fail(malformed);
                 return;
@@ -56,6 +64,16 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
     /// </summary>
     private static bool HasTwoLengths(IHeaderDictionary headers) =>
         headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length");
+
+    /// <summary>
+    /// Servers often take JSON under any name (curl's own is a form's), and then the model in it counts: it must not be served by an
+    /// instance that does not list it.
+    /// </summary>
+    private static bool LooksLikeJson(string? contentType, RequestBody body) =>
+        !body.IsSpilled
+        && contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) != true
+        && !body.AsSequence().IsEmpty
+        && body.AsSequence().FirstSpan.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
 
     private static bool IsJson(string? contentType) =>
         contentType is not null

@@ -78,7 +78,14 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        _file = new FileStream(Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():n}.body"), options);
+        string path = Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():n}.body");
+        _file = new FileStream(path, options);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Nameless from here on: whatever happens to us, nobody finds somebody's upload.
+            File.Delete(path);
+        }
+
         await FlushToFileAsync(cancellationToken);
     }
 

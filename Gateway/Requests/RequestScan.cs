@@ -112,14 +112,14 @@ internal static class RequestScan
             case Key.Tools:
                 return ToolScan.TryRead(ref reader, state.Tools ??= []);
             default:
+                // Only for our own accounts, so what servers take passes: -1 (llama.cpp) and "inf" (realtime) mean no limit, 16.0 is 16.
                 long? tokens = null;
-                if (!TryReadCount(ref reader, ref tokens))
+                if (TryReadCount(ref reader, ref tokens))
                 {
-                    return false;
+                    state.MaxOutputTokens = Math.Max(state.MaxOutputTokens ?? 0, tokens!.Value);
                 }
 
-                state.MaxOutputTokens = Math.Max(state.MaxOutputTokens ?? 0, tokens!.Value);
-                return true;
+                return reader.TokenType is JsonTokenType.Number or JsonTokenType.String;
         }
     }
 
@@ -160,7 +160,8 @@ internal static class RequestScan
         Key.Model => $"a string of at most {MaxNameLength} characters",
         Key.Stream => "true or false",
         Key.Tools => "an array",
-        _ => $"a whole number from 0 to {int.MaxValue}",
+        Key.N => $"a whole number from 0 to {int.MaxValue}",
+        _ => "a number",
     };
 
     private static bool IsUtf8(in ReadOnlySequence<byte> body)

@@ -14,7 +14,13 @@ internal sealed class InstanceTable : IDisposable
     private volatile InstanceState?[] _instances = [];
     private TimeSpan _connectTimeout;
 
-    public InstanceTable(GatewayOptions options) => Apply(options);
+    private readonly TimeProvider _time;
+
+    public InstanceTable(GatewayOptions options, TimeProvider time)
+    {
+        _time = time;
+        Apply(options);
+    }
 
     /// <summary>Slots by index; 0 where an instance is gone or disabled.</summary>
     public IReadOnlyList<int> Limits => [.. _instances.Select(static instance => LimitOf(instance))];
@@ -63,7 +69,7 @@ internal sealed class InstanceTable : IDisposable
 
                 HttpMessageInvoker invoker = old is not null && sameTimeout && SameConnections(old.Options, configured)
                     ? old.Invoker
-                    : UpstreamHandlers.Create(configured, options.Timeouts);
+                    : UpstreamHandlers.Create(configured, options, _time);
                 after[index] = new InstanceState(index, configured, invoker);
             }
 

@@ -6,13 +6,19 @@ namespace Gateway.Upstreams;
 /// <summary>
 /// The socket of one upstream connection, able to tell when the upstream has really let go of an abandoned call. When the handler
 /// disposes it with a call under way (HTTP/1.1 cancels by closing), it closes only its own direction and reads on until the upstream
-/// closes too: a server does that once it has noticed the abort, so that is the moment its capacity is free.
+/// closes too: a server does that once it has noticed the abort, so that is the moment its capacity is free. An upstream that does not let
+/// go in time is reset, and counts as ended after as long again: a slot must not be lost for ever.
 /// </summary>
 internal sealed class UpstreamConnection : Stream
 {
     private static readonly AsyncLocal<AttemptConnection?> CurrentAttempt = new();
 
+    /// <summary>An upstream that goes on sending so much after the abort is told by a reset, which its next write meets.</summary>
+    private const int MaxDiscarded = 1024 * 1024;
+
     private readonly NetworkStream _stream;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _abandoned = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _lastWrite = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +29,15 @@ internal sealed class UpstreamConnection : Stream
     /// <summary>States of <c>_write</c>: what the last write came to, and whether the end of the connection waits for it.</summary>
     private const int Whole = 0, UnderWay = 1, Awaited = 2, Broken = 3;
 
-    public UpstreamConnection(Socket socket) => _stream = new NetworkStream(socket, ownsSocket: true);
+    /// <param name="socket">Connected; owned from here on.</param>
+    /// <param name="patience">How long an abandoned upstream may take to let go.</param>
+    /// <param name="time">Measures it.</param>
+    public UpstreamConnection(Socket socket, TimeSpan patience, TimeProvider time)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _patience = patience;
+        _time = time;
+    }
 
     /// <summary>Completes when the connection is closed in both directions. Never faults.</summary>
     public Task Ended => _ended.Task;
@@ -121,9 +135,10 @@ internal sealed class UpstreamConnection : Stream
             if (await IsLastWriteWholeAsync())
             {
                 _stream.Socket.Shutdown(SocketShutdown.Send);
-                byte[] discarded = new byte[1024];
-                while (await _stream.Socket.ReceiveAsync(discarded, SocketFlags.None) > 0)
+                if (!await LetsGoAsync())
                 {
+                    _stream.Socket.Close(timeout: 0);
+                    await Task.Delay(_patience, _time);
                 }
             }
             else
@@ -139,6 +154,34 @@ internal sealed class UpstreamConnection : Stream
         await _stream.DisposeAsync();
         _abandoned.Dispose();
         _ended.TrySetResult();
+    }
+
+    /// <summary>Reads until the upstream closes, or sends on and on (it is reset then, and that is its end). False when it stays silent.</summary>
+    private async Task<bool> LetsGoAsync()
+    {
+        using var limit = new CancellationTokenSource(_patience, _time);
+        byte[] discarded = new byte[4096];
+        int total = 0;
+        try
+        {
+            while (total < MaxDiscarded)
+            {
+                int read = await _stream.Socket.ReceiveAsync(discarded.AsMemory(), SocketFlags.None, limit.Token);
+                if (read == 0)
+                {
+                    return true;
+                }
+
+                total += read;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        _stream.Socket.Close(timeout: 0);
+        return true;
     }
 
     /// <summary>A write that is just being done counts as what it comes to: a short one is whole, and the upstream may be at work on it.</summary>

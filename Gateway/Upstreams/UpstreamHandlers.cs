@@ -18,7 +18,7 @@ internal static class UpstreamHandlers
     private const int KeepAliveIntervalSeconds = 10;
     private const int KeepAliveProbes = 3;
 
-    public static HttpMessageInvoker Create(InstanceOptions instance, TimeoutOptions timeouts) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(InstanceOptions instance, GatewayOptions options, TimeProvider time) => new(new SocketsHttpHandler
     {
         // A redirect would send the key to a host that the configuration does not name.
         AllowAutoRedirect = false,
@@ -28,7 +28,7 @@ internal static class UpstreamHandlers
         AutomaticDecompression = DecompressionMethods.None,
         UseProxy = instance.ProxyUrl.Length > 0,
         Proxy = instance.ProxyUrl.Length > 0 ? new WebProxy(instance.ProxyUrl) : null,
-        ConnectTimeout = timeouts.Connect,
+        ConnectTimeout = options.Timeouts.Connect,
         PooledConnectionLifetime = ConnectionLifetime,
         EnableMultipleHttp2Connections = true,
 
@@ -40,7 +40,7 @@ internal static class UpstreamHandlers
         ActivityHeadersPropagator = null,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, options.Scheduling.CancelConfirmTimeout, time, cancellationToken),
         PlaintextStreamFilter = FinishConnection,
     });
 
@@ -55,7 +55,8 @@ internal static class UpstreamHandlers
         return ValueTask.FromResult(context.PlaintextStream);
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -66,7 +67,7 @@ internal static class UpstreamHandlers
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            var connection = new UpstreamConnection(socket);
+            var connection = new UpstreamConnection(socket, patience, time);
             Connecting.AddOrUpdate(context.InitialRequestMessage, connection);
             return connection;
         }

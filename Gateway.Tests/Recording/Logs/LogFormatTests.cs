@@ -94,7 +94,7 @@ public class LogFormatTests
 
         string line = Write(new TerminalLogFormat(useColour: false), Entry(access: record));
 
-        Assert.EndsWith("200 tier 3 :batch POST /v1/chat/completions 12.3 ms, waited 5.0 ms, preempted 2x, gpt (stream)\n", line, StringComparison.Ordinal);
+        Assert.EndsWith("200 tier 3 :batch POST /v1/chat/completions 12.3 ms, waited 5.0 ms, preempted 2x, gpt (stream) id\n", line, StringComparison.Ordinal);
     }
 
     [Fact]

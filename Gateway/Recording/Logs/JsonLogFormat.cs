@@ -89,6 +89,8 @@ internal sealed class JsonLogFormat : ILogFormat
         WriteOptional("caller"u8, record.Caller);
         WriteOptional("model"u8, record.Model);
         WriteOptional("instance"u8, record.Instance);
+        WriteOptional("upstream_request_id"u8, record.UpstreamRequestId);
+        WriteOptional("failure"u8, record.Failure);
         _json.WriteBoolean("stream"u8, record.IsStream);
         _json.WriteNumber("attempts"u8, record.Attempts);
         _json.WriteNumber("preemptions"u8, record.Preemptions);

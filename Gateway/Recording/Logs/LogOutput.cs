@@ -23,7 +23,7 @@ internal sealed class LogOutput : IAsyncDisposable
 
     /// <summary>Text for a person, as it is.</summary>
     public void WriteText(string text) => Writer.Write(
-        new LogEntry(_time.GetUtcNow(), LogLevel.Information, default, "", text, Fields: null, Exception: null, Access: null));
+        new LogEntry(_time.GetUtcNow(), LogLevel.None, default, "", text, Fields: null, Exception: null, Access: null));
 
     public ValueTask DisposeAsync() => Writer.DisposeAsync();
 }

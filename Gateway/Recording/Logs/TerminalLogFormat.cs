@@ -16,6 +16,13 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
 
     public void Write(in LogEntry entry, IBufferWriter<byte> output)
     {
+        if (entry is { Level: LogLevel.None, Access: null })
+        {
+            // Not a message but a picture, such as the banner.
+            Line(entry.Message, output);
+            return;
+        }
+
         string time = entry.Time.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         string text = entry.Access is { } access ? AccessLine(access) : $"{LevelMark(entry.Level)} {Printable(entry.Message)}";
         string exception = entry.Exception is null ? "" : $"\n{Printable(entry.Exception.ToString())}";
@@ -51,6 +58,13 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
         {
             line.Append(CultureInfo.InvariantCulture, $", {record.Outcome}");
         }
+
+        if (record.Failure is not null)
+        {
+            line.Append(CultureInfo.InvariantCulture, $": {record.Instance}: {OneLine(record.Failure)}");
+        }
+
+        line.Append(CultureInfo.InvariantCulture, $" {Colour(Dim)}{record.RequestId}{Colour(Reset)}");
 
         return line.ToString();
     }
