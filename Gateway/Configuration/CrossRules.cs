@@ -100,7 +100,7 @@ internal static class CrossRules
     private static void CheckSizes(GatewayOptions options, NodeReader r)
     {
         LimitOptions limits = options.Limits;
-        (string, long)[] larger = 
+        (string, long)[] larger =
         [
             ("max_upload_bytes", limits.MaxUploadBytes), ("buffered_bytes", limits.BufferedBytes), ("spilled_bytes", limits.SpilledBytes),
         ];
