@@ -36,7 +36,7 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
             if (Statistics.Values(result, target.Name, limit.Metric) is not { } value)
                 return null;
             string seen = value.Format(limit.Metric.Format);
-            return new Verdict(result.Scenario.Name, target.Name, $"{limit.Metric.Title} at most {bound}", seen, value.Median <= limit.Max, binding);
+            return new Verdict(result.Scenario.Name, target.Name, $"{limit.Metric.Title} at most {bound}{result.Scenario.Qualifier}", seen, value.Median <= limit.Max, binding);
         }
 
         // Without the bare proxy in the run there is nothing to hold the ratio against.
@@ -45,7 +45,7 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
         return new Verdict(
             result.Scenario.Name,
             target.Name,
-            $"{limit.Metric.Title} at most {bound} x bare",
+            $"{limit.Metric.Title} at most {bound} x bare{result.Scenario.Qualifier}",
             ratio.Format(number => number.ToString("F2", CultureInfo.InvariantCulture)),
             ratio.Median <= limit.Max,
             binding);

@@ -9,6 +9,9 @@ internal interface IScenario
 
     string Summary { get; }
 
+    /// <summary>What every threshold of this run must be read with; empty when it ran as asked.</summary>
+    string Qualifier => "";
+
     int Rounds { get; }
 
     int WarmUps { get; }

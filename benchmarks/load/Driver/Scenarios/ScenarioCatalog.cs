@@ -56,7 +56,7 @@ internal static class ScenarioCatalog
             1.5,
             options,
             simulator),
-        "streams10k" => new SlowStreamsScenario(streamsAtOnce, options.MemoryRounds),
+        "streams10k" => new SlowStreamsScenario(streamsAtOnce, options.Streams, options.MemoryRounds),
         "burst" => new BurstScenario(options.MemoryRounds),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "unknown scenario"),
     };
