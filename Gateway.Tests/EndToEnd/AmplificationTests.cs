@@ -1,0 +1,89 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Net;
+using Gateway.Configuration;
+using Gateway.Recording;
+using Gateway.Tests.Support;
+using OpenAI;
+using OpenAI.Chat;
+using UpstreamSimulator;
+using Xunit;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>An upstream that refuses everything is not asked much more often than the callers ask us.</summary>
+public class AmplificationTests
+{
+    private const int Requests = 1000;
+    private const int Callers = 50;
+    private static readonly string[] Busy = ["status=503"];
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    [Trait("req", "U5")]
+    [Trait("req", "M4")]
+    public async Task Everything503_AttemptsPerRequest_AtMostASixthMore(int instances, bool withDefences)
+    {
+        await using Rig rig = await StartAsync(instances, withDefences);
+
+        await RunAsync(async _ =>
+        {
+            using HttpResponseMessage answer = await rig.ChatAsync(Rig.Normal, "n", knobs: Busy);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        });
+
+        IReadOnlyList<AccessRecord> records = await rig.AssertQuietAsync(Requests, int.MaxValue);
+        long attempts = rig.Upstream.Stats.Started;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{attempts} attempts for {Requests} requests, at most {records.Max(static record => record.Attempts)} each");
+        Assert.Equal(attempts, records.Sum(static record => record.Attempts));
+        Assert.InRange(attempts, withDefences ? 1 : Requests, (long)(Requests * 1.2));
+        Assert.InRange(records.Max(static record => record.Retries), 0, 3);
+    }
+
+    [Fact]
+    [Trait("req", "U5")]
+    public async Task Everything503_OfficialSdkOnTop_DoesNotMultiply()
+    {
+        await using Rig rig = await StartAsync(1, withDefences: true);
+        var options = new OpenAIClientOptions { Endpoint = new Uri(rig.Gateway.Address(Rig.Normal), "/v1"), RetryPolicy = new ClientRetryPolicy(3) };
+        var client = new OpenAIClient(new ApiKeyCredential("k"), options);
+
+        int failed = 0;
+        await RunAsync(async _ =>
+        {
+            await Assert.ThrowsAsync<ClientResultException>(() => client.GetChatClient("sim:status=503").CompleteChatAsync("hi"));
+            Interlocked.Increment(ref failed);
+        }, requests: 100);
+
+        Assert.Equal(100, failed);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{rig.Upstream.Stats.Started} upstream calls for 100 SDK calls, {rig.Gateway.Records.All.Count} requests");
+        Assert.InRange(rig.Upstream.Stats.Started, 1, 120);
+    }
+
+    private static Task RunAsync(Func<int, Task> call, int requests = Requests)
+    {
+        int next = 0;
+        return Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+        {
+            for (int i = Interlocked.Increment(ref next); i <= requests; i = Interlocked.Increment(ref next))
+            {
+                await call(i);
+            }
+        }));
+    }
+
+    /// <summary>Without the other defences (failure budget, circuit) it is the retry budget alone that holds.</summary>
+    private static Task<Rig> StartAsync(int instances, bool withDefences) => Rig.StartAsync(Callers, options => options with
+    {
+        Instances = [.. Enumerable.Range(0, instances).Select(i => options.Instances[0] with { Name = $"i{i}" })],
+        Retries = options.Retries with
+        {
+            BaseDelay = TimeSpan.FromMilliseconds(50),
+            FailuresPer30s = withDefences ? options.Retries.FailuresPer30s : 1_000_000,
+        },
+        Health = options.Health with { Active = false, MinimumCalls = withDefences ? options.Health.MinimumCalls : 100_000 },
+    });
+}
