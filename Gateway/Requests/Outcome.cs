@@ -32,6 +32,7 @@ internal enum Outcome
     Draining,
     NoInstance,
     RetryBudgetSpent,
+    Removed,
     SchedulerFault,
     UpstreamUnreachable,
     UpstreamReset,

@@ -4,7 +4,8 @@ using Gateway.Configuration;
 namespace Gateway.Upstreams;
 
 /// <summary>One configured upstream at run time. Its index is its bit in the scheduler's sets and never changes.</summary>
-internal sealed class InstanceState(int index, InstanceOptions options, HttpMessageInvoker invoker)
+internal sealed class InstanceState(
+    int index, InstanceOptions options, HttpMessageInvoker invoker, InstanceHealth health, InstanceUsage usage)
 {
     private readonly FrozenSet<string> _models = options.SupportedModels.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     private readonly string _base = options.ApiBase.AbsoluteUri.TrimEnd('/');
@@ -16,6 +17,11 @@ internal sealed class InstanceState(int index, InstanceOptions options, HttpMess
     public InstanceOptions Options { get; } = options;
 
     public HttpMessageInvoker Invoker { get; } = invoker;
+
+    /// <summary>Kept over reloads, like its usage.</summary>
+    public InstanceHealth Health { get; } = health;
+
+    public InstanceUsage Usage { get; } = usage;
 
     /// <summary>No list means every model; a request without a model goes anywhere.</summary>
     public bool Serves(string? model) => Options.Enabled && Knows(model);
