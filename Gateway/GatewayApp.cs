@@ -1,3 +1,4 @@
+using Azure.Core;
 using Gateway.Authentication;
 using Gateway.Configuration;
 using Gateway.Errors;
@@ -9,6 +10,7 @@ using Gateway.Recording.Logs;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
+using Gateway.Upstreams.Azure;
 
 namespace Gateway;
 
@@ -55,7 +57,10 @@ internal static class GatewayApp
         services.AddSingleton<AuthenticationStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
-        services.AddSingleton(provider => new InstanceTable(options.Current, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
+        services.AddSingleton(static provider => new EntraTokens(provider.GetRequiredService<TokenCredential>, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new InstanceTable(
+            options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));
         services.AddSingleton(Schedulers.Create);
         services.AddSingleton<ForwardingStage>();
         services.AddSingleton<ErrorsStage>();

@@ -34,12 +34,13 @@ internal sealed class AttemptExecutor(
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
         using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options), arrived);
-        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, clock.Active);
+        CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!);
+        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
         try
         {
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
-            return Conclude(await new ResponseRelay(context, exchange, attempt, clock).RunAsync(answer));
+            return Conclude(await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer).RunAsync(answer));
         }
         catch (OperationCanceledException) when (attempt.CancellationToken.IsCancellationRequested)
         {
@@ -98,6 +99,7 @@ internal sealed class AttemptExecutor(
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
         } => Outcome.UpstreamUnreachable,
+        HttpRequestException { HttpRequestError: HttpRequestError.UserAuthenticationError } => Outcome.UpstreamSignInFailed,
         _ when context.Response.HasStarted => Outcome.UpstreamCut,
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
             or InvalidOperationException => Outcome.UpstreamInvalid,

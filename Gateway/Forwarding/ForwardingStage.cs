@@ -20,12 +20,10 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
             return;
         }
 
-        InstanceSet serving = instances.Serving(request.Facts.Model);
+        InstanceSet serving = instances.Serving(request.Facts.Model, exchange.Record.EstimatedInputTokens);
         if (serving.IsEmpty)
         {
-            await exchange.Fail(instances.Knows(request.Facts.Model)
-                ? new RequestError(Outcome.NoInstance)
-                : new RequestError(Outcome.ModelNotFound, Param: "model"));
+            await exchange.Fail(NobodyServes(request.Facts.Model, exchange.Record.EstimatedInputTokens));
             return;
         }
 
@@ -49,6 +47,12 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
             await exchange.Fail(error);
         }
     }
+
+    private RequestError NobodyServes(string? model, long inputTokens) =>
+        !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")
+        : instances.LongestInput(model) is { } most && inputTokens > most ? new RequestError(
+            Outcome.ContextTooLong, $"The limit is {most} tokens (max_input_tokens); this request has about {inputTokens}.")
+        : new RequestError(Outcome.NoInstance);
 
     /// <summary>The official SDKs send how long they will wait, in seconds.</summary>
     private static TimeSpan? CallerDeadline(IHeaderDictionary headers) =>

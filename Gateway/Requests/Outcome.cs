@@ -25,6 +25,9 @@ internal enum Outcome
     BufferBudgetSpent,
     UploadStorageFailed,
     ModelNotFound,
+
+    /// <summary>The prompt is longer than any instance of its model takes.</summary>
+    ContextTooLong,
     ManagementForbidden,
     QueueFull,
     QueueExpired,
@@ -34,6 +37,9 @@ internal enum Outcome
     RetryBudgetSpent,
     SchedulerFault,
     UpstreamUnreachable,
+
+    /// <summary>The gateway got no token to show to the upstream.</summary>
+    UpstreamSignInFailed,
     UpstreamReset,
     UpstreamInvalid,
     UpstreamFirstByteTimeout,
