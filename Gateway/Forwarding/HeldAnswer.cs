@@ -1,13 +1,15 @@
+using System.Globalization;
+using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// An upstream's answer that is kept back because another attempt may do better; when none does, it is handed on as it came. Whoever
-/// holds it disposes it.
+/// An upstream's answer that is kept back because another attempt may do better; when none does, it is handed on as it came. Of the
+/// message only status and headers are used, which outlive its disposal.
 /// </summary>
-internal sealed class HeldAnswer : IDisposable
+internal sealed class HeldAnswer
 {
     /// <summary>The most that is kept; a longer answer is relayed at once.</summary>
     public const int MaxBytes = 64 * 1024;
@@ -58,7 +60,7 @@ internal sealed class HeldAnswer : IDisposable
     }
 
     /// <summary>Why it was refused, as its headers and its body say.</summary>
-    public Failure Read(CallKind call, Configuration.RetryOptions options, DateTimeOffset now)
+    public Failure Read(CallKind call, RetryOptions options, DateTimeOffset now)
     {
         LimitSigns signs = LimitHeaders.Read(_answer.Headers.NonValidated, call.Provider, now);
         ErrorFacts error = ErrorFacts.Read(EncodedBody.Decode(_answer.Content.Headers.NonValidated, _body, MaxBytes).Span);
@@ -68,9 +70,8 @@ internal sealed class HeldAnswer : IDisposable
     /// <summary>Gives it to the caller, byte for byte.</summary>
     /// <param name="context">Of the caller.</param>
     /// <param name="exchange">Its record.</param>
-    /// <param name="isFinal">We have tried ourselves: a caller that tried on would multiply the load on an upstream in trouble.</param>
     /// <param name="wait">When another try may succeed; zero when unknown.</param>
-    public async Task HandOnAsync(HttpContext context, Exchange exchange, bool isFinal, TimeSpan wait)
+    public async Task HandOnAsync(HttpContext context, Exchange exchange, TimeSpan wait)
     {
         IHeaderDictionary headers = context.Response.Headers;
         try
@@ -83,14 +84,9 @@ internal sealed class HeldAnswer : IDisposable
             return;
         }
 
-        if (isFinal)
-        {
-            headers["x-should-retry"] = "false";
-        }
-
         if (wait > TimeSpan.Zero && headers.RetryAfter.Count == 0 && headers["retry-after-ms"].Count == 0)
         {
-            RetryAfterHeaders.Write(headers, wait);
+            headers["retry-after-ms"] = ((long)Math.Ceiling(wait.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture);
         }
 
         exchange.Record.Outcome = Outcome.Relayed;
@@ -100,6 +96,4 @@ internal sealed class HeldAnswer : IDisposable
             await context.Response.BodyWriter.WriteAsync(_body, CancellationToken.None);
         }
     }
-
-    public void Dispose() => _answer.Dispose();
 }
