@@ -59,17 +59,18 @@ public class DialectReplayTests
             ],
         });
 
-        // Fills "other", so that the batch request starts on Azure, where it hangs; then the urgent one takes Azure from it.
+        // One instance is full, so that the batch request starts on the other, where it hangs; then the urgent one takes that from it.
         Task<HttpResponseMessage> filler = rig.ChatAsync(Rig.Urgent, "held-filler", knobs: []);
         await WaitForEitherAsync(rig, other, 1);
         bool fillerIsOnAzure = rig.Upstream.Stats.Live == 1;
         Task<HttpResponseMessage> batch = rig.SendAsync(rig.Request(
-            Rig.Batch, HttpMethod.Post, "/v1/chat/completions", Rig.Json(Body), "x-sim-nonce: batch", "x-sim-fail: hang", "x-sim-fail-times: 1"));
+            Rig.Batch, HttpMethod.Post, "/v1/chat/completions", Rig.Json(Body), "x-sim-nonce: held-batch"));
         await WaitForEitherAsync(rig, other, 2);
         Task<HttpResponseMessage> urgent = rig.ChatAsync(Rig.Urgent, "held-urgent");
-        await rig.WaitForDepthAsync(1);
+        await rig.WaitForSchedulerAsync(static state => state.Tiers.Single(static tier => tier.Priority == 3).Depth == 1);
 
         // The filler's slot is the first to be free again: on the other instance than the batch request was.
+        (fillerIsOnAzure ? rig.Held : held).Release("held-batch");
         (fillerIsOnAzure ? rig.Held : held).Release("held-filler");
         (await filler.Soon()).Dispose();
         using HttpResponseMessage answer = await batch.Soon();
@@ -88,7 +89,7 @@ public class DialectReplayTests
         await rig.AssertQuietAsync(3, 1);
     }
 
-    private static bool IsBatch(RecordedRequest request) => request.Header("x-sim-nonce").Contains("batch");
+    private static bool IsBatch(RecordedRequest request) => request.Header("x-sim-nonce").Contains("held-batch");
 
     private static async Task WaitForEitherAsync(Rig rig, SimulatorHost other, int live) =>
         await rig.WaitForSchedulerAsync(state => state.Instances.Sum(static instance => instance.Running) == live

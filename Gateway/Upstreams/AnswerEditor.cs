@@ -57,8 +57,9 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
 
     /// <summary>Edits the next bytes of the answer.</summary>
     /// <exception cref="HttpRequestException">What should be a vector of numbers is none.</exception>
-    public void Edit(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    public void Edit(ReadOnlySpan<byte> bytes, IBufferWriter<byte> destination)
     {
+        var output = new EditedBytes(destination, bytes.Length + edits.Model.Length);
         bool endsEvent = isEventStream && bytes.EndsWith("\n\n"u8);
         int kept = 0;
         int at = 0;
@@ -80,11 +81,11 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
 
             at = _state switch
             {
-                State.Structure => PassStructure(bytes, at, ref kept, output),
+                State.Structure => PassStructure(bytes, at, ref kept, ref output),
                 State.Name => PassName(bytes, at),
                 State.Text => PassText(bytes, at),
                 State.ReplacedText => DropText(bytes, at, ref kept),
-                State.Vector => TakeVector(bytes, at, ref kept, output),
+                State.Vector => TakeVector(bytes, at, ref kept, ref output),
                 State.LineStart => PassLineStart(bytes, at),
                 _ => PassLine(bytes, at),
             };
@@ -94,13 +95,15 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         {
             output.Write(bytes[kept..]);
         }
+
+        output.Flush();
     }
 
     /// <summary>Names are looked at in the outermost object, in a <c>response</c> of an event, and in the entries of <c>data</c>.</summary>
     private bool IsAmongNames => _depth is >= 1 and <= 3 && (_objects >> _depth & 1) != 0
         && (_depth == 1 || (_depth == 2 && _inside == Lead.Response) || (_depth == 3 && _inside == Lead.Data));
 
-    private int PassStructure(ReadOnlySpan<byte> bytes, int at, ref int kept, IBufferWriter<byte> output)
+    private int PassStructure(ReadOnlySpan<byte> bytes, int at, ref int kept, ref EditedBytes output)
     {
         bool amongNames = IsAmongNames;
         SearchValues<byte> marks = isEventStream ? amongNames ? EventMarksAmongNames : EventMarks : amongNames ? MarksAmongNames : Marks;
@@ -114,10 +117,10 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         switch (bytes[at])
         {
             case Quote:
-                BeginText(bytes, at, amongNames, ref kept, output);
+                BeginText(bytes, at, amongNames, ref kept, ref output);
                 break;
             case (byte)'{' or (byte)'[':
-                Open(bytes, at, ref kept, output);
+                Open(bytes, at, ref kept, ref output);
                 break;
             case (byte)',':
                 (_expectsName, _lead) = (true, Lead.Nowhere);
@@ -135,7 +138,7 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         return at + 1;
     }
 
-    private void BeginText(ReadOnlySpan<byte> bytes, int at, bool amongNames, ref int kept, IBufferWriter<byte> output)
+    private void BeginText(ReadOnlySpan<byte> bytes, int at, bool amongNames, ref int kept, ref EditedBytes output)
     {
         if (amongNames && _expectsName)
         {
@@ -155,13 +158,13 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         _lead = _state == State.Name ? _lead : Lead.Nowhere;
     }
 
-    private void Open(ReadOnlySpan<byte> bytes, int at, ref int kept, IBufferWriter<byte> output)
+    private void Open(ReadOnlySpan<byte> bytes, int at, ref int kept, ref EditedBytes output)
     {
         bool isObject = bytes[at] == (byte)'{';
         if (_lead == Lead.Embedding && !isObject)
         {
             output.Write(bytes[kept..at]);
-            _vector!.Begin(output);
+            _vector!.Begin(ref output);
             (_state, _lead) = (State.Vector, Lead.Nowhere);
             return;
         }
@@ -258,9 +261,9 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         return end;
     }
 
-    private int TakeVector(ReadOnlySpan<byte> bytes, int at, ref int kept, IBufferWriter<byte> output)
+    private int TakeVector(ReadOnlySpan<byte> bytes, int at, ref int kept, ref EditedBytes output)
     {
-        int taken = _vector!.Take(bytes[at..], output, out bool isWhole);
+        int taken = _vector!.Take(bytes[at..], ref output, out bool isWhole);
         _state = isWhole ? State.Structure : State.Vector;
         kept = at + taken;
         return kept;
