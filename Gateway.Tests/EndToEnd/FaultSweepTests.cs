@@ -151,14 +151,17 @@ public class FaultSweepTests
 
     private static Task<Rig> StartAsync(string name, Uri bad, Func<GatewayOptions, GatewayOptions>? configure = null)
     {
-        Uri address = name switch
-        {
-            "refused" => new Uri("http://127.0.0.1:1/"),
-            "tls" or "tls-silence" => new UriBuilder(bad) { Scheme = "https" }.Uri,
-            _ => bad,
-        };
         return Rig.StartAsync(1, options =>
         {
+            Uri address = name switch
+            {
+                "refused" => new Uri("http://127.0.0.1:1/"),
+
+                // A server that speaks no TLS says so; one that waits for more says nothing.
+                "tls" => new UriBuilder(options.Instances[0].ApiBase) { Scheme = "https", Path = "/" }.Uri,
+                "tls-silence" => new UriBuilder(bad) { Scheme = "https" }.Uri,
+                _ => bad,
+            };
             options = options with
             {
                 Instances =

@@ -91,7 +91,7 @@ internal sealed class AttemptExecutor(
         }
 
         // Asked only now that the writing has ended, one way or the other.
-        bool isSent = request.Content is not ReplayContent { Written.IsCompletedSuccessfully: false };
+        bool isSent = request.Content is not ReplayContent { IsSent: false };
         return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock, kind, isSent) : Failed(thrown, attempt, kind, isSent);
     }
 
