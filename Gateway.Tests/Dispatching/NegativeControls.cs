@@ -65,6 +65,9 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.StarvedNeverFirst, "I17")]
     [InlineData(ReferenceDefect.StarvedTurnIsGlobal, "I17")]
     [InlineData(ReferenceDefect.StarvedNotImmune, "I6")]
+    internal void Checker_DefenceSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) => Kill(defect, expected);
+
+    [Theory]
     [InlineData(ReferenceDefect.FailedIsNotAvoided, "Route", "I10")]
     [InlineData(ReferenceDefect.NeverWidened, "I10", "I4", "I5", "I15", "Dead")]
     [InlineData(ReferenceDefect.WidenedEarly, "Route")]
@@ -99,7 +102,26 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.UtilisationIgnored, "Routing")]
     [InlineData(ReferenceDefect.QualityIgnored, "Routing")]
     [InlineData(ReferenceDefect.NotDeterministic, "I16")]
-    internal void Checker_DefenceSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected)
+    internal void Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) =>
+        Kill(defect, expected);
+
+    [Fact]
+    public void Checker_SoundReference_FindsNothing() =>
+        Assert.All(Enumerable.Range(0, 200), number => Assert.Null(Broken(Script.Numbered(number, Length), ReferenceDefect.None)));
+
+    [Fact]
+    public void Controls_EveryDefect_IsListed()
+    {
+        string[] theories =
+            [nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), nameof(Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant)];
+        IEnumerable<ReferenceDefect> listed = theories.SelectMany(static theory => typeof(NegativeControls)
+            .GetMethod(theory, BindingFlags.NonPublic | BindingFlags.Instance)!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(static data => (ReferenceDefect)data.Data[0]!));
+
+        Assert.Equal(Enum.GetValues<ReferenceDefect>().Except([ReferenceDefect.None]), listed);
+    }
+
+    private void Kill(ReferenceDefect defect, string[] expected)
     {
         for (int number = 0; number < MostScripts; number++)
         {
@@ -112,20 +134,6 @@ public sealed class NegativeControls(ITestOutputHelper output)
         }
 
         Assert.Fail($"{defect} survives {MostScripts} scripts");
-    }
-
-    [Fact]
-    public void Checker_SoundReference_FindsNothing() =>
-        Assert.All(Enumerable.Range(0, 200), number => Assert.Null(Broken(Script.Numbered(number, Length), ReferenceDefect.None)));
-
-    [Fact]
-    public void Controls_EveryDefect_IsListed()
-    {
-        IEnumerable<ReferenceDefect> listed = typeof(NegativeControls)
-            .GetMethod(nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), BindingFlags.NonPublic | BindingFlags.Instance)!
-            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(data => (ReferenceDefect)data.Data[0]!);
-
-        Assert.Equal(Enum.GetValues<ReferenceDefect>().Except([ReferenceDefect.None]), listed);
     }
 
     private static InvariantViolation? Broken(Script script, ReferenceDefect defect, bool looksAtRouting = true)
