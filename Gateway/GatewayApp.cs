@@ -62,7 +62,10 @@ internal static class GatewayApp
         services.AddSingleton(provider => new InstanceTable(
             options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));
         services.AddSingleton(Schedulers.Create);
+        services.AddSingleton<InstanceGates>();
+        services.AddSingleton<AttemptAccount>();
         services.AddSingleton<ForwardingStage>();
+        services.AddHostedService<HealthChecker>();
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
         services.AddHostedService<StartupBanner>();
@@ -105,6 +108,7 @@ internal static class GatewayApp
         var scheduler = services.GetRequiredService<Scheduler>();
         var listeners = services.GetRequiredService<ListenerTable>();
         var instances = services.GetRequiredService<InstanceTable>();
+        var gates = services.GetRequiredService<InstanceGates>();
         options.Changed += changed =>
         {
             listeners.Apply(changed);
@@ -113,6 +117,9 @@ internal static class GatewayApp
             {
                 scheduler.SetLimit(index, limit);
             }
+
+            Schedulers.ApplyRouting(scheduler, changed, instances);
+            gates.Apply();
         };
     }
 }

@@ -33,6 +33,11 @@ internal static class AnswerHead
             response.Headers["x-gateway-removed-params"] = removed;
         }
 
+        if (exchange.IsTriedEnough && response.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            response.Headers["x-should-retry"] = "false";
+        }
+
         AnswerHeaders.Stamp(response.Headers, exchange.Record);
     }
 

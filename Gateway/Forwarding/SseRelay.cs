@@ -33,7 +33,13 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         {
             if (attempt.IsPreemptible)
             {
-                if (!await HoldUntilContentAsync(body))
+                if (await HoldUntilContentAsync(body) && MustHaveEnd(answer) && !SseEvents.HoldsEnd(_partial.AsSpan(0, _partialLength)))
+                {
+                    // The caller has none of it yet, so it need not see a broken stream.
+                    return RelayEnd.Truncated;
+                }
+
+                if (!attempt.TryCommit())
                 {
                     return RelayEnd.Revoked;
                 }
@@ -60,7 +66,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         }
     }
 
-    /// <summary>Reads until the first content, an end, or more than may be held. False when the attempt was interrupted meanwhile.</summary>
+    /// <summary>Reads until the first content, the end, or more than may be held. True when it was the end.</summary>
     private async Task<bool> HoldUntilContentAsync(Stream body)
     {
         int looked = 0;
@@ -72,7 +78,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             clock.Active();
             if (read == 0 || _partialLength > MaxWholeEvent || SeesContent(ref looked))
             {
-                return attempt.TryCommit();
+                return read == 0;
             }
         }
     }

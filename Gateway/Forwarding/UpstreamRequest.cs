@@ -1,6 +1,4 @@
-using System.Net;
 using Gateway.Authentication;
-using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Upstreams;
 using Microsoft.Extensions.Primitives;
@@ -14,7 +12,7 @@ internal static class UpstreamRequest
     {
         ApiRequest request = exchange.Request!;
         var message = new HttpRequestMessage(MethodOf(source.Method), instance.Dialect.UriOf(request.Path, request.Query, request.Facts.Model));
-        (message.Version, message.VersionPolicy) = VersionOf(instance.Options);
+        (message.Version, message.VersionPolicy) = instance.HttpVersion;
         if (HasBody(source, request))
         {
             message.Content = new ReplayContent(request.Body, edits?.Body ?? [], onWritten);
@@ -64,15 +62,6 @@ internal static class UpstreamRequest
             instance.Dialect.AddKey(message.Headers, key);
         }
     }
-
-    private static (Version Version, HttpVersionPolicy Policy) VersionOf(InstanceOptions instance) => instance.HttpVersion switch
-    {
-        UpstreamHttpVersion.Http11 => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
-        UpstreamHttpVersion.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
-        _ => instance.ApiBase.Scheme == Uri.UriSchemeHttps
-            ? (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower)
-            : (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
-    };
 
     private static HttpMethod MethodOf(string method) => HttpMethod.Parse(method);
 }

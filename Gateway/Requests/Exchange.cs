@@ -30,6 +30,9 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by the relay: the stream that was begun stands at the end of a whole event, so that an error event may follow.</summary>
     public bool IsAtEventEnd { get; set; }
 
+    /// <summary>Set by forwarding: the gateway has retried, or may not. A caller that retried too would multiply the load on an upstream in trouble.</summary>
+    public bool IsTriedEnough { get; set; }
+
     /// <summary>Ends the request here: the stage returns without calling the next one.</summary>
     public Task Fail(RequestError error)
     {

@@ -34,7 +34,11 @@ internal enum Outcome
     CallerDeadline,
     Draining,
     NoInstance,
+
+    /// <summary>All instances asked to be left alone for longer than a request is held.</summary>
+    UpstreamPaused,
     RetryBudgetSpent,
+    Removed,
     SchedulerFault,
     UpstreamUnreachable,
 
@@ -42,6 +46,9 @@ internal enum Outcome
     UpstreamSignInFailed,
     UpstreamReset,
     UpstreamInvalid,
+
+    /// <summary>Not followed: it would send the key to a host that the configuration does not name.</summary>
+    UpstreamRedirected,
     UpstreamFirstByteTimeout,
     UpstreamIdleTimeout,
     UpstreamTotalTimeout,

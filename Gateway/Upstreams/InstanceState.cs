@@ -7,7 +7,8 @@ using Gateway.Upstreams.OpenAI;
 namespace Gateway.Upstreams;
 
 /// <summary>One configured upstream at run time. Its index is its bit in the scheduler's sets and never changes.</summary>
-internal sealed class InstanceState(int index, InstanceOptions options, HttpMessageInvoker invoker)
+internal sealed class InstanceState(
+    int index, InstanceOptions options, HttpMessageInvoker invoker, InstanceHealth health, InstanceUsage usage)
 {
     private readonly FrozenSet<string> _models = options.SupportedModels.ToFrozenSet(NamesOf(options.ProviderType));
 
@@ -18,6 +19,13 @@ internal sealed class InstanceState(int index, InstanceOptions options, HttpMess
     public InstanceOptions Options { get; } = options;
 
     public HttpMessageInvoker Invoker { get; } = invoker;
+
+    /// <summary>Kept over reloads, like its usage.</summary>
+    public InstanceHealth Health { get; } = health;
+
+    public InstanceUsage Usage { get; } = usage;
+
+    public (Version Version, HttpVersionPolicy Policy) HttpVersion { get; } = VersionOf(options);
 
     public IDialect Dialect { get; } = options.ProviderType switch
     {
@@ -34,6 +42,15 @@ internal sealed class InstanceState(int index, InstanceOptions options, HttpMess
 
     /// <summary>A prompt of so many tokens is not too long for it.</summary>
     public bool Takes(long inputTokens) => Options.MaxInputTokens is not { } most || inputTokens <= most;
+
+    private static (Version Version, HttpVersionPolicy Policy) VersionOf(InstanceOptions options) => options.HttpVersion switch
+    {
+        UpstreamHttpVersion.Http11 => (System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+        UpstreamHttpVersion.Http2 => (System.Net.HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
+        _ => options.ApiBase.Scheme == Uri.UriSchemeHttps
+            ? (System.Net.HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower)
+            : (System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+    };
 
     /// <summary>Azure's users write the same model in several ways.</summary>
     private static IEqualityComparer<string> NamesOf(ProviderType provider) =>

@@ -25,6 +25,12 @@ internal sealed class InstanceTable : IDisposable
         Apply(options);
     }
 
+    /// <summary>Raised with the index after the circuit or the pause of an instance changed.</summary>
+    public event Action<int>? HealthChanged;
+
+    /// <summary>Raised with the index when a call could not reach an instance.</summary>
+    public event Action<int>? Suspected;
+
     /// <summary>Slots by index; 0 where an instance is gone or disabled.</summary>
     public IReadOnlyList<int> Limits => [.. _instances.Select(static instance => LimitOf(instance))];
 
@@ -46,6 +52,27 @@ internal sealed class InstanceTable : IDisposable
         }
 
         return new InstanceSet(bits);
+    }
+
+    /// <summary>How long all of them have asked to be left alone; zero when one of them has not.</summary>
+    public TimeSpan PausedFor(InstanceSet serving)
+    {
+        TimeSpan shortest = TimeSpan.MaxValue;
+        foreach (InstanceState? instance in _instances)
+        {
+            if (instance is not null && serving.Contains(instance.Index))
+            {
+                TimeSpan left = instance.Health.PauseLeft;
+                if (left == TimeSpan.Zero)
+                {
+                    return left;
+                }
+
+                shortest = left < shortest ? left : shortest;
+            }
+        }
+
+        return shortest;
     }
 
     /// <summary>True when some instance has the model, enabled or not.</summary>
@@ -90,7 +117,7 @@ internal sealed class InstanceTable : IDisposable
                 HttpMessageInvoker invoker = old is not null && sameTimeout && SameConnections(old.Options, configured)
                     ? old.Invoker
                     : UpstreamHandlers.Create(configured, options, _time, _tokens);
-                after[index] = new InstanceState(index, configured, invoker);
+                after[index] = new InstanceState(index, configured, invoker, HealthOf(index, old, configured, options), old?.Usage ?? new InstanceUsage(_time));
             }
 
             _instances = [.. after];
@@ -106,7 +133,30 @@ internal sealed class InstanceTable : IDisposable
         }
     }
 
-    private static int LimitOf(InstanceState? instance) => instance is { Options.Enabled: true } ? instance.Options.MaxConcurrency : 0;
+    /// <summary>One slot while a circuit is not closed: that is the probe's.</summary>
+    public static int LimitOf(InstanceState? instance) => instance switch
+    {
+        null or { Options.Enabled: false } => 0,
+        { Health.State: not CircuitState.Closed } => 1,
+        _ => instance.Options.MaxConcurrency,
+    };
+
+    private InstanceHealth HealthOf(int index, InstanceState? old, InstanceOptions configured, GatewayOptions options)
+    {
+        if (old is null)
+        {
+            return new InstanceHealth(options.Health, _time, () => HealthChanged?.Invoke(index), () => Suspected?.Invoke(index));
+        }
+
+        old.Health.Apply(options.Health);
+        if (old.Options.ApiBase != configured.ApiBase || old.Options.ApiKey != configured.ApiKey || !SameConnections(old.Options, configured))
+        {
+            // What was held against it was held against another address, way or key.
+            old.Health.Reset();
+        }
+
+        return old.Health;
+    }
 
     /// <summary>
     /// The index of an instance just removed is left alone for one reload, because attempts of it may still run, unless there is no other:
