@@ -18,12 +18,18 @@ internal sealed class AuthenticationStage
     {
         Exchange exchange = Exchange.Of(context);
         KeyTable keys = _keys;
-        Caller? caller = keys.Find(context.Request.Headers);
+        bool isWebSocket = exchange.Route!.IsWebSocket;
+        Caller? caller = isWebSocket ? keys.Find(context.Request.Headers, exchange.Route.Query) : keys.Find(context.Request.Headers);
         if (caller is null)
         {
             return HttpMethods.IsOptions(context.Request.Method)
                 ? AnswerOptions(context, exchange)
                 : exchange.Fail(new RequestError(Outcome.Unauthorized));
+        }
+
+        if (isWebSocket && caller.IsReplaced)
+        {
+            WebSocketCredential.Remove(context, exchange);
         }
 
         exchange.Caller = caller;

@@ -35,10 +35,20 @@ internal sealed class AttemptExecutor(
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
         using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options), arrived);
         using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, clock.Active);
+        if (exchange.Route!.IsWebSocket)
+        {
+            UpgradeRequest.Shape(request);
+        }
+
         try
         {
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
+            if (AnswerHead.IsWebSocket(answer, exchange))
+            {
+                return await new RealtimeTunnel(context, exchange, attempt, clock, time).RunAsync(answer);
+            }
+
             return Conclude(await new ResponseRelay(context, exchange, attempt, clock).RunAsync(answer));
         }
         catch (OperationCanceledException) when (attempt.CancellationToken.IsCancellationRequested)

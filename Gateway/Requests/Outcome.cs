@@ -25,6 +25,9 @@ internal enum Outcome
     BufferBudgetSpent,
     UploadStorageFailed,
     ModelNotFound,
+
+    /// <summary>The query of a WebSocket names more than one.</summary>
+    ModelAmbiguous,
     ManagementForbidden,
     QueueFull,
     QueueExpired,

@@ -48,7 +48,13 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
                 return;
             }
 
-            exchange.Request = new ApiRequest(exchange.Route!.Path, exchange.Route.Query, body, facts);
+            if (exchange.Route!.IsWebSocket && WebSocketUpgrade.TryRead(exchange.Route.Query, out facts) is { } ambiguous)
+            {
+                await exchange.Fail(ambiguous);
+                return;
+            }
+
+            exchange.Request = new ApiRequest(exchange.Route.Path, exchange.Route.Query, body, facts);
             exchange.Record.RequestBytes = body.Length;
             exchange.Record.Model = facts.Model;
             exchange.Record.IsStream = facts.IsStream;

@@ -9,6 +9,9 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
 {
     private const string AzureDeployments = "/openai/deployments/";
 
+    /// <summary>The older of Azure's two: the deployment is in the query.</summary>
+    private const string AzureRealtime = "/openai/realtime";
+
     /// <summary>Whether a provider would bill the call once generation has started.</summary>
     public bool Generates => Operation is Operation.Chat or Operation.Completions or Operation.Embeddings or Operation.Responses
         or Operation.Transcription or Operation.Speech or Operation.Images or Operation.Realtime;
@@ -29,6 +32,8 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
             int slash = rest.IndexOf('/', StringComparison.Ordinal);
             return slash <= 0 ? default(Route) with { Operation = Operation.None } : Under(Face.Azure, method, rest[(slash + 1)..], rest[..slash]);
         }
+
+        if (path == AzureRealtime) return new Route(Face.Azure, method == "GET" ? Operation.Realtime : Operation.None, "", "");
 
         // "/api/v1" before "/v1": a prefix is matched from the start of the path only, so their order does not matter otherwise.
         if (After(path, "/v1") is { } openAI) return Under(Face.OpenAI, method, openAI, "");
