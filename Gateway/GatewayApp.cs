@@ -1,3 +1,4 @@
+using Azure.Core;
 using Gateway.Authentication;
 using Gateway.Configuration;
 using Gateway.Errors;
@@ -9,6 +10,7 @@ using Gateway.Recording.Logs;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
+using Gateway.Upstreams.Azure;
 
 namespace Gateway;
 
@@ -55,9 +57,15 @@ internal static class GatewayApp
         services.AddSingleton<AuthenticationStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
-        services.AddSingleton(provider => new InstanceTable(options.Current, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
+        services.AddSingleton(static provider => new EntraTokens(provider.GetRequiredService<TokenCredential>, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new InstanceTable(
+            options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));
         services.AddSingleton(Schedulers.Create);
+        services.AddSingleton<InstanceGates>();
+        services.AddSingleton<AttemptAccount>();
         services.AddSingleton<ForwardingStage>();
+        services.AddHostedService<HealthChecker>();
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
         services.AddHostedService<StartupBanner>();
@@ -100,6 +108,7 @@ internal static class GatewayApp
         var scheduler = services.GetRequiredService<Scheduler>();
         var listeners = services.GetRequiredService<ListenerTable>();
         var instances = services.GetRequiredService<InstanceTable>();
+        var gates = services.GetRequiredService<InstanceGates>();
         options.Changed += changed =>
         {
             listeners.Apply(changed);
@@ -108,6 +117,9 @@ internal static class GatewayApp
             {
                 scheduler.SetLimit(index, limit);
             }
+
+            Schedulers.ApplyRouting(scheduler, changed, instances);
+            gates.Apply();
         };
     }
 }

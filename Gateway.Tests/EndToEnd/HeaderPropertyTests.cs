@@ -48,7 +48,7 @@ public class HeaderPropertyTests
         foreach (string[] names in Samples([.. EndToEnd, .. Identity, .. Hop]))
         {
             // Some are named by Connection, and stop here for it. Next to "keep-alive" the server would forget their names.
-            string[] named = [.. names.Where((_, index) => index % 5 == 4)];
+            string[] named = [.. names.Where(static (name, index) => index % 5 == 4 && name != "Keep-Alive")];
             string connection = named.Length == 0 ? "" : $"Connection: {string.Join(" ,", named)}\r\n";
             string headers = string.Concat(names.Select((name, index) => $"{Odd(name, index)}: v{index}\r\n"));
             using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);

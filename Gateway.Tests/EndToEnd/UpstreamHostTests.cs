@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
+using Gateway.Recording;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using UpstreamSimulator;
 using Xunit;
@@ -109,6 +112,40 @@ public class UpstreamHostTests
         Assert.Equal(target, Assert.Single(rig.Upstream.Requests).RawTarget);
         Assert.Equal(0, canary.Connections);
         await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Theory]
+    [InlineData(301, Rig.Urgent, false)]
+    [InlineData(302, Rig.Batch, true)]
+    [InlineData(303, Rig.Batch, false)]
+    [InlineData(307, Rig.Urgent, true)]
+    [InlineData(307, Rig.Batch, false)]
+    [InlineData(308, Rig.Batch, true)]
+    [Trait("req", "U2")]
+    public async Task Redirect_OfTheUpstream_502AndNobodyGoesThere(int status, int tier, bool isSocket)
+    {
+        using var canary = new CanaryListener();
+        await using Rig rig = await StartAsync();
+        rig.Upstream.Respond(async context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.Location = canary.Address.AbsoluteUri;
+            await context.Response.CompleteAsync();
+            return true;
+        });
+        string[] upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+
+        HttpResponseMessage answer = await rig.SendAsync(isSocket
+            ? rig.Request(tier, HttpMethod.Get, Realtime.Path, null, upgrade)
+            : rig.Request(tier, HttpMethod.Post, "/v1/chat/completions", Rig.Json(Rig.ChatBody(tier, stream: true)))).Soon();
+
+        JsonElement error = (await answer.JsonAsync()).GetProperty("error");
+        Assert.Equal((HttpStatusCode.BadGateway, "upstream_redirected"), (answer.StatusCode, error.GetProperty("code").GetString()));
+        Assert.DoesNotContain(canary.Authority, answer + error.ToString(), StringComparison.Ordinal);
+        Assert.Single(rig.Upstream.Requests);
+        Assert.Equal(0, canary.Connections);
+        AccessRecord record = Assert.Single(await rig.AssertQuietAsync(1, 1));
+        Assert.Equal(Outcome.UpstreamRedirected, record.Outcome);
     }
 
     [Fact]

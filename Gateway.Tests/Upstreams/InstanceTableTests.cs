@@ -26,6 +26,36 @@ public class InstanceTableTests
     }
 
     [Fact]
+    public void Apply_SameInstances_KeepsHealthAndUsage()
+    {
+        using var table = new InstanceTable(Options(Instance("a", slots: 5), Instance("b")), TimeProvider.System);
+        InstanceState[] before = [.. table.All];
+        List<int> changed = [];
+        table.HealthChanged += changed.Add;
+        before[0].Health.Eject("dead");
+        before[1].Usage.Began();
+
+        Assert.Equal([(0, 1), (1, 1)], table.Apply(Options(Instance("b"), Instance("a", slots: 5))));
+
+        Assert.Equal((CircuitState.Open, 1), (table.Find(0)!.Health.State, table.Find(1)!.Usage.Requests));
+        Assert.Equal([0], changed);
+    }
+
+    [Fact]
+    public void Apply_OtherAddressOrKey_HoldsNothingAgainstIt()
+    {
+        using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
+        foreach (InstanceState instance in table.All)
+        {
+            instance.Health.Eject("dead");
+        }
+
+        table.Apply(Options(Instance("a") with { ApiKey = "new" }, Instance("b") with { ApiBase = new Uri("http://127.0.0.1:2/v1") }));
+
+        Assert.All(table.All, static instance => Assert.Equal(CircuitState.Closed, instance.Health.State));
+    }
+
+    [Fact]
     public void Apply_OtherConnectionSettings_TakesNewConnections()
     {
         using var table = new InstanceTable(Options(Instance("a"), Instance("b"), Instance("c")), TimeProvider.System);

@@ -90,6 +90,11 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
             response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (exchange.IsTriedEnough)
+        {
+            response.Headers["x-should-retry"] = "false";
+        }
+
         ReadOnlyMemory<byte> body = ErrorBody.Write(error, cause);
         response.ContentType = "application/json";
         response.ContentLength = body.Length;

@@ -17,33 +17,33 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
     /// <summary>How long the caller has to answer a goodbye of ours.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(500);
 
-    public async Task<AttemptVerdict> RunAsync(HttpResponseMessage answer)
+    /// <summary>How it ended, for the record only: the caller knows. Null when it was interrupted before it was open.</summary>
+    public async Task<Outcome?> RunAsync(HttpResponseMessage answer)
     {
         await using Stream upstream = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
         if (!attempt.TryCommit())
         {
-            return AttemptVerdict.Preempted;
+            return null;
         }
 
         AnswerHead.Copy(answer, context.Response, exchange);
         if (await UpgradeAsync() is not { } caller)
         {
-            exchange.Record.Outcome = Outcome.CallerGone;
-            return AttemptVerdict.Final;
+            return Outcome.CallerGone;
         }
 
         var up = new TunnelDirection(caller, upstream, clock);
         var down = new TunnelDirection(upstream, caller, clock);
-        exchange.Record.Outcome = await JoinAsync(up, down, upstream);
+        Outcome outcome = await JoinAsync(up, down, upstream);
         exchange.Record.RequestBytes = up.Bytes;
         exchange.Record.ResponseBytes = down.Bytes;
         exchange.Record.FirstContent = down.First;
-        if (IsOurs(exchange.Record.Outcome))
+        if (IsOurs(outcome))
         {
-            await SayGoodbyeAsync(caller, up.Frames, down.Frames);
+            await SayGoodbyeAsync(caller, outcome, up.Frames, down.Frames);
         }
 
-        return AttemptVerdict.Final;
+        return outcome;
     }
 
     /// <summary>Tells the caller. Null when it is gone.</summary>
@@ -68,7 +68,11 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
         // A cancelled read would close the upstream's connection, and with it the way of our goodbye.
         Task<TunnelEnd> upEnds = up.RunAsync(stop.Token, stop.Token);
         Task<TunnelEnd> downEnds = down.RunAsync(CancellationToken.None, stop.Token);
-        if (await Task.WhenAny(upEnds, downEnds) == upEnds && await upEnds == TunnelEnd.Refused)
+        Task first = await Task.WhenAny(upEnds, downEnds);
+
+        // Now, because stopping a piece on its way up breaks the upstream's connection, and that would look like its own doing.
+        CancellationReason reason = attempt.Reason;
+        if (first == upEnds && await upEnds == TunnelEnd.Refused)
         {
             // An upstream that takes nothing any more may have said why.
             await ((Task)downEnds.WaitAsync(LastWords, time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -78,7 +82,7 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
         await stop.CancelAsync();
         TunnelEnd upEnd = await upEnds;
         bool upstreamLeft = upEnd == TunnelEnd.Refused || downEnd is TunnelEnd.Closed or TunnelEnd.Broken;
-        Outcome outcome = OutcomeOf(upstreamLeft, up.Frames.HasClosed || down.Frames.HasClosed);
+        Outcome outcome = OutcomeOf(reason, upstreamLeft, up.Frames.HasClosed || down.Frames.HasClosed);
         if (IsOurs(outcome) && upEnd == TunnelEnd.Stopped && up.Frames.IsBetweenFrames)
         {
             using var limit = new CancellationTokenSource(LastWords, time);
@@ -108,22 +112,22 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
         }
     }
 
-    private Outcome OutcomeOf(bool upstreamLeft, bool saidGoodbye) => attempt.Reason switch
+    private Outcome OutcomeOf(CancellationReason reason, bool upstreamLeft, bool saidGoodbye) => reason switch
     {
         _ when saidGoodbye => Outcome.Relayed,
-        _ when upstreamLeft => Outcome.UpstreamCut,
         CancellationReason.TimedOut => clock.Expired,
         CancellationReason.Draining => Outcome.Draining,
+        CancellationReason.None when upstreamLeft => Outcome.UpstreamCut,
         _ => Outcome.CallerGone,
     };
 
     private static bool IsOurs(Outcome outcome) => outcome is Outcome.UpstreamIdleTimeout or Outcome.UpstreamTotalTimeout or Outcome.Draining;
 
     /// <summary>A frame of our own where one fits; inside another it would only be garbage, so there the connection breaks.</summary>
-    private async Task SayGoodbyeAsync(Stream caller, WebSocketFrames fromCaller, WebSocketFrames toCaller)
+    private async Task SayGoodbyeAsync(Stream caller, Outcome outcome, WebSocketFrames fromCaller, WebSocketFrames toCaller)
     {
         using var limit = new CancellationTokenSource(Farewell, time);
-        if (!toCaller.IsBetweenFrames || !await TryWriteAsync(caller, CloseFrame.Of(exchange.Record.Outcome, toServer: false), limit.Token))
+        if (!toCaller.IsBetweenFrames || !await TryWriteAsync(caller, CloseFrame.Of(outcome, toServer: false), limit.Token))
         {
             context.Abort();
             return;

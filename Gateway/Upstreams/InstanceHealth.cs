@@ -1,0 +1,237 @@
+using Gateway.Configuration;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Gateway.Upstreams;
+
+/// <summary>
+/// Whether an instance takes requests: its circuit, and the pause that it asked for. A circuit breaker judges the calls of a closed
+/// circuit; opening, the time to come back and the probe are kept here, because a check may eject an instance too, and may keep it out.
+/// Reports carry the generation of the circuit in which their call began: the end of an older call says nothing about the present one.
+/// </summary>
+internal sealed class InstanceHealth
+{
+    /// <summary>A dead instance under traffic must be out of the rotation within 5 s, whatever the interval of the checks.</summary>
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromSeconds(4);
+
+    private readonly TimeProvider _time;
+    private readonly Action? _changed;
+    private readonly Action? _suspected;
+    private readonly Lock _lock = new();
+    private HealthOptions _options;
+    private CircuitBreakerStateProvider _breakerState = null!;
+    private ResiliencePipeline<bool> _breaker = null!;
+    private long _probeAt;
+    private long _pausedUntil;
+    private volatile CircuitState _state;
+    private volatile int _generation;
+
+    /// <param name="options">When the circuit opens, and for how long.</param>
+    /// <param name="time">Measures it.</param>
+    /// <param name="changed">Called after every change of the state or the pause, on whichever thread made it.</param>
+    /// <param name="suspected">Called when a call could not reach the instance.</param>
+    public InstanceHealth(HealthOptions options, TimeProvider time, Action? changed = null, Action? suspected = null)
+    {
+        (_options, _time, _changed, _suspected) = (options, time, changed, suspected);
+        Since = time.GetUtcNow();
+        MakeBreaker();
+    }
+
+    public CircuitState State => _state;
+
+    /// <summary>Changes with every state. An attempt notes it when it begins and reports with it.</summary>
+    public int Generation => _generation;
+
+    /// <summary>Why the circuit is not closed; null when it is.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>Start of the present state.</summary>
+    public DateTimeOffset Since { get; private set; }
+
+    /// <summary>When the pause that the instance asked for ends; null without one.</summary>
+    public DateTimeOffset? PausedUntil => PauseLeft is var left && left > TimeSpan.Zero ? _time.GetUtcNow() + left : null;
+
+    /// <summary>What is left of the pause; zero without one.</summary>
+    public TimeSpan PauseLeft => Left(ref _pausedUntil);
+
+    /// <summary>Time until an open circuit may be probed; zero when it may be now, or is not open.</summary>
+    public TimeSpan ProbeIn => _state == CircuitState.Open ? Left(ref _probeAt) : TimeSpan.Zero;
+
+    /// <summary>Takes over new settings. The state stays; calls are counted anew.</summary>
+    public void Apply(HealthOptions options)
+    {
+        lock (_lock)
+        {
+            if (options != _options)
+            {
+                _options = options;
+                MakeBreaker();
+            }
+        }
+    }
+
+    /// <summary>The instance answered as a healthy one may.</summary>
+    public void Succeeded(int generation)
+    {
+        lock (_lock)
+        {
+            if (generation != _generation || _state == CircuitState.Open)
+            {
+                return;
+            }
+
+            if (_state == CircuitState.Closed)
+            {
+                _breaker.Execute(static isSuccess => isSuccess, true);
+                return;
+            }
+
+            Enter(CircuitState.Closed, reason: null);
+        }
+
+        _changed?.Invoke();
+    }
+
+    /// <summary>A call failed in a way that speaks against the instance.</summary>
+    /// <param name="generation">That of the call's beginning.</param>
+    /// <param name="reason">How, for the log and the admin routes.</param>
+    /// <param name="unreached">Nobody answered at all, so that a check can tell at once whether the instance is there.</param>
+    public void Failed(int generation, string reason, bool unreached = false)
+    {
+        if (!CountFailure(generation, reason))
+        {
+            if (unreached && _state == CircuitState.Closed)
+            {
+                _suspected?.Invoke();
+            }
+
+            return;
+        }
+
+        _changed?.Invoke();
+    }
+
+    /// <summary>A check found the instance dead: out of the rotation, or out of it for longer.</summary>
+    public void Eject(string reason)
+    {
+        lock (_lock)
+        {
+            if (_state == CircuitState.Open)
+            {
+                Reason = reason;
+                _probeAt = After(_options.Interval < _options.Break ? _options.Interval : _options.Break);
+                return;
+            }
+
+            Enter(CircuitState.Open, reason);
+        }
+
+        _changed?.Invoke();
+    }
+
+    /// <summary>Lets one request find out, once the break has passed. The caller has made sure that a check, if one is due, went well.</summary>
+    public void TryHalfOpen()
+    {
+        lock (_lock)
+        {
+            if (_state != CircuitState.Open || Left(ref _probeAt) > TimeSpan.Zero)
+            {
+                return;
+            }
+
+            Enter(CircuitState.HalfOpen, Reason);
+        }
+
+        _changed?.Invoke();
+    }
+
+    /// <summary>The instance asked to be left alone for a time. A shorter pause does not end a longer one.</summary>
+    public void Pause(TimeSpan duration)
+    {
+        lock (_lock)
+        {
+            long until = After(duration);
+            if (until <= _pausedUntil)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _pausedUntil, until);
+        }
+
+        _changed?.Invoke();
+    }
+
+    /// <summary>Back into the rotation, without a pause, nothing held against it.</summary>
+    public void Reset()
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _pausedUntil, 0);
+            Enter(CircuitState.Closed, reason: null);
+        }
+
+        _changed?.Invoke();
+    }
+
+    /// <summary>True when this failure opened the circuit.</summary>
+    private bool CountFailure(int generation, string reason)
+    {
+        lock (_lock)
+        {
+            if (generation != _generation || _state == CircuitState.Open)
+            {
+                return false;
+            }
+
+            if (_state == CircuitState.Closed)
+            {
+                _breaker.Execute(static isSuccess => isSuccess, false);
+                if (_breakerState.CircuitState != Polly.CircuitBreaker.CircuitState.Open)
+                {
+                    return false;
+                }
+            }
+
+            Enter(CircuitState.Open, reason);
+            return true;
+        }
+    }
+
+    private void Enter(CircuitState state, string? reason)
+    {
+        _state = state;
+        _generation++;
+        Reason = reason;
+        Since = _time.GetUtcNow();
+        if (state == CircuitState.Open)
+        {
+            Volatile.Write(ref _probeAt, After(_options.Break));
+        }
+        else if (state == CircuitState.Closed)
+        {
+            MakeBreaker();
+        }
+    }
+
+    private void MakeBreaker()
+    {
+        _breakerState = new CircuitBreakerStateProvider();
+        _breaker = new ResiliencePipelineBuilder<bool> { TimeProvider = _time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<bool>
+            {
+                FailureRatio = _options.FailureRatio,
+                MinimumThroughput = _options.MinimumCalls,
+                BreakDuration = _options.Break,
+                SamplingDuration = _options.Interval < LongestWindow ? _options.Interval : LongestWindow,
+                StateProvider = _breakerState,
+                ShouldHandle = static call => ValueTask.FromResult(!call.Outcome.Result),
+            })
+            .Build();
+    }
+
+    private long After(TimeSpan duration) => _time.GetTimestamp() + (long)(duration.TotalSeconds * _time.TimestampFrequency);
+
+    private TimeSpan Left(ref long until) =>
+        Volatile.Read(ref until) is var at and > 0 && at > _time.GetTimestamp() ? _time.GetElapsedTime(_time.GetTimestamp(), at) : TimeSpan.Zero;
+}
