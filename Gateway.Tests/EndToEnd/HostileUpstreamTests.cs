@@ -77,6 +77,7 @@ public class HostileUpstreamTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True(broken is IOException or HttpRequestException, $"{broken}");
         Assert.InRange(received, Endless / 2, Endless + begin.Length);
+        TestContext.Current.TestOutputHelper?.WriteLine($"grown by {meter.MostMiB:f1} MiB");
         Assert.InRange(meter.MostMiB, 0, MaxGrowthMiB);
         Assert.Equal(Outcome.UpstreamCut, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
     }
@@ -117,6 +118,7 @@ public class HostileUpstreamTests
         meter.Look();
 
         Assert.InRange(Volatile.Read(ref sent), 1, Endless / 4);
+        TestContext.Current.TestOutputHelper?.WriteLine($"grown by {meter.MostMiB:f1} MiB");
         Assert.InRange(meter.MostMiB, 0, MaxGrowthMiB);
         answer.Dispose();
         await rig.AssertQuietAsync(1, 1);
@@ -148,6 +150,7 @@ public class HostileUpstreamTests
             meter.Look();
         }
 
+        TestContext.Current.TestOutputHelper?.WriteLine($"grown by {meter.MostMiB:f1} MiB");
         Assert.InRange(meter.MostMiB, 0, MaxGrowthMiB);
         Assert.All(await rig.AssertQuietAsync(2, 1), static record =>
             Assert.True(record.Outcome is Outcome.UpstreamCut or Outcome.UpstreamReset or Outcome.UpstreamInvalid, $"{record.Outcome}"));
@@ -176,6 +179,7 @@ public class HostileUpstreamTests
         Assert.True(bomb.AsSpan().SequenceEqual(received));
         Assert.Equal("gzip", Assert.Single(answer.Content.Headers.ContentEncoding));
         Assert.InRange(bomb.Length, 1, 4 << 20);
+        TestContext.Current.TestOutputHelper?.WriteLine($"grown by {meter.MostMiB:f1} MiB");
         Assert.InRange(meter.MostMiB, 0, MaxGrowthMiB);
         await rig.AssertQuietAsync(1, 1);
     }
