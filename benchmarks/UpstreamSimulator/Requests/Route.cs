@@ -9,8 +9,8 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
 {
     private const string AzureDeployments = "/openai/deployments/";
 
-    /// <summary>The older of Azure's two: the deployment is in the query.</summary>
-    private const string AzureRealtime = "/openai/realtime";
+    /// <summary>Azure's surface that wants its version in the query.</summary>
+    public bool IsDated { get; init; }
 
     /// <summary>Whether a provider would bill the call once generation has started.</summary>
     public bool Generates => Operation is Operation.Chat or Operation.Completions or Operation.Embeddings or Operation.Responses
@@ -30,14 +30,13 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
         {
             string rest = path[AzureDeployments.Length..];
             int slash = rest.IndexOf('/', StringComparison.Ordinal);
-            return slash <= 0 ? default(Route) with { Operation = Operation.None } : Under(Face.Azure, method, rest[(slash + 1)..], rest[..slash]);
+            return slash <= 0 ? default(Route) with { Operation = Operation.None } : Under(Face.Azure, method, rest[(slash + 1)..], rest[..slash]) with { IsDated = true };
         }
-
-        if (path == AzureRealtime) return new Route(Face.Azure, method == "GET" ? Operation.Realtime : Operation.None, "", "");
 
         // "/api/v1" before "/v1": a prefix is matched from the start of the path only, so their order does not matter otherwise.
         if (After(path, "/v1") is { } openAI) return Under(Face.OpenAI, method, openAI, "");
         if (After(path, "/openai/v1") is { } azure) return Under(Face.Azure, method, azure, "");
+        if (After(path, "/openai") is { } dated) return Under(Face.Azure, method, dated, "") with { IsDated = true };
         if (After(path, "/api/v1") is { } venice) return Under(Face.Venice, method, venice, "");
         return new Route(Face.OpenAI, path == "/api/tags" ? Operation.OllamaTags : Operation.None, "", "");
     }
