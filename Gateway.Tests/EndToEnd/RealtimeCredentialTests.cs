@@ -109,6 +109,49 @@ public class RealtimeCredentialTests
         await rig.AssertQuietAsync(1, 1);
     }
 
+    [Theory]
+    [InlineData("https://evil.example", false)]
+    [InlineData("null", false)]
+    [InlineData("https://app.example.evil.example", false)]
+    [InlineData("https://app.example", true)]
+    [InlineData("own", true)]
+    [InlineData(null, true)]
+    public async Task OnlyAnUpstreamKeyConfigured_WebPageOfSomebodyElse_GetsNoSocketOnOurKey(string? origin, bool opens)
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with
+        {
+            Cors = new CorsOptions { Origins = ["https://app.example"] },
+            Instances = [options.Instances[0] with { ApiKey = "sk-ours" }],
+        });
+        string own = rig.Gateway.Address(Rig.Batch).GetLeftPart(UriPartial.Authority);
+        string[] headers = origin is null ? [] : [$"Origin: {(origin == "own" ? own : origin)}"];
+
+        if (opens)
+        {
+            using ClientWebSocket socket = await Realtime.ConnectAsync(rig, Rig.Batch, Realtime.Path, headers);
+            await socket.CloseAsync();
+        }
+        else
+        {
+            Assert.Equal(403, await Realtime.RefusalAsync(rig, Rig.Batch, Realtime.Path, headers));
+        }
+
+        Assert.Equal(opens ? 1 : 0, rig.Upstream.Requests.Count);
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Fact]
+    public async Task CallerHasAKeyOfItsOwn_AnyWebPage_OpensASocket()
+    {
+        await using Rig rig = await StartAsync();
+        using ClientWebSocket socket = await Realtime.ConnectAsync(
+            rig, Rig.Batch, Realtime.Path, "Authorization: Bearer canary-client", "Origin: https://anywhere.example");
+        await socket.CloseAsync();
+
+        Assert.Equal(["https://anywhere.example"], Assert.Single(rig.Upstream.Requests).Header("Origin"));
+        await rig.AssertQuietAsync(1, 1);
+    }
+
     private static Task<Rig> StartAsync() => Rig.StartAsync(1, static options => options with
     {
         LogLevel = LogLevel.Trace,

@@ -6,10 +6,12 @@ namespace Gateway.Authentication;
 /// <summary>Key -> <see cref="Caller"/>, before a byte of the body is read. OPTIONS needs no key.</summary>
 internal sealed class AuthenticationStage
 {
+    private readonly OptionsSnapshot _options;
     private volatile KeyTable _keys;
 
     public AuthenticationStage(OptionsSnapshot options)
     {
+        _options = options;
         _keys = new KeyTable(options.Current);
         options.Changed += changed => _keys = new KeyTable(changed);
     }
@@ -29,6 +31,11 @@ internal sealed class AuthenticationStage
 
         if (isWebSocket && caller.IsReplaced)
         {
+            if (caller.Name is null && !OriginPolicy.Allows(context.Request.Headers, _options.Current.Cors))
+            {
+                return exchange.Fail(new RequestError(Outcome.OriginRefused));
+            }
+
             WebSocketCredential.Remove(context, exchange);
         }
 

@@ -21,6 +21,8 @@ internal static class ErrorCatalog
             "The only upgrade served is a WebSocket: GET over HTTP/1.1 with 'Connection: Upgrade' and 'Upgrade: websocket'."),
         Outcome.Unauthorized => new(401, InvalidRequest, "invalid_api_key",
             "Incorrect or missing API key. Send exactly one, as 'Authorization: Bearer <key>' or 'api-key: <key>'."),
+        Outcome.OriginRefused => new(403, InvalidRequest, "origin_refused",
+            "Web pages of this origin may not use the gateway without a key of their own (cors.origins)."),
         Outcome.BodyMalformed => new(400, InvalidRequest, "invalid_body", "The request body cannot be read."),
         Outcome.BodyEncoded => new(415, InvalidRequest, "unsupported_encoding", "A compressed JSON body cannot be read. Send it without Content-Encoding."),
         Outcome.BodyTooLarge => new(413, InvalidRequest, "request_too_large", "The request body is too large."),

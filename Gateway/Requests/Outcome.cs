@@ -18,6 +18,9 @@ internal enum Outcome
     PathRefused,
     UpgradeNotSupported,
     Unauthorized,
+
+    /// <summary>A web page of somebody else's asked for a WebSocket on the gateway's own key.</summary>
+    OriginRefused,
     BodyMalformed,
     BodyEncoded,
     BodyTooLarge,
