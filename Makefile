@@ -4,7 +4,7 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo run lint bench reaction replay simulate load
+.PHONY: help build test demo run lint bench reaction replay simulate big load
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ replay: ## replay public LLM traces on the scheduler, in virtual time: make repl
 
 simulate: build ## a million random steps of the scheduler against the reference model
 	GATEWAY_SIMULATE_STEPS=1000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=simulate
+
+big: build ## a 300 MB upload that is interrupted in the middle, in flat memory
+	GATEWAY_BIG_BYTES=300000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=big
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

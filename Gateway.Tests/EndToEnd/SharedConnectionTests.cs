@@ -64,6 +64,38 @@ public class SharedConnectionTests
         Assert.Equal("first second", await stream.Content.ReadAsStringAsync(Rig.Cancel).Soon());
     }
 
+    [Fact]
+    [Trait("req", "U12")]
+    public async Task Http2Upstream_ManyLongStreams_ShortCallDoesNotWaitForThem()
+    {
+        // More than Kestrel lets one connection carry.
+        const int Streams = 130;
+        var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var connections = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+        await using WebApplication upstream = await StartAsync(context =>
+        {
+            connections[context.Connection.Id] = true;
+            return context.Request.Path.Value == "/v1/short" ? context.Response.WriteAsync("short") : StreamAsync(context, more.Task);
+        });
+        await using GatewayHost gateway = await GatewayHost.StartAsync(new GatewayOptions
+        {
+            Endpoints = [new EndpointOptions { Port = 0 }],
+            Instances = [GatewayHost.Instance(AddressOf(upstream), slots: 200) with { HttpVersion = UpstreamHttpVersion.Http2 }],
+        });
+        using HttpClient client = Rig.NewClient();
+        HttpResponseMessage[] streams = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ =>
+            client.GetAsync(new Uri(gateway.Address(0), "/v1/stream"), HttpCompletionOption.ResponseHeadersRead, Rig.Cancel))).Soon();
+
+        // Answered while every one of them is open.
+        string answer = await client.GetStringAsync(new Uri(gateway.Address(0), "/v1/short"), Rig.Cancel).Soon();
+
+        Assert.Equal("short", answer);
+        Assert.InRange(connections.Count, 2, Streams / 10);
+        more.SetResult();
+        Assert.All(await Task.WhenAll(streams.Select(static stream => stream.TextAsync())), static text => Assert.Equal("first second", text));
+        await gateway.Records.WaitForAsync(Streams + 1);
+    }
+
     /// <summary>Answers without reading the upload.</summary>
     private static async Task EarlyAsync(TaskCompletionSource arrived, Task early)
     {

@@ -112,17 +112,6 @@ public class ErrorShapeTests
         await fixture.AssertIdleAsync(records: 1);
     }
 
-    [Fact]
-    public async Task Upgrade_WebSocket_IsNotServedYet()
-    {
-        await using StageFixture fixture = await StageFixture.StartAsync();
-
-        using HttpResponseMessage answer = await fixture.SendAsync(HttpMethod.Get, "/v1/realtime", null, ("Connection", "Upgrade"), ("Upgrade", "websocket"));
-
-        Assert.Equal((501, "upgrade_not_supported"), ((int)answer.StatusCode, (await StageFixture.ErrorAsync(answer)).Code));
-        await fixture.AssertIdleAsync(records: 1);
-    }
-
     [Theory]
     [InlineData("application/json", "Content-Length: 1025\r\nExpect: 100-continue\r\n", "")]
     [InlineData("application/json", "Content-Length: 30000000\r\n", "")]

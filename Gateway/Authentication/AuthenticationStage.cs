@@ -6,10 +6,12 @@ namespace Gateway.Authentication;
 /// <summary>Key -> <see cref="Caller"/>, before a byte of the body is read. OPTIONS needs no key.</summary>
 internal sealed class AuthenticationStage
 {
+    private readonly OptionsSnapshot _options;
     private volatile KeyTable _keys;
 
     public AuthenticationStage(OptionsSnapshot options)
     {
+        _options = options;
         _keys = new KeyTable(options.Current);
         options.Changed += changed => _keys = new KeyTable(changed);
     }
@@ -18,12 +20,23 @@ internal sealed class AuthenticationStage
     {
         Exchange exchange = Exchange.Of(context);
         KeyTable keys = _keys;
-        Caller? caller = keys.Find(context.Request.Headers);
+        bool isWebSocket = exchange.Route!.IsWebSocket;
+        Caller? caller = isWebSocket ? keys.Find(context.Request.Headers, exchange.Route.Query) : keys.Find(context.Request.Headers);
         if (caller is null)
         {
             return HttpMethods.IsOptions(context.Request.Method)
                 ? AnswerOptions(context, exchange)
                 : exchange.Fail(new RequestError(Outcome.Unauthorized));
+        }
+
+        if (isWebSocket && caller.IsReplaced)
+        {
+            if (caller.Name is null && !OriginPolicy.Allows(context.Request.Headers, _options.Current.Cors))
+            {
+                return exchange.Fail(new RequestError(Outcome.OriginRefused));
+            }
+
+            WebSocketCredential.Remove(context, exchange);
         }
 
         exchange.Caller = caller;

@@ -32,16 +32,12 @@ internal sealed class KeyTable
     public bool IsRequired => _callers.Count > 0;
 
     /// <summary>The caller that the headers name, or null when a key is required and theirs is missing or wrong.</summary>
-    public Caller? Find(IHeaderDictionary headers)
-    {
-        if (!IsRequired)
-        {
-            return _withoutKeys;
-        }
+    public Caller? Find(IHeaderDictionary headers) => IsRequired ? FindKey(CredentialReader.Read(headers)) : _withoutKeys;
 
-        string? key = CredentialReader.Read(headers);
-        return key is not null && _callers.TryGetValue(Digest.Of(key), out Caller? caller) ? caller : null;
-    }
+    /// <summary>As above, for a WebSocket, whose key may stand elsewhere too.</summary>
+    public Caller? Find(IHeaderDictionary headers, string query) => IsRequired ? FindKey(WebSocketCredential.Read(headers, query)) : _withoutKeys;
+
+    private Caller? FindKey(string? key) => key is not null && _callers.TryGetValue(Digest.Of(key), out Caller? caller) ? caller : null;
 
     private readonly record struct Digest(UInt128 High, UInt128 Low)
     {

@@ -10,7 +10,7 @@ internal static class AnswerHead
     /// <exception cref="InvalidOperationException">A header has bytes that no response may carry.</exception>
     public static void Copy(HttpResponseMessage answer, HttpResponse response, Exchange exchange)
     {
-        if ((int)answer.StatusCode < StatusCodes.Status200OK)
+        if ((int)answer.StatusCode < StatusCodes.Status200OK && !IsWebSocket(answer, exchange))
         {
             throw new InvalidOperationException("An interim status is no answer.");
         }
@@ -22,6 +22,12 @@ internal static class AnswerHead
         Copy(answer.Content.Headers.NonValidated, response.Headers, connection, isReplaced);
         exchange.Record.UpstreamRequestId =
             answer.Headers.NonValidated.TryGetValues("x-request-id", out HeaderStringValues id) ? id.ToString() : null;
+        if (response.StatusCode == StatusCodes.Status101SwitchingProtocols)
+        {
+            response.ContentLength = null;
+            response.Headers.Upgrade = WebSocketUpgrade.Protocol;
+        }
+
         if (response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent)
         {
             // Some upstreams send one all the same; these answers have no content (RFC 9110, 15.3.5 and 15.3.6).
@@ -40,6 +46,13 @@ internal static class AnswerHead
 
         AnswerHeaders.Stamp(response.Headers, exchange.Record);
     }
+
+    /// <summary>The upstream has changed to the protocol that the caller asked for.</summary>
+    public static bool IsWebSocket(HttpResponseMessage answer, Exchange exchange) =>
+        (int)answer.StatusCode == StatusCodes.Status101SwitchingProtocols
+        && exchange.Route!.IsWebSocket
+        && answer.Headers.NonValidated.TryGetValues("Upgrade", out HeaderStringValues protocol)
+        && protocol.ToString().Equals(WebSocketUpgrade.Protocol, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>An event stream that we can read: not compressed.</summary>
     public static bool IsEventStream(HttpResponseMessage answer) =>

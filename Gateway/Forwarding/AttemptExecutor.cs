@@ -64,6 +64,11 @@ internal sealed class AttemptExecutor(
         using var clock = new AttemptClock(attempt, time, options.Timeouts, FirstByteLimit(instance.Options), arrived);
         CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!);
         using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
+        if (exchange.Route!.IsWebSocket)
+        {
+            UpgradeRequest.Shape(request);
+        }
+
         CallKind kind = CallKind.Of(context.Request.Method, options, instance.Options);
         Exception? thrown;
         try
@@ -77,6 +82,11 @@ internal sealed class AttemptExecutor(
             }
 
             AttemptAccount.HeadArrived(instance, generation, status);
+            if (AnswerHead.IsWebSocket(answer, exchange))
+            {
+                return Parted(await new RealtimeTunnel(context, exchange, attempt, clock, time).RunAsync(answer), clock);
+            }
+
             return Conclude(await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer).RunAsync(answer), attempt, kind, status, clock);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
@@ -135,6 +145,22 @@ internal sealed class AttemptExecutor(
             default:
                 return Ended(attempt.IsCommitted ? FailurePolicy.Cut(Outcome.UpstreamCut) : FailurePolicy.Unanswered(Outcome.UpstreamCut, kind));
         }
+    }
+
+    /// <summary>A tunnel has told its caller all there is to tell. Whoever left it, the upstream did what it was asked for, unless it broke off.</summary>
+    private CallEnd Parted(Outcome? outcome, AttemptClock clock)
+    {
+        if (outcome is null)
+        {
+            return new CallEnd(AttemptVerdict.Preempted);
+        }
+
+        exchange.Record.Outcome = outcome.Value;
+        Error = null;
+        Held = null;
+        return outcome == Outcome.UpstreamCut
+            ? new CallEnd(AttemptVerdict.Final, FailurePolicy.Cut(Outcome.UpstreamCut))
+            : new CallEnd(AttemptVerdict.Final, Status: StatusCodes.Status101SwitchingProtocols, TimeToHead: clock.TimeToHead);
     }
 
     /// <summary>The attempt's token fired, for the reason that was set before it.</summary>

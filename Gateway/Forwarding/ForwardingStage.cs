@@ -15,7 +15,7 @@ internal sealed class ForwardingStage(
         long arrived = time.GetTimestamp();
         Exchange exchange = Exchange.Of(context);
         ApiRequest request = exchange.Request!;
-        if (context.Request.Headers.Upgrade.Count > 0)
+        if (context.Request.Headers.Upgrade.Count > 0 && !exchange.Route!.IsWebSocket)
         {
             await exchange.Fail(new RequestError(Outcome.UpgradeNotSupported));
             return;

@@ -6,7 +6,8 @@ namespace Gateway.Requests;
 /// <summary>Where in the API a request goes.</summary>
 /// <param name="Path">Below the API's root, as sent.</param>
 /// <param name="Query">With its question mark, as sent; or empty.</param>
-internal sealed record ApiRoute(string Path, string Query)
+/// <param name="IsWebSocket">The caller asks for a WebSocket.</param>
+internal sealed record ApiRoute(string Path, string Query, bool IsWebSocket)
 {
     /// <summary>True when the request is one for the API, and so for an upstream: it is marked as such on its exchange.</summary>
     public static bool Matches(HttpContext context, GatewayOptions options)
@@ -15,7 +16,7 @@ internal sealed record ApiRoute(string Path, string Query)
         RequestPath.Verdict verdict = RequestPath.Parse(target, options.ProxyPathPrefix, out string path, out string query);
         if (verdict == RequestPath.Verdict.Api)
         {
-            Exchange.Of(context).Route = new ApiRoute(path, query);
+            Exchange.Of(context).Route = new ApiRoute(path, query, WebSocketUpgrade.IsAsked(context));
         }
 
         return verdict != RequestPath.Verdict.Elsewhere;

@@ -18,6 +18,9 @@ internal enum Outcome
     PathRefused,
     UpgradeNotSupported,
     Unauthorized,
+
+    /// <summary>A web page of somebody else's asked for a WebSocket on the gateway's own key.</summary>
+    OriginRefused,
     BodyMalformed,
     BodyEncoded,
     BodyTooLarge,
@@ -25,6 +28,9 @@ internal enum Outcome
     BufferBudgetSpent,
     UploadStorageFailed,
     ModelNotFound,
+
+    /// <summary>The query of a WebSocket names more than one.</summary>
+    ModelAmbiguous,
 
     /// <summary>The prompt is longer than any instance of its model takes.</summary>
     ContextTooLong,

@@ -50,6 +50,12 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
                 return;
             }
 
+            if (exchange.Route!.IsWebSocket && WebSocketUpgrade.TryRead(exchange.Route.Query, out facts) is { } ambiguous)
+            {
+                await exchange.Fail(ambiguous);
+                return;
+            }
+
             exchange.Request = new ApiRequest(exchange.Route.Path, exchange.Route.Query, body, facts);
             exchange.Record.RequestBytes = body.Length;
             exchange.Record.Model = facts.Model;

@@ -15,6 +15,9 @@ internal static class UpstreamHandlers
 
     private static readonly ConditionalWeakTable<HttpRequestMessage, UpstreamConnection> Connecting = [];
 
+    /// <summary>KiB of an answer's headers; no provider comes near it, and more is an attack on our memory.</summary>
+    private const int MaxHeadersLength = 64;
+
     private const int KeepAliveIdleSeconds = 30;
     private const int KeepAliveIntervalSeconds = 10;
     private const int KeepAliveProbes = 3;
@@ -41,6 +44,7 @@ internal static class UpstreamHandlers
         AutomaticDecompression = DecompressionMethods.None,
         UseProxy = instance.ProxyUrl.Length > 0,
         Proxy = instance.ProxyUrl.Length > 0 ? new WebProxy(instance.ProxyUrl) : null,
+        MaxResponseHeadersLength = MaxHeadersLength,
         ConnectTimeout = options.Timeouts.Connect,
         PooledConnectionLifetime = ConnectionLifetime,
         EnableMultipleHttp2Connections = true,

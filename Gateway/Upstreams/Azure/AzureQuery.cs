@@ -7,13 +7,13 @@ internal static class AzureQuery
     public static string WithoutVersion(string query) =>
         query.Length <= 1 ? "" : Rewrite(query, static (name, parameter) => name.Equals("api-version", StringComparison.OrdinalIgnoreCase) ? null : parameter);
 
-    /// <summary>Names the deployment where the caller named the model (realtime has no body that could).</summary>
+    /// <summary>Names the deployment where the caller named the model, or what it takes for one (realtime has no body that could).</summary>
     /// <param name="query">With its question mark, or empty.</param>
     /// <param name="parameter">How the parameter is called upstream.</param>
     /// <param name="deploymentOf">Model to deployment.</param>
     public static string WithDeployment(string query, string parameter, Func<string, string> deploymentOf) => query.Length == 0 ? "" : Rewrite(
         query,
-        (name, written) => name != "model"
+        (name, written) => !name.Equals("model", StringComparison.OrdinalIgnoreCase) && !name.Equals("deployment", StringComparison.OrdinalIgnoreCase)
             ? written
             : $"{parameter}={Uri.EscapeDataString(deploymentOf(Decode(written[(written.IndexOf('=', StringComparison.Ordinal) + 1)..])))}");
 

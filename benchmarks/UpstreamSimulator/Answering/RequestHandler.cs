@@ -74,6 +74,12 @@ internal sealed class RequestHandler(
             if (exchange.Form.File is null) formError = "a multipart form with a file is needed";
         }
 
+        if (exchange.Route.Operation == Operation.Realtime)
+        {
+            IQueryCollection query = context.Request.Query;
+            exchange.Fields.Model = query[exchange.Route.Face == Face.Azure && query.ContainsKey("deployment") ? "deployment" : "model"].ToString();
+        }
+
         string? badKnob = Understand(exchange);
         await (Refusal(exchange, formError, badKnob) ?? GenerateAsync(exchange));
     }
