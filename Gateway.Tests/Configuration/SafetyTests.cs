@@ -29,7 +29,7 @@ public class SafetyTests
     public void ToJsonAndToString_Secrets_NeverAppear()
     {
         GatewayOptions options = ConfigurationFolder.LoadJson(Secrets).Options!;
-        string all = EffectiveConfiguration.ToJson(options) + EffectiveConfiguration.ToJson(options.Instances[0]) + options + options.Instances[0];
+        string all = EffectiveConfiguration.ToJson(options) + EffectiveConfiguration.Describe(options.Instances[0]) + options + options.Instances[0];
 
         Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
         Assert.Contains("\"admin_token\": \"***\"", all, StringComparison.Ordinal);

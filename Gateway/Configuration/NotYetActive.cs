@@ -16,8 +16,6 @@ internal static class NotYetActive
         ("routing.timeout", options => options.Configured.Contains("routing.timeout")),
         ("health", options => options.Configured.Contains("health")),
         ("retries", options => options.Configured.Contains("retries")),
-        ("management_port", options => options.ManagementPort is not null),
-        ("admin_token", options => options.AdminToken is not null),
         ("cors.origins", options => options.Cors.Origins.Count > 0),
         ("instances[].provider_type azure", options => options.Instances.Any(instance => instance.ProviderType == ProviderType.Azure)),
         ("instances[].provider_type venice", options => options.Instances.Any(instance => instance.ProviderType == ProviderType.Venice)),

@@ -70,7 +70,12 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         response.Clear();
         response.StatusCode = error.Status;
         response.Headers["x-request-id"] = exchange.Record.RequestId;
-        AnswerHeaders.Stamp(response.Headers, exchange.Record);
+        AnswerHeaders.Secure(response.Headers);
+        if (exchange.Listener.ServesApi)
+        {
+            AnswerHeaders.Stamp(response.Headers, exchange.Record);
+        }
+
         if (connection is not null || cause.Outcome == Outcome.Draining)
         {
             // A caller that keeps its connection would keep coming back to a gateway that is leaving.
