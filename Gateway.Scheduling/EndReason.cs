@@ -12,7 +12,7 @@ public enum EndReason
     /// <summary>Rejected: as many body bytes wait in the lane as may.</summary>
     QueueBytesFull,
 
-    /// <summary>Rejected: no known instance can serve it.</summary>
+    /// <summary>Rejected or evicted: every instance that can serve it is out of service.</summary>
     NoInstance,
 
     /// <summary>Rejected, or evicted at the end of a drain: the scheduler stops.</summary>
@@ -29,6 +29,12 @@ public enum EndReason
 
     /// <summary>Evicted: its attempt failed and too many retries are under way already.</summary>
     RetryBudgetSpent,
+
+    /// <summary>Evicted: its attempt failed, and it was tried again as often as the attempt's advice allows.</summary>
+    RetriesSpent,
+
+    /// <summary>Evicted: an operator took it out.</summary>
+    Removed,
 
     /// <summary>Rejected or evicted: the scheduler met a fault and closed.</summary>
     Faulted,

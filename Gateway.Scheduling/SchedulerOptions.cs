@@ -9,6 +9,12 @@ public sealed record SchedulerOptions
     /// <summary>Slots of the instances 0, 1, ... at the start; at most 64, each 0 or more. Later changes come as events.</summary>
     public required IReadOnlyList<int> InstanceLimits { get; init; }
 
+    /// <summary>Traits of the instances 0, 1, ... at the start; <see cref="InstanceTraits.Default"/> for those not listed. Default none.</summary>
+    public IReadOnlyList<InstanceTraits> InstanceTraits { get; init; } = [];
+
+    /// <summary>Which of several instances an attempt goes to, at the start. Default failover.</summary>
+    public RoutingStrategy Routing { get; init; }
+
     /// <summary>How long a slot rests after a revoked attempt ended, for upstreams that free their capacity late. Default zero.</summary>
     public TimeSpan ReleaseDelay { get; init; }
 

@@ -17,12 +17,13 @@ public sealed class WorkItem
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Policy = policy;
+        QueueTimeout = policy.QueueTimeout;
         Instances = instances;
         Bytes = bytes;
     }
 
-    /// <summary>The policy of the port it arrived on.</summary>
-    public TierPolicy Policy { get; }
+    /// <summary>The policy of the port it arrived on, or of the more urgent one it was promoted to.</summary>
+    public TierPolicy Policy { get; internal set; }
 
     /// <summary>The instances able to serve it.</summary>
     public InstanceSet Instances { get; }
@@ -51,7 +52,7 @@ public sealed class WorkItem
     /// <summary>How often an attempt of it was preempted.</summary>
     public int Preemptions { get; internal set; }
 
-    /// <summary>How often it was tried again after a failure.</summary>
+    /// <summary>New attempts after a failure, on the same instance or another.</summary>
     public int Retries { get; internal set; }
 
     /// <summary>The instance of its running or last attempt; -1 before the first.</summary>
@@ -81,6 +82,9 @@ public sealed class WorkItem
 
     internal Ticket? Ticket => _ticket;
 
+    /// <summary>Of the port it arrived on: a promotion must not end an item earlier.</summary>
+    internal TimeSpan QueueTimeout { get; }
+
     internal long ArrivedAt { get; set; }
 
     /// <summary>Start of the present wait (queued, sleeping, or closing with a verdict that is not final).</summary>
@@ -90,6 +94,12 @@ public sealed class WorkItem
 
     /// <summary>Start of the attempt less its seniority.</summary>
     internal long EffectiveStart { get; set; }
+
+    /// <summary>Grants before it and its own, to order attempts that started at one instant.</summary>
+    internal long GrantOrder { get; set; }
+
+    /// <summary>From when on it may interrupt others, as computed when it came into its lane.</summary>
+    internal long PatienceEnd { get; set; }
 
     internal bool IsEntitled { get; set; }
 
@@ -112,7 +122,22 @@ public sealed class WorkItem
     /// <summary>What follows once the upstream call has been seen to end.</summary>
     internal AttemptVerdict Verdict { get; set; }
 
+    /// <summary>What may follow its failed attempt, and from when on the instance that failed may be tried again.</summary>
+    internal RetryAdvice Advice { get; set; }
+
     internal long RetryAt { get; set; }
+
+    /// <summary>Instances that failed for it and are left alone until <see cref="WakesAt"/>.</summary>
+    internal InstanceSet Avoided { get; set; }
+
+    /// <summary>When it stops sleeping, or avoiding; <see cref="long.MaxValue"/> = never.</summary>
+    internal long WakesAt { get; set; }
+
+    /// <summary>Where it may be granted now: the key of its route group.</summary>
+    internal InstanceSet Route => new(Instances.Bits & ~Avoided.Bits);
+
+    /// <summary>Where it may still be granted one day.</summary>
+    internal InstanceSet Reach => Avoided.IsEmpty || WakesAt != long.MaxValue ? Instances : Route;
 
     /// <summary>Output tokens that the running attempt has reported.</summary>
     internal long ProgressTokens { get; set; }

@@ -108,6 +108,8 @@ internal static class GatewayApp
             {
                 scheduler.SetLimit(index, limit);
             }
+
+            Schedulers.ApplyRouting(scheduler, changed, instances);
         };
     }
 }

@@ -6,6 +6,7 @@ internal sealed class CapacityTable
     private readonly InstanceCapacity[] _instances;
     private ulong _withFreeSlot;
     private ulong _open;
+    private ulong _alive;
 
     public CapacityTable(IReadOnlyList<int> limits)
     {
@@ -27,6 +28,12 @@ internal sealed class CapacityTable
     public InstanceSet Open => new(_open);
 
     /// <summary>
+    /// Instances in service. One whose circuit closed while another of its gates is shut joins them only with the next
+    /// <see cref="RefreshGates"/>.
+    /// </summary>
+    public InstanceSet Alive => new(_alive);
+
+    /// <summary>
     /// When the next closed instance opens by itself; <see cref="long.MaxValue"/> when none does. One time for all gates, instead of
     /// a timer for each change of one, because a gate can change as often as answers come.
     /// </summary>
@@ -36,23 +43,6 @@ internal sealed class CapacityTable
     public InstanceSet Known { get; private set; }
 
     public InstanceCapacity this[int instance] => _instances[instance];
-
-    /// <summary>The instance of the set with the most free slots; the first of equals.</summary>
-    public int MostFree(InstanceSet candidates)
-    {
-        ulong bits = candidates.Bits;
-        int best = InstanceSet.TakeLowest(ref bits);
-        while (bits != 0)
-        {
-            int next = InstanceSet.TakeLowest(ref bits);
-            if (_instances[next].Free > _instances[best].Free)
-            {
-                best = next;
-            }
-        }
-
-        return best;
-    }
 
     /// <summary>Slots of all instances of the set.</summary>
     public int LimitOf(InstanceSet set)
@@ -65,6 +55,32 @@ internal sealed class CapacityTable
         }
 
         return sum;
+    }
+
+    /// <summary>True when no instance of the set is in service.</summary>
+    public bool AreDead(InstanceSet set, long now)
+    {
+        if (!(set & Alive).IsEmpty)
+        {
+            return false;
+        }
+
+        RefreshGates(now);
+        return (set & Alive).IsEmpty;
+    }
+
+    /// <summary>When the first dead instance of the set that has slots opens by itself; <see cref="long.MaxValue"/> when none does.</summary>
+    public long NextRevival(InstanceSet set)
+    {
+        long next = long.MaxValue;
+        ulong bits = set.Bits & ~_alive;
+        while (bits != 0)
+        {
+            InstanceCapacity capacity = _instances[InstanceSet.TakeLowest(ref bits)];
+            next = capacity.Limit > 0 ? Math.Min(next, capacity.OpensAt()) : next;
+        }
+
+        return next;
     }
 
     /// <summary>Opens what is due. Call after every change of a gate, and when <see cref="NextOpening"/> has come.</summary>
@@ -90,6 +106,7 @@ internal sealed class CapacityTable
         ulong bit = 1UL << instance;
         _withFreeSlot = capacity.Free > 0 ? _withFreeSlot | bit : _withFreeSlot & ~bit;
         _open = capacity.IsOpen(now) ? _open | bit : _open & ~bit;
+        _alive = capacity.IsDead(now) ? _alive & ~bit : _alive | bit;
         if (capacity.Limit > 0)
         {
             Known |= new InstanceSet(bit);

@@ -9,6 +9,11 @@ internal sealed class InstanceCapacity
 
     public int Limit { get; set; }
 
+    public InstanceTraits Traits { get; set; } = InstanceTraits.Default;
+
+    /// <summary>Its claim to the next turn under the strategies that take turns; see <see cref="InstancePicker"/>.</summary>
+    public long Credit { get; set; }
+
     /// <summary>Attempts that run undisturbed.</summary>
     public int Running { get; set; }
 
@@ -29,6 +34,9 @@ internal sealed class InstanceCapacity
     public int FreeSoon => Limit - Running - Leaked;
 
     public void Close(GateKind gate, long until) => _closedUntil[(int)gate] = until;
+
+    /// <summary>Not in service: it has no slots, or its circuit is open.</summary>
+    public bool IsDead(long now) => Limit == 0 || _closedUntil[(int)GateKind.Circuit] > now;
 
     public bool IsOpen(long now)
     {

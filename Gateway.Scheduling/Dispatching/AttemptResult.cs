@@ -4,8 +4,8 @@ namespace Gateway.Scheduling;
 /// <param name="Verdict">What it means for the item. <see cref="AttemptVerdict.Final"/> with nothing committed counts as preempted if the attempt was revoked;
 /// <see cref="AttemptVerdict.Preempted"/> counts as final if it was not.</param>
 /// <param name="UpstreamEnded">Completes when the upstream call has really ended; the slot is taken until then. Never faults.</param>
-/// <param name="RetryAfter">For <see cref="AttemptVerdict.Retry"/>: how long to sleep before the next attempt.</param>
-public readonly record struct AttemptResult(AttemptVerdict Verdict, Task UpstreamEnded, TimeSpan RetryAfter = default)
+/// <param name="Retry">For <see cref="AttemptVerdict.Retry"/>: what may follow. Default nothing.</param>
+public readonly record struct AttemptResult(AttemptVerdict Verdict, Task UpstreamEnded, RetryAdvice Retry = default)
 {
     /// <summary>The item is over and so is the upstream call.</summary>
     public static AttemptResult Final => new(AttemptVerdict.Final, Task.CompletedTask);

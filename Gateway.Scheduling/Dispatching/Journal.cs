@@ -24,6 +24,7 @@ public sealed class Journal
             Instance = e.Instance,
             Detail = e.Kind == SchedulerEventKind.GateChanged ? (int)e.Gate : (int)e.Verdict,
             Value = e.Value,
+            Retry = e.Retry,
         };
 
     internal void Record(in Effect effect, long now) =>
@@ -38,7 +39,7 @@ public sealed class Journal
             Value = effect.Ticks,
         };
 
-    /// <summary>One line per entry, oldest first: time in ticks, event (&gt;) or effect (&lt;), item and attempt, instance, detail, value, and whether the slot is held.</summary>
+    /// <summary>One line per entry, oldest first: time in ticks, event (&gt;) or effect (&lt;), item and attempt, instance, detail, value, what may follow a failure, and whether the slot is held.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -48,17 +49,21 @@ public sealed class Journal
             string kind = entry.IsEvent ? $"> {(SchedulerEventKind)entry.Kind}" : $"< {(EffectKind)entry.Kind}";
             text.Append(CultureInfo.InvariantCulture, $"{entry.Now} {kind} item={entry.Sequence}/{entry.Attempt}")
                 .Append(CultureInfo.InvariantCulture, $" instance={entry.Instance} detail={entry.Detail} value={entry.Value}")
-                .Append(entry.SlotHeld ? " held\n" : "\n");
+                .Append(CultureInfo.InvariantCulture, $"{Advice(entry.Retry)}{(entry.SlotHeld ? " held" : "")}\n");
         }
 
         return text.ToString();
     }
+
+    private static string Advice(in RetryAdvice retry) => retry == default ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" retries={retry.MaxRetries} failovers={retry.MaxFailovers}{(retry.Unreached ? " unreached" : "")}");
 
     private struct Entry
     {
         public long Now;
         public long Sequence;
         public long Value;
+        public RetryAdvice Retry;
         public int Kind;
         public int Attempt;
         public int Instance;

@@ -21,11 +21,17 @@ public sealed partial class Scheduler
                 }
             }
 
+            AnswerRemovals();
             AnswerSnapshots();
         }
 
         FailAll();
         _drained.TrySetResult();
+        while (_removals.TryDequeue(out RemovalRequest removal))
+        {
+            removal.Completion.TrySetResult(false);
+        }
+
         while (_snapshots.TryDequeue(out SnapshotRequest request))
         {
             request.Completion.TrySetException(new ObjectDisposedException(nameof(Scheduler)));
@@ -150,6 +156,21 @@ public sealed partial class Scheduler
         }
         catch (Exception)
         {
+        }
+    }
+
+    private void AnswerRemovals()
+    {
+        while (_removals.TryDequeue(out RemovalRequest request))
+        {
+            WorkItem? item = _live.FirstOrDefault(ticket => ticket.Item.Sequence == request.Sequence)?.Item;
+            bool waits = !_faulted && item?.State is ItemState.Queued or ItemState.Sleeping;
+            if (waits)
+            {
+                Take(SchedulerEvent.Removed(item!));
+            }
+
+            request.Completion.TrySetResult(waits && item!.State == ItemState.Done);
         }
     }
 

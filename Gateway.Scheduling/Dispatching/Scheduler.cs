@@ -22,6 +22,7 @@ public sealed partial class Scheduler : IAsyncDisposable
     private readonly List<Effect> _effects = [];
     private readonly HashSet<Ticket> _live = [];
     private readonly ConcurrentQueue<SnapshotRequest> _snapshots = new();
+    private readonly ConcurrentQueue<RemovalRequest> _removals = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _faulted;
 
@@ -97,45 +98,6 @@ public sealed partial class Scheduler : IAsyncDisposable
         }
     }
 
-    /// <summary>Changes an instance's slots; 0 takes nothing new to it. Also makes an instance known.</summary>
-    /// <param name="instance">Index, 0 to 63.</param>
-    /// <param name="limit">0 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such instance, or the limit is negative.</exception>
-    public void SetLimit(int instance, int limit)
-    {
-        // Here and not in the step, where it would close the scheduler for everybody.
-        ThrowIfNoInstance(instance);
-        ArgumentOutOfRangeException.ThrowIfNegative(limit);
-        Post(SchedulerEvent.LimitChanged(instance, limit));
-    }
-
-    /// <summary>Closes a gate of an instance for a time.</summary>
-    /// <param name="instance">Index, 0 to 63.</param>
-    /// <param name="gate">Which.</param>
-    /// <param name="duration">For how long; zero opens it, <see cref="Timeout.InfiniteTimeSpan"/> closes it until told otherwise.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such instance, or no such gate.</exception>
-    public void CloseGate(int instance, GateKind gate, TimeSpan duration)
-    {
-        ThrowIfNoInstance(instance);
-        if (!Enum.IsDefined(gate))
-        {
-            throw new ArgumentOutOfRangeException(nameof(gate), gate, "There is no such gate.");
-        }
-
-        long closedUntil = duration == Timeout.InfiniteTimeSpan ? long.MaxValue
-            : duration <= TimeSpan.Zero ? 0
-            : SchedulerCore.After(Now(), duration);
-        Post(SchedulerEvent.GateChanged(instance, gate, closedUntil));
-    }
-
-    /// <summary>Replaces the ports' policies; their priorities must stay the same set.</summary>
-    /// <param name="tiers">All ports' policies.</param>
-    public void SetTiers(IReadOnlyList<TierPolicy> tiers)
-    {
-        ArgumentNullException.ThrowIfNull(tiers);
-        Post(SchedulerEvent.TiersChanged(tiers));
-    }
-
     /// <summary>Reads the state between two steps.</summary>
     /// <param name="withItems">Also list every live item; costs O(n log n).</param>
     public Task<SchedulerSnapshot> SnapshotAsync(bool withItems = false)
@@ -187,12 +149,6 @@ public sealed partial class Scheduler : IAsyncDisposable
 
     internal bool Post(in SchedulerEvent e) => _events.Writer.TryWrite(e);
 
-    private static void ThrowIfNoInstance(int instance)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(instance);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(instance, InstanceSet.MaxInstances);
-    }
-
     /// <summary>Makes one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the executor throws, the slot must be given back first.")]
     private async ValueTask<RunResult?> ExecuteAsync(Attempt attempt, IAttemptExecutor executor)
@@ -232,8 +188,8 @@ public sealed partial class Scheduler : IAsyncDisposable
     {
         // Null in a default result, which says Final and nothing to wait for.
         bool held = result.UpstreamEnded is { IsCompleted: false };
-        long retryAt = result.RetryAfter > TimeSpan.Zero ? SchedulerCore.After(Now(), result.RetryAfter) : 0;
-        bool posted = Post(SchedulerEvent.AttemptEnded(attempt.Item, attempt.Number, result.Verdict, held, retryAt));
+        long retryAt = result.Retry.After > TimeSpan.Zero ? SchedulerCore.After(Now(), result.Retry.After) : 0;
+        bool posted = Post(SchedulerEvent.AttemptEnded(attempt.Item, attempt.Number, result.Verdict, held, retryAt, result.Retry));
         if (held)
         {
             _ = ReleaseWhenEndedAsync(attempt, result.UpstreamEnded);

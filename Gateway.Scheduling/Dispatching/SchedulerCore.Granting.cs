@@ -26,7 +26,7 @@ public sealed partial class SchedulerCore
     {
         foreach (Lane lane in _lanes)
         {
-            if (lane.Count == 0)
+            if (lane.Count == 0 || lane.IsPaused)
             {
                 continue;
             }
@@ -53,11 +53,12 @@ public sealed partial class SchedulerCore
     private void Grant(WorkItem item, bool isStarved)
     {
         LeaveWaiting(item);
-        InstanceSet candidates = item.Instances & _capacity.Available;
-        int instance = _capacity.MostFree(isStarved ? candidates & _starvation.Due : candidates);
+        InstanceSet candidates = item.Route & _capacity.Available;
+        int instance = _picker.Pick(isStarved ? candidates & _starvation.Due : candidates);
         item.State = ItemState.Running;
         item.Instance = instance;
         item.Attempts++;
+        item.GrantOrder = ++_grants;
         item.StartedAt = _now;
         item.EffectiveStart = _now - (item.Preemptions * _options.SeniorityPerPreemption.Ticks);
         item.IsCommitted = false;
@@ -88,7 +89,7 @@ public sealed partial class SchedulerCore
         bool counted = false;
         foreach (Lane lane in _lanes)
         {
-            if (lane.Entitled == 0)
+            if (lane.Entitled == 0 || lane.IsPaused)
             {
                 continue;
             }
@@ -197,83 +198,5 @@ public sealed partial class SchedulerCore
         _timers.Abandon(item);
         item.Lane.Running.Remove(item);
         _capacity.Refresh(item.Instance, _now);
-    }
-
-    private void FollowVerdict(WorkItem item)
-    {
-        long held = _now - item.StartedAt;
-        if (item.Verdict == AttemptVerdict.Final)
-        {
-            _service.Add(held);
-            item.Lane.Totals.Completed++;
-            Finish(item);
-            return;
-        }
-
-        if (item.IsOver)
-        {
-            // Evicted and accounted for while it waited for this slot.
-            Finish(item);
-            return;
-        }
-
-        CountWaste(item, held);
-        if (ReasonToEnd(item) is var reason and not EndReason.None)
-        {
-            Evict(item, reason);
-        }
-        else if (item.Verdict == AttemptVerdict.Preempted)
-        {
-            item.Preemptions++;
-            item.Lane.Totals.Preempted++;
-            Requeue(item);
-        }
-        else
-        {
-            Retry(item);
-        }
-    }
-
-    /// <summary>Why an item that is to be tried again must not be: what would have ended it in the lane came while it ran.</summary>
-    private EndReason ReasonToEnd(WorkItem item) =>
-        item.IsCallerGone ? EndReason.CallerGone
-        : _drainExpired ? EndReason.Draining
-        : IsPastCallerDeadline(item) ? EndReason.DeadlineExceeded
-        : EndReason.None;
-
-    private void Retry(WorkItem item)
-    {
-        if (!item.IsRetry)
-        {
-            if (_retriesUnderWay >= Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * LiveItems)))
-            {
-                Evict(item, EndReason.RetryBudgetSpent);
-                return;
-            }
-
-            item.IsRetry = true;
-            _retriesUnderWay++;
-        }
-
-        item.Retries++;
-        item.Lane.Totals.Retried++;
-        if (item.RetryAt > _now)
-        {
-            Sleep(item);
-        }
-        else
-        {
-            Requeue(item);
-        }
-    }
-
-    /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>
-    private static void CountWaste(WorkItem item, long held)
-    {
-        long tokens = item.EstimatedTokens + item.ProgressTokens;
-        item.WastedTicks += held;
-        item.WastedTokens += tokens;
-        item.Lane.Totals.WastedTicks += held;
-        item.Lane.Totals.WastedTokens += tokens;
     }
 }

@@ -31,7 +31,7 @@ public sealed partial class SchedulerCore
                 OnWaitLimit(due.Item!);
                 break;
             case TimerKind.Patience:
-                due.Item!.Lane.Entitle(due.Item);
+                EntitleIfDue(due.Item!);
                 break;
             case TimerKind.Wake:
                 Wake(due.Item!);

@@ -23,7 +23,7 @@ public sealed partial class SchedulerCore
         {
             Reject(item, EndReason.Draining);
         }
-        else if ((item.Instances & _capacity.Known).IsEmpty)
+        else if (_capacity.AreDead(item.Instances, _now))
         {
             Reject(item, EndReason.NoInstance);
         }
@@ -66,7 +66,7 @@ public sealed partial class SchedulerCore
     {
         item.Lane.Totals.Rejected++;
         Finish(item);
-        _effects.Add(Effect.Reject(item, reason, TailWait(item)));
+        _effects.Add(Effect.Reject(item, reason, RetryAfter(item, reason)));
     }
 
     /// <summary>Ends a queued or sleeping item unserved.</summary>
@@ -86,14 +86,14 @@ public sealed partial class SchedulerCore
         item.Lane.Totals.Evicted++;
         CountWaste(item, _now - item.StartedAt);
         Conclude(item);
-        _effects.Add(Effect.Evict(item, reason, TailWait(item)));
+        _effects.Add(Effect.Evict(item, reason, RetryAfter(item, reason)));
     }
 
     private void Evict(WorkItem item, EndReason reason)
     {
         item.Lane.Totals.Evicted++;
         Finish(item);
-        _effects.Add(Effect.Evict(item, reason, TailWait(item)));
+        _effects.Add(Effect.Evict(item, reason, RetryAfter(item, reason)));
     }
 
     /// <summary>The submitter has the end, or gets it with this step's effects.</summary>
@@ -124,9 +124,10 @@ public sealed partial class SchedulerCore
     {
         item.State = ItemState.Queued;
         item.Lane.Enqueue(item);
-        if (item.Policy is { Preemptive: true } && PatienceEnd(item) <= _now)
+        if (item.Policy.Preemptive)
         {
-            item.Lane.Entitle(item);
+            item.PatienceEnd = PatienceEnd(item);
+            EntitleIfDue(item);
         }
     }
 
@@ -136,19 +137,30 @@ public sealed partial class SchedulerCore
         Enqueue(item);
         ArmWaitLimit(item);
         ArmPatience(item);
+        if (!item.Avoided.IsEmpty && item.WakesAt != long.MaxValue)
+        {
+            _timers.Add(item.WakesAt, TimerKind.Wake, item);
+        }
     }
 
     private void Sleep(WorkItem item)
     {
         item.State = ItemState.Sleeping;
         item.Lane.Sleeping.AddLast(item);
-        _timers.Add(item.RetryAt, TimerKind.Wake, item);
+        _timers.Add(item.WakesAt, TimerKind.Wake, item);
         ArmWaitLimit(item);
     }
 
-    /// <summary>A sleeper's wait goes on in the lane: its limit keeps counting from the verdict.</summary>
+    /// <summary>A sleeper's wait goes on in the lane: its limit keeps counting from the verdict. One in the lane gets its whole route back.</summary>
     private void Wake(WorkItem item)
     {
+        item.Avoided = InstanceSet.Empty;
+        if (item.State == ItemState.Queued)
+        {
+            item.Lane.Reroute(item);
+            return;
+        }
+
         _timers.Abandon(item);
         item.Lane.Sleeping.Remove(item);
         Enqueue(item);
@@ -173,7 +185,7 @@ public sealed partial class SchedulerCore
 
     private void ArmWaitLimit(WorkItem item)
     {
-        long limit = After(item.WaitingSince, new TimeSpan(Math.Max(0, item.Policy.QueueTimeout.Ticks - item.WaitedTicks)));
+        long limit = After(item.WaitingSince, new TimeSpan(Math.Max(0, item.QueueTimeout.Ticks - item.WaitedTicks)));
         if (item.CallerDeadline is { } deadline)
         {
             limit = Math.Min(limit, After(item.ArrivedAt, deadline));
@@ -186,7 +198,16 @@ public sealed partial class SchedulerCore
     {
         if (item.Policy.Preemptive && !item.IsEntitled)
         {
-            _timers.Add(PatienceEnd(item), TimerKind.Patience, item);
+            _timers.Add(item.PatienceEnd, TimerKind.Patience, item);
+        }
+    }
+
+    /// <summary>Asked again when a timer says so, which may be one of the tier that the item was promoted from.</summary>
+    private void EntitleIfDue(WorkItem item)
+    {
+        if (item.Policy.Preemptive && !item.IsEntitled && item.PatienceEnd <= _now)
+        {
+            item.Lane.Entitle(item);
         }
     }
 
@@ -201,6 +222,18 @@ public sealed partial class SchedulerCore
 
     private bool IsPastCallerDeadline(WorkItem item) =>
         item.CallerDeadline is { } deadline && _now >= After(item.ArrivedAt, deadline);
+
+    /// <summary>After how long a new item like this one may succeed; 0 when nobody knows.</summary>
+    private long RetryAfter(WorkItem item, EndReason reason)
+    {
+        if (reason != EndReason.NoInstance)
+        {
+            return TailWait(item);
+        }
+
+        long revival = _capacity.NextRevival(item.Instances);
+        return revival == long.MaxValue ? 0 : revival - _now;
+    }
 
     /// <summary>How long a new item at the end of this item's lane would wait.</summary>
     private long TailWait(WorkItem item)

@@ -10,6 +10,7 @@ public sealed partial class SchedulerCore
     private readonly SchedulerOptions _options;
     private readonly Lane[] _lanes;
     private readonly CapacityTable _capacity;
+    private readonly InstancePicker _picker;
     private readonly VictimPolicy _victims;
     private readonly ComingSlots _comingSlots;
     private readonly Starvation _starvation = new();
@@ -21,6 +22,7 @@ public sealed partial class SchedulerCore
     private long _now;
     private long _armedAt = long.MaxValue;
     private long _lastSequence;
+    private long _grants;
     private int _retriesUnderWay;
     private bool _draining;
     private bool _drainExpired;
@@ -38,6 +40,13 @@ public sealed partial class SchedulerCore
 
         _options = options;
         _capacity = new CapacityTable(options.InstanceLimits);
+        _picker = new InstancePicker(_capacity, options.Routing);
+        for (int i = 0; i < options.InstanceTraits.Count; i++)
+        {
+            InstanceTraits.ThrowIfInvalid(options.InstanceTraits[i]);
+            _picker.SetTraits(i, options.InstanceTraits[i]);
+        }
+
         _victims = new VictimPolicy(options.VictimOrder, _capacity);
         _comingSlots = new ComingSlots(_capacity);
         _lanes = [.. options.Tiers.Select(tier => tier.Priority).Distinct().Order().Select((priority, rank) => new Lane(priority, rank))];
@@ -118,8 +127,7 @@ public sealed partial class SchedulerCore
                 FollowVerdict(e.Item);
                 break;
             case SchedulerEventKind.LimitChanged:
-                _capacity[e.Instance].Limit = (int)e.Value;
-                _capacity.Refresh(e.Instance, _now);
+                OnLimitChanged(e.Instance, (int)e.Value);
                 break;
             case SchedulerEventKind.GateChanged:
                 OnGateChanged(e.Instance, e.Gate, e.Value);
@@ -127,8 +135,23 @@ public sealed partial class SchedulerCore
             case SchedulerEventKind.TiersChanged:
                 SetPreemptible(e.Tiers!);
                 break;
+            case SchedulerEventKind.RoutingChanged:
+                _picker.SetStrategy((RoutingStrategy)e.Value);
+                break;
+            case SchedulerEventKind.TraitsChanged:
+                _picker.SetTraits(e.Instance, e.Traits!);
+                break;
+            case SchedulerEventKind.TierPaused or SchedulerEventKind.TierResumed:
+                LaneOf((int)e.Value).IsPaused = e.Kind == SchedulerEventKind.TierPaused && !_draining;
+                break;
+            case SchedulerEventKind.Removed when e.Item!.State is ItemState.Queued or ItemState.Sleeping:
+                EndWaiting(e.Item, EndReason.Removed);
+                break;
+            case SchedulerEventKind.Promoted:
+                Promote(e.Item!, e.Policy!);
+                break;
             case SchedulerEventKind.Drain:
-                _draining = true;
+                StartDraining();
                 break;
             case SchedulerEventKind.DrainExpired:
                 OnDrainExpired();
@@ -195,6 +218,7 @@ public sealed partial class SchedulerCore
     private void OnAttemptEnded(WorkItem item, in SchedulerEvent e)
     {
         item.Verdict = e.Verdict;
+        item.Advice = e.Retry;
         item.RetryAt = e.Value;
         item.WaitingSince = _now;
         item.Lane.RemoveVictim(item);
@@ -231,54 +255,6 @@ public sealed partial class SchedulerCore
         else
         {
             ArmWaitLimit(item);
-        }
-    }
-
-    private void OnGateChanged(int instance, GateKind gate, long closedUntil)
-    {
-        _capacity[instance].Close(gate, closedUntil);
-        _capacity.Refresh(instance, _now);
-        _capacity.RefreshGates(_now);
-    }
-
-    private void OnDrainExpired()
-    {
-        _draining = true;
-        _drainExpired = true;
-        foreach (Lane lane in _lanes)
-        {
-            foreach (RouteGroup group in lane.Groups)
-            {
-                while (group.Head is { } item)
-                {
-                    EndWaiting(item, EndReason.Draining);
-                }
-            }
-
-            while (lane.Sleeping.Head is { } item)
-            {
-                EndWaiting(item, EndReason.Draining);
-            }
-
-            for (WorkItem? item = lane.Running.Head; item is not null; item = lane.Running.Next(item))
-            {
-                if (item.State == ItemState.Running)
-                {
-                    Revoke(item, CancellationReason.Draining);
-                }
-                else if (item is { State: ItemState.Closing, IsOver: false })
-                {
-                    EndClosing(item, EndReason.Draining);
-                }
-            }
-        }
-    }
-
-    private void SetPreemptible(IReadOnlyList<TierPolicy> tiers)
-    {
-        foreach (Lane lane in _lanes)
-        {
-            lane.Preemptible = tiers.Any(tier => tier.Preemptive && tier.Priority < lane.Priority);
         }
     }
 }

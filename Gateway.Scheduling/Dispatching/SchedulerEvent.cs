@@ -3,6 +3,15 @@ namespace Gateway.Scheduling;
 /// <summary>One event for <see cref="SchedulerCore.Step"/>. Made by the named factories only.</summary>
 public readonly record struct SchedulerEvent
 {
+    /// <summary>One reference for what only rare kinds carry, because every event is copied through the channel.</summary>
+    private readonly object? _content;
+
+    private SchedulerEvent(SchedulerEventKind kind, object content)
+    {
+        Kind = kind;
+        _content = content;
+    }
+
     /// <summary>What happened.</summary>
     public SchedulerEventKind Kind { get; private init; }
 
@@ -24,11 +33,20 @@ public readonly record struct SchedulerEvent
     /// <summary>The gate concerned.</summary>
     public GateKind Gate { get; private init; }
 
-    /// <summary>Tokens, a limit, or a time in ticks, depending on the kind.</summary>
+    /// <summary>Tokens, a limit, a priority, a strategy, or a time in ticks, depending on the kind.</summary>
     public long Value { get; private init; }
 
+    /// <summary>What may follow a failed attempt; its time counts as <see cref="Value"/>.</summary>
+    public RetryAdvice Retry { get; private init; }
+
     /// <summary>The new policies, for <see cref="SchedulerEventKind.TiersChanged"/>.</summary>
-    public IReadOnlyList<TierPolicy>? Tiers { get; private init; }
+    public IReadOnlyList<TierPolicy>? Tiers => _content as IReadOnlyList<TierPolicy>;
+
+    /// <summary>The new policy of the item, for <see cref="SchedulerEventKind.Promoted"/>.</summary>
+    public TierPolicy? Policy => _content as TierPolicy;
+
+    /// <summary>The new traits of the instance, for <see cref="SchedulerEventKind.TraitsChanged"/>.</summary>
+    public InstanceTraits? Traits => _content as InstanceTraits;
 
     /// <summary>An item arrives. The core owns it from here on.</summary>
     public static SchedulerEvent Submit(WorkItem item) => new() { Kind = SchedulerEventKind.Submit, Item = item };
@@ -49,9 +67,20 @@ public readonly record struct SchedulerEvent
     /// <param name="attempt">Its number.</param>
     /// <param name="verdict">What it means for the item.</param>
     /// <param name="slotHeld">True when the upstream call has not been seen to end; a <see cref="SlotReleased"/> must follow.</param>
-    /// <param name="retryAt">For <see cref="AttemptVerdict.Retry"/>: not before this time, in ticks.</param>
-    public static SchedulerEvent AttemptEnded(WorkItem item, int attempt, AttemptVerdict verdict, bool slotHeld = false, long retryAt = 0) =>
-        new() { Kind = SchedulerEventKind.AttemptEnded, Item = item, Attempt = attempt, Verdict = verdict, SlotHeld = slotHeld, Value = retryAt };
+    /// <param name="retryAt">For <see cref="AttemptVerdict.Retry"/>: not on this instance before this time, in ticks.</param>
+    /// <param name="retry">For <see cref="AttemptVerdict.Retry"/>: what may follow; its own time is not looked at.</param>
+    public static SchedulerEvent AttemptEnded(
+        WorkItem item, int attempt, AttemptVerdict verdict, bool slotHeld = false, long retryAt = 0, RetryAdvice retry = default) =>
+        new()
+        {
+            Kind = SchedulerEventKind.AttemptEnded,
+            Item = item,
+            Attempt = attempt,
+            Verdict = verdict,
+            SlotHeld = slotHeld,
+            Value = retryAt,
+            Retry = retry,
+        };
 
     /// <summary>The upstream call of an attempt that ended with its slot held has been seen to end.</summary>
     public static SchedulerEvent SlotReleased(WorkItem item, int attempt) =>
@@ -67,7 +96,26 @@ public readonly record struct SchedulerEvent
 
     /// <summary>The ports' policies changed; their priorities must be the ones the core was made with.</summary>
     public static SchedulerEvent TiersChanged(IReadOnlyList<TierPolicy> tiers) =>
-        new() { Kind = SchedulerEventKind.TiersChanged, Tiers = tiers };
+        new(SchedulerEventKind.TiersChanged, tiers);
+
+    /// <summary>Instances are picked by another strategy from now on.</summary>
+    public static SchedulerEvent RoutingChanged(RoutingStrategy strategy) =>
+        new() { Kind = SchedulerEventKind.RoutingChanged, Value = (long)strategy };
+
+    /// <summary>The instance has these traits from now on.</summary>
+    public static SchedulerEvent TraitsChanged(int instance, InstanceTraits traits) =>
+        new(SchedulerEventKind.TraitsChanged, traits) { Instance = instance, Value = traits.Weight };
+
+    /// <summary>The tier takes items and grants none, or grants them again. Ignored while draining.</summary>
+    public static SchedulerEvent TierPaused(int priority, bool paused) =>
+        new() { Kind = paused ? SchedulerEventKind.TierPaused : SchedulerEventKind.TierResumed, Value = priority };
+
+    /// <summary>An operator takes the item out; ignored unless it is queued or sleeping.</summary>
+    public static SchedulerEvent Removed(WorkItem item) => new() { Kind = SchedulerEventKind.Removed, Item = item };
+
+    /// <summary>The item moves to the policy's tier; ignored unless that is more urgent.</summary>
+    public static SchedulerEvent Promoted(WorkItem item, TierPolicy policy) =>
+        new(SchedulerEventKind.Promoted, policy) { Item = item, Value = policy.Priority };
 
     /// <summary>Time has passed.</summary>
     public static SchedulerEvent Tick() => new() { Kind = SchedulerEventKind.Tick };

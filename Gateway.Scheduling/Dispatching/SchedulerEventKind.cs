@@ -30,6 +30,24 @@ public enum SchedulerEventKind
     /// <summary>The ports' policies changed.</summary>
     TiersChanged,
 
+    /// <summary>The routing strategy changed.</summary>
+    RoutingChanged,
+
+    /// <summary>What routing knows of an instance changed.</summary>
+    TraitsChanged,
+
+    /// <summary>A tier is to be granted nothing.</summary>
+    TierPaused,
+
+    /// <summary>A paused tier is to be granted slots again.</summary>
+    TierResumed,
+
+    /// <summary>An operator takes a waiting item out.</summary>
+    Removed,
+
+    /// <summary>An item moves up to a more urgent tier.</summary>
+    Promoted,
+
     /// <summary>The armed timer fired.</summary>
     Tick,
 

@@ -17,6 +17,9 @@ internal sealed class Lane(int priority, int rank)
     /// <summary>May some other lane interrupt this one's attempts?</summary>
     public bool Preemptible { get; set; }
 
+    /// <summary>Takes items and grants none.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Waiting items, the sleeping ones not counted.</summary>
     public int Count { get; private set; }
 
@@ -41,7 +44,7 @@ internal sealed class Lane(int priority, int rank)
 
     public void Enqueue(WorkItem item)
     {
-        RouteGroup group = GroupOf(item.Instances);
+        RouteGroup group = GroupOf(item.Route);
         item.Group = group;
         group.Insert(item);
         Count++;
@@ -64,6 +67,18 @@ internal sealed class Lane(int priority, int rank)
         Bytes -= item.Bytes;
     }
 
+    /// <summary>The waiting item's route has changed; nothing else about its wait has.</summary>
+    public void Reroute(WorkItem item)
+    {
+        bool entitled = item.IsEntitled;
+        Dequeue(item);
+        Enqueue(item);
+        if (entitled)
+        {
+            Entitle(item);
+        }
+    }
+
     /// <summary>From now on the waiting item may interrupt others.</summary>
     public void Entitle(WorkItem item)
     {
@@ -72,11 +87,11 @@ internal sealed class Lane(int priority, int rank)
         Entitled++;
     }
 
-    /// <summary>Puts a starting attempt among the possible victims, ordered by its effective start.</summary>
+    /// <summary>Puts an attempt among the possible victims, ordered by its effective start.</summary>
     public void AddVictim(WorkItem item)
     {
         WorkItem? place = Victims.Tail;
-        while (place is not null && place.EffectiveStart > item.EffectiveStart)
+        while (place is not null && (place.EffectiveStart, place.GrantOrder).CompareTo((item.EffectiveStart, item.GrantOrder)) > 0)
         {
             place = Victims.Previous(place);
         }

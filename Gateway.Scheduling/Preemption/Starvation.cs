@@ -32,6 +32,11 @@ internal sealed class Starvation
         WorkItem? oldest = null;
         foreach (Lane lane in lanes)
         {
+            if (lane.IsPaused)
+            {
+                continue;
+            }
+
             foreach (RouteGroup group in lane.Groups)
             {
                 if (group.Head is { } head && !(group.Instances & due).IsEmpty && IsStarved(head, now)

@@ -9,6 +9,7 @@ internal sealed class SnapshotBuilder(SchedulerCore core, long now)
     private TierSnapshot Tier(Lane lane) => new()
     {
         Priority = lane.Priority,
+        Paused = lane.IsPaused,
         Depth = lane.Count,
         QueuedBytes = lane.Bytes,
         Sleeping = lane.Sleeping.Count,

@@ -6,6 +6,9 @@ public sealed record TierSnapshot
     /// <summary>The configured priority; lower is more urgent.</summary>
     public required int Priority { get; init; }
 
+    /// <summary>It takes items and is granted no slots.</summary>
+    public required bool Paused { get; init; }
+
     /// <summary>Items that wait for a slot.</summary>
     public required int Depth { get; init; }
 

@@ -137,7 +137,6 @@ public class SafetyTests
     [InlineData("""{ "rate_limit": {} }""", "rate_limit")]
     [InlineData("""{ "cache": { "enabled": true } }""", "cache")]
     [InlineData("""{ "otlp_endpoint": "http://o" }""", "otlp_endpoint")]
-    [InlineData("""{ "routing": { "strategy": "composite" } }""", "routing.strategy")]
     [InlineData("""{ "health": {} }""", "health")]
     [InlineData("""{ "retries": {} }""", "retries")]
     [InlineData("""{ "management_port": 0 }""", "management_port")]

@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Scheduling;
 using Xunit;
 
 namespace Gateway.Tests.Configuration;

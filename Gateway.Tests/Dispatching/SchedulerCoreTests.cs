@@ -8,6 +8,7 @@ public sealed class SchedulerCoreTests
 {
     private static readonly TierPolicy High = new() { Priority = 1, Preemptive = true };
     private static readonly TierPolicy Low = new() { Priority = 3 };
+    private static readonly RetryAdvice Again = new() { MaxRetries = int.MaxValue };
     private readonly List<Effect> _effects = [];
     private SchedulerCore _core = Core(1);
 
@@ -30,7 +31,7 @@ public sealed class SchedulerCoreTests
         WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.FromTicks(100) };
         Step(SchedulerEvent.Submit(item), 1);
 
-        Step(SchedulerEvent.AttemptEnded(item, 1, verdict), 101);
+        Step(SchedulerEvent.AttemptEnded(item, 1, verdict, retry: Again), 101);
 
         Assert.Equal(EndReason.DeadlineExceeded, Only(EffectKind.Evict).End);
         Assert.Equal(0, _core.LiveItems);
@@ -53,7 +54,7 @@ public sealed class SchedulerCoreTests
         WorkItem waiting = new(Low, InstanceSet.Of(0));
         Step(SchedulerEvent.Submit(item), 1);
         Step(SchedulerEvent.Submit(waiting), 2);
-        Step(SchedulerEvent.AttemptEnded(item, 1, verdict, slotHeld: true), 11);
+        Step(SchedulerEvent.AttemptEnded(item, 1, verdict, slotHeld: true, retry: Again), 11);
         Assert.DoesNotContain(_effects, static effect => effect.Kind == EffectKind.Evict);
 
         Step(
@@ -95,7 +96,7 @@ public sealed class SchedulerCoreTests
             Step(reason == EndReason.CallerGone ? SchedulerEvent.CallerGone(item) : SchedulerEvent.DrainExpired(), 2);
         }
 
-        Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Retry, slotHeld: true), 9);
+        Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Retry, slotHeld: true, retry: Again), 9);
         Assert.Equal(reason, Only(EffectKind.Evict).End);
 
         Step(SchedulerEvent.Tick(), TimeSpan.FromSeconds(11).Ticks);
@@ -110,7 +111,7 @@ public sealed class SchedulerCoreTests
     {
         WorkItem item = new(Low with { QueueTimeout = TimeSpan.FromTicks(50) }, InstanceSet.Of(0));
         Step(SchedulerEvent.Submit(item), 1);
-        Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Retry, slotHeld: true, retryAt: 100), 10);
+        Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Retry, slotHeld: true, retryAt: 100, retry: Again), 10);
 
         Step(SchedulerEvent.SlotReleased(item, 1), 40);
         Assert.Equal(ItemState.Sleeping, item.State);

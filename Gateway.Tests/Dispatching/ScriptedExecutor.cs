@@ -27,7 +27,10 @@ internal sealed class ScriptedExecutor : IAttemptExecutor
         public TaskCompletionSource<AttemptResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void End(AttemptVerdict verdict, Task? upstreamEnded = null, TimeSpan retryAfter = default) =>
-            Result.SetResult(new AttemptResult(verdict, upstreamEnded ?? Task.CompletedTask, retryAfter));
+            End(verdict, new RetryAdvice { After = retryAfter, MaxRetries = int.MaxValue }, upstreamEnded);
+
+        public void End(AttemptVerdict verdict, RetryAdvice retry, Task? upstreamEnded = null) =>
+            Result.SetResult(new AttemptResult(verdict, upstreamEnded ?? Task.CompletedTask, retry));
 
         /// <summary>Completes when the attempt was told to stop.</summary>
         public async Task<CancellationReason> StoppedAsync()

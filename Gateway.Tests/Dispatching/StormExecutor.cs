@@ -56,10 +56,16 @@ internal sealed class StormExecutor(int number, StormExecutor.Upstream upstream)
             case 0:
                 throw new IOException("storm");
             case < 5:
-                return new AttemptResult(AttemptVerdict.Retry, Task.CompletedTask, TimeSpan.FromMilliseconds(_dice.Next(3)));
+                return new AttemptResult(AttemptVerdict.Retry, Task.CompletedTask, new RetryAdvice
+                {
+                    After = TimeSpan.FromMilliseconds(_dice.Next(3)),
+                    MaxRetries = _dice.Next(4),
+                    MaxFailovers = _dice.Next(3),
+                    Unreached = _dice.Chance(30),
+                });
             case 5:
                 attempt.Cancel(CancellationReason.TimedOut);
-                return new AttemptResult(AttemptVerdict.Retry, Task.CompletedTask);
+                return new AttemptResult(AttemptVerdict.Retry, Task.CompletedTask, new RetryAdvice { MaxRetries = int.MaxValue });
         }
 
         if (!attempt.TryCommit())

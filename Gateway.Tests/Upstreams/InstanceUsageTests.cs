@@ -62,6 +62,20 @@ public class InstanceUsageTests
     }
 
     [Fact]
+    [Trait("req", "V7")]
+    public void ErrorsPer30s_TimePasses_NeverForgetsEarlier()
+    {
+        _time.Advance(TimeSpan.FromMilliseconds(900));
+        _usage.Failed(Outcome.UpstreamReset, null);
+        _usage.Failed(Outcome.UpstreamReset, null);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, _usage.ErrorsPer30s);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, _usage.ErrorsPer30s);
+    }
+
+    [Fact]
     public void RecentErrors_Many_KeepsTheLast16InOrder()
     {
         for (int i = 0; i < 20; i++)

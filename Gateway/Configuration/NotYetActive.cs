@@ -10,8 +10,6 @@ internal static class NotYetActive
         ("rate_limit", options => options.RateLimit is not null),
         ("cache", options => options.Configured.Contains("cache")),
         ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
-        ("routing.strategy", options =>
-            options.Routing.Strategy != RoutingStrategy.Failover || (options.Configured.Contains("routing.strategy") && options.Instances.Count > 1)),
         ("routing.retries", options => options.Configured.Contains("routing.retries")),
         ("routing.timeout", options => options.Configured.Contains("routing.timeout")),
         ("health", options => options.Configured.Contains("health")),
@@ -19,14 +17,13 @@ internal static class NotYetActive
         ("cors.origins", options => options.Cors.Origins.Count > 0),
         ("instances[].provider_type azure", options => options.Instances.Any(instance => instance.ProviderType == ProviderType.Azure)),
         ("instances[].provider_type venice", options => options.Instances.Any(instance => instance.ProviderType == ProviderType.Venice)),
-        ("instances[].priority (slots are shared out by most free)", options => options.Instances.Select(instance => instance.Priority).Distinct().Count() > 1),
         .. InstanceKeys.Select(key => ($"instances[].{key}", (Func<GatewayOptions, bool>)(options => IsOnAnInstance(options, key)))),
         ("instances[].max_tpm", options => options.Instances.Any(instance => instance.MaxTpm is not null)),
         ("instances[].max_input_tokens", options => options.Instances.Any(instance => instance.MaxInputTokens is not null)),
     ];
 
     private static IEnumerable<string> InstanceKeys =>
-        ["weight", "retry_count", "rate_limit_enabled", "api_version", "auth", "model_deployments", "remove_parameters", "embeddings_base64_to_float"];
+        ["retry_count", "rate_limit_enabled", "api_version", "auth", "model_deployments", "remove_parameters", "embeddings_base64_to_float"];
 
     public static IReadOnlyList<string> Of(GatewayOptions options) => [.. Table.Where(line => line.IsConfigured(options)).Select(line => line.Key)];
 

@@ -1,3 +1,5 @@
+using Gateway.Scheduling;
+
 namespace Gateway.Configuration;
 
 /// <summary>Picking among instances. Key: <c>routing</c>.</summary>

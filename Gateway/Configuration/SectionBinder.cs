@@ -1,3 +1,5 @@
+using Gateway.Scheduling;
+
 namespace Gateway.Configuration;
 
 /// <summary>Reads the sections that are a handful of keys each.</summary>

@@ -41,6 +41,7 @@ internal static class ErrorCatalog
         Outcome.Draining => new(503, Server, "draining", "The gateway is shutting down. Try again: another one will answer."),
         Outcome.NoInstance => new(503, Server, "no_upstream", "No upstream instance can take the request now."),
         Outcome.RetryBudgetSpent => new(503, Upstream, "retries_exhausted", "The upstream keeps failing and too many retries are under way. Try again later."),
+        Outcome.Removed => new(503, Server, "removed", "An operator took the request out of the queue."),
         Outcome.SchedulerFault => new(503, Server, "scheduler_fault", "The gateway met an internal fault and must be restarted."),
         Outcome.UpstreamUnreachable => new(502, Upstream, "upstream_unreachable", "The upstream could not be reached."),
         Outcome.UpstreamReset => new(502, Upstream, "upstream_reset", "The upstream closed the connection before it answered."),

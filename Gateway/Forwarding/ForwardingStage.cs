@@ -66,7 +66,8 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
         EndReason.DeadlineExceeded => Outcome.CallerDeadline,
         EndReason.CallerGone => Outcome.CallerGone,
         EndReason.NoInstance => Outcome.NoInstance,
-        EndReason.RetryBudgetSpent => Outcome.RetryBudgetSpent,
+        EndReason.RetryBudgetSpent or EndReason.RetriesSpent => Outcome.RetryBudgetSpent,
+        EndReason.Removed => Outcome.Removed,
         _ => Outcome.SchedulerFault,
     };
 }

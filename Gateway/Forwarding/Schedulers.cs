@@ -19,6 +19,8 @@ internal static partial class Schedulers
             {
                 Tiers = services.GetRequiredService<ListenerTable>().Policies,
                 InstanceLimits = instances.Limits,
+                InstanceTraits = [.. instances.All.OrderBy(static instance => instance.Index).Select(TraitsOf)],
+                Routing = options.Routing.Strategy,
                 ReleaseDelay = options.Scheduling.ReleaseDelay,
                 CancelConfirmTimeout = options.Scheduling.CancelConfirmTimeout,
                 RetryBudget = options.Retries.Budget,
@@ -30,6 +32,19 @@ internal static partial class Schedulers
                 Leaked = item => Log.Leaked(logger, (item.Tag as AccessRecord)?.RequestId, instances.Find(item.Instance)?.Name),
             });
     }
+
+    /// <summary>What a reload has changed of the routing.</summary>
+    public static void ApplyRouting(Scheduler scheduler, GatewayOptions options, InstanceTable instances)
+    {
+        scheduler.SetRouting(options.Routing.Strategy);
+        foreach (InstanceState instance in instances.All)
+        {
+            scheduler.SetTraits(instance.Index, TraitsOf(instance));
+        }
+    }
+
+    private static InstanceTraits TraitsOf(InstanceState instance) =>
+        InstanceTraits.Default with { Priority = instance.Options.Priority, Weight = instance.Options.Weight };
 
     private static partial class Log
     {

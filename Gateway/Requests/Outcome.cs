@@ -38,6 +38,7 @@ internal enum Outcome
     Draining,
     NoInstance,
     RetryBudgetSpent,
+    Removed,
     SchedulerFault,
     UpstreamUnreachable,
     UpstreamReset,

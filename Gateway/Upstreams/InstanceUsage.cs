@@ -7,6 +7,9 @@ internal sealed class InstanceUsage(TimeProvider time)
 {
     private const int MaxErrors = 16;
 
+    /// <summary>One more than its name says: the oldest second may lie half outside.</summary>
+    private const int BudgetSeconds = 31;
+
     /// <summary>Weight of the newest latency: about the last 20 attempts count.</summary>
     private const double Weight = 0.1;
 
@@ -44,6 +47,9 @@ internal sealed class InstanceUsage(TimeProvider time)
     public double ErrorRate => Read(static usage => usage._window.Total(usage.Second()) is { Requests: > 0 } sums
         ? Math.Min(1, (double)sums.Errors / sums.Requests)
         : 0);
+
+    /// <summary>Errors in the last 30 s.</summary>
+    public long ErrorsPer30s => Read(static usage => usage._window.Total(usage.Second(), BudgetSeconds).Errors);
 
     /// <summary>Moving average of the time to the answer's head; zero before the first.</summary>
     public TimeSpan Latency => Read(static usage => TimeSpan.FromMilliseconds(usage._latency));

@@ -3,7 +3,7 @@ namespace Gateway.Upstreams;
 /// <summary>Sums over the last 60 s, kept per second. Not thread-safe.</summary>
 internal sealed class MinuteWindow
 {
-    private const int Seconds = 60;
+    public const int Seconds = 60;
 
     private readonly Sums[] _buckets = new Sums[Seconds];
     private long _newest;
@@ -15,12 +15,14 @@ internal sealed class MinuteWindow
         bucket = new Sums(bucket.Requests + requests, bucket.Errors + errors, bucket.Tokens + tokens);
     }
 
-    public Sums Total(long second)
+    /// <summary>Sums of the last so many seconds, the present one included.</summary>
+    public Sums Total(long second, int seconds = Seconds)
     {
         Forget(second);
         var total = default(Sums);
-        foreach (Sums bucket in _buckets)
+        for (long at = Math.Max(0, second - seconds + 1); at <= second; at++)
         {
+            Sums bucket = _buckets[at % Seconds];
             total = new Sums(total.Requests + bucket.Requests, total.Errors + bucket.Errors, total.Tokens + bucket.Tokens);
         }
 

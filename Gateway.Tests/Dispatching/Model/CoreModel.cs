@@ -61,7 +61,7 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
         SchedulerEventKind.CallerGone => SchedulerEvent.CallerGone(_items[act.Item]),
         SchedulerEventKind.Committed => SchedulerEvent.Committed(_items[act.Item], act.Attempt),
         SchedulerEventKind.Progress => SchedulerEvent.Progress(_items[act.Item], act.Attempt, act.Value),
-        SchedulerEventKind.AttemptEnded => SchedulerEvent.AttemptEnded(_items[act.Item], act.Attempt, act.Verdict, act.SlotHeld, act.Value),
+        SchedulerEventKind.AttemptEnded => SchedulerEvent.AttemptEnded(_items[act.Item], act.Attempt, act.Verdict, act.SlotHeld, act.Value, new RetryAdvice { MaxRetries = int.MaxValue }),
         SchedulerEventKind.SlotReleased => SchedulerEvent.SlotReleased(_items[act.Item], act.Attempt),
         SchedulerEventKind.LimitChanged => SchedulerEvent.LimitChanged(act.Instance, (int)act.Value),
         SchedulerEventKind.GateChanged => SchedulerEvent.GateChanged(act.Instance, act.Gate, act.Value),

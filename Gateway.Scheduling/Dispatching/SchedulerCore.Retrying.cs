@@ -1,0 +1,129 @@
+namespace Gateway.Scheduling;
+
+/// <content>What follows the end of an attempt.</content>
+public sealed partial class SchedulerCore
+{
+    private void FollowVerdict(WorkItem item)
+    {
+        long held = _now - item.StartedAt;
+        if (item.Verdict == AttemptVerdict.Final)
+        {
+            _service.Add(held);
+            item.Lane.Totals.Completed++;
+            Finish(item);
+            return;
+        }
+
+        if (item.IsOver)
+        {
+            // Evicted and accounted for while it waited for this slot.
+            Finish(item);
+            return;
+        }
+
+        CountWaste(item, held);
+        if (ReasonToEnd(item) is var reason and not EndReason.None)
+        {
+            Evict(item, reason);
+        }
+        else if (item.Verdict == AttemptVerdict.Preempted)
+        {
+            item.Preemptions++;
+            item.Lane.Totals.Preempted++;
+            if (item.WakesAt <= _now)
+            {
+                item.Avoided = InstanceSet.Empty;
+            }
+
+            Requeue(item);
+        }
+        else
+        {
+            FollowFailure(item);
+        }
+    }
+
+    /// <summary>Why an item that is to be tried again must not be: what would have ended it in the lane came while it ran, or it may not be.</summary>
+    private EndReason ReasonToEnd(WorkItem item) =>
+        item.IsCallerGone ? EndReason.CallerGone
+        : _drainExpired ? EndReason.Draining
+        : IsPastCallerDeadline(item) ? EndReason.DeadlineExceeded
+        : item.Verdict == AttemptVerdict.Retry && !MayRetry(item) && item.Retries >= item.Advice.MaxFailovers ? EndReason.RetriesSpent
+        : IsOutOfReach(item) ? EndReason.NoInstance
+        : EndReason.None;
+
+    private static bool MayRetry(WorkItem item) => item.Retries < item.Advice.MaxRetries;
+
+    /// <summary>Every instance that it may still be granted on is out of service.</summary>
+    private bool IsOutOfReach(WorkItem item) =>
+        _capacity.AreDead(item.Verdict == AttemptVerdict.Retry && MayRetry(item) ? item.Instances : item.Reach, _now);
+
+    /// <summary>
+    /// On to an instance that has not failed for it, at once; or else to sleep until one that has may be tried again. Until then the
+    /// failed ones are left alone; when several have failed, the first of their times ends that for all, because what concerns an
+    /// instance and not the item is a gate's business.
+    /// </summary>
+    private void FollowFailure(WorkItem item)
+    {
+        if (item.WakesAt <= _now)
+        {
+            item.Avoided = InstanceSet.Empty;
+        }
+
+        InstanceSet failed = item.Avoided | InstanceSet.Of(item.Instance);
+        InstanceSet usable = _capacity.Alive & _capacity.Open;
+        bool mayFailOver = item.Retries < item.Advice.MaxFailovers && (item.Instances.Bits & ~failed.Bits & usable.Bits) != 0;
+        bool mayRetry = MayRetry(item);
+        if (!mayFailOver && !mayRetry)
+        {
+            Evict(item, EndReason.RetriesSpent);
+            return;
+        }
+
+        if (!(mayFailOver && item.Advice.Unreached) && !TryTakeRetryBudget(item))
+        {
+            Evict(item, EndReason.RetryBudgetSpent);
+            return;
+        }
+
+        long pending = item.Avoided.IsEmpty ? long.MaxValue : item.WakesAt;
+        item.WakesAt = mayRetry ? Math.Min(pending, Math.Max(item.RetryAt, _now)) : long.MaxValue;
+        item.Avoided = mayFailOver ? failed : InstanceSet.Empty;
+        item.Retries++;
+        item.Lane.Totals.Retried++;
+        if (mayFailOver || item.WakesAt <= _now)
+        {
+            Requeue(item);
+        }
+        else
+        {
+            Sleep(item);
+        }
+    }
+
+    private bool TryTakeRetryBudget(WorkItem item)
+    {
+        if (!item.IsRetry)
+        {
+            if (_retriesUnderWay >= Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * LiveItems)))
+            {
+                return false;
+            }
+
+            item.IsRetry = true;
+            _retriesUnderWay++;
+        }
+
+        return true;
+    }
+
+    /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>
+    private static void CountWaste(WorkItem item, long held)
+    {
+        long tokens = item.EstimatedTokens + item.ProgressTokens;
+        item.WastedTicks += held;
+        item.WastedTokens += tokens;
+        item.Lane.Totals.WastedTicks += held;
+        item.Lane.Totals.WastedTokens += tokens;
+    }
+}

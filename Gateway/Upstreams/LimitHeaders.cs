@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Gateway.Configuration;
+
+namespace Gateway.Upstreams;
+
+/// <summary>
+/// Reads when to come back in the headers of a refused call, in every dialect. What is absent, not positive (Azure writes 0 and -1 for
+/// "unknown") or no time at all is unknown; what is absurdly long is cut.
+/// </summary>
+internal static class LimitHeaders
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestVenice = TimeSpan.FromHours(1);
+
+    /// <summary>Numbers from here on are points in time: no window lasts 30 years, and no epoch in ms is as small as one in s.</summary>
+    private const double FirstEpochSeconds = 1e9;
+    private const double FirstEpochMilliseconds = 1e11;
+
+    public static LimitSigns Read(HttpHeadersNonValidated headers, ProviderType provider, DateTimeOffset now)
+    {
+        TimeSpan? window = EmptyWindow(headers, out bool isEmpty);
+        TimeSpan? asked = Milliseconds(Value(headers, "retry-after-ms")) ?? SecondsOrDate(Value(headers, "retry-after"), now);
+        if (asked is null && provider == ProviderType.Venice)
+        {
+            asked = VeniceReset(Value(headers, "x-ratelimit-reset-requests"), now);
+        }
+
+        return new LimitSigns(asked ?? window, isEmpty);
+    }
+
+    /// <summary>Of the windows that say they are empty, the last to fill up again decides.</summary>
+    private static TimeSpan? EmptyWindow(HttpHeadersNonValidated headers, out bool isEmpty)
+    {
+        TimeSpan? requests = Window(headers, "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", out bool noRequests);
+        TimeSpan? tokens = Window(headers, "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", out bool noTokens);
+        isEmpty = noRequests || noTokens;
+        return requests is null || tokens > requests ? tokens : requests;
+    }
+
+    private static TimeSpan? Window(HttpHeadersNonValidated headers, string remaining, string reset, out bool isEmpty)
+    {
+        isEmpty = Value(headers, remaining) is { } left && left.Trim() == "0";
+        return isEmpty && Value(headers, reset) is { } text && Durations.TryParse(text, out TimeSpan duration) ? Bounded(duration, Longest) : null;
+    }
+
+    private static TimeSpan? Milliseconds(string? text) => Number(text) is { } milliseconds ? Bounded(milliseconds / 1000, Longest) : null;
+
+    private static TimeSpan? SecondsOrDate(string? text, DateTimeOffset now)
+    {
+        if (Number(text) is { } seconds)
+        {
+            return Bounded(seconds, Longest);
+        }
+
+        return DateTimeOffset.TryParseExact(text?.Trim(), "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+            ? Bounded(date - now, Longest)
+            : null;
+    }
+
+    /// <summary>Venice tells a point in time (in ms or s), a number of seconds, or a duration.</summary>
+    private static TimeSpan? VeniceReset(string? text, DateTimeOffset now)
+    {
+        double seconds;
+        if (Number(text) is { } number)
+        {
+            seconds = number switch
+            {
+                >= FirstEpochMilliseconds => (number - now.ToUnixTimeMilliseconds()) / 1000,
+                >= FirstEpochSeconds => number - (now.ToUnixTimeMilliseconds() / 1000.0),
+                _ when number < LongestVenice.TotalSeconds => number,
+                _ => double.NaN,
+            };
+        }
+        else
+        {
+            seconds = text is not null && Durations.TryParse(text, out TimeSpan duration) ? duration.TotalSeconds : double.NaN;
+        }
+
+        return double.IsNaN(seconds) ? null : TimeSpan.FromSeconds(Math.Clamp(seconds, 1, LongestVenice.TotalSeconds));
+    }
+
+    private static double? Number(string? text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number)
+        && !double.IsNaN(number)
+            ? number
+            : null;
+
+    private static TimeSpan? Bounded(double seconds, TimeSpan longest) =>
+        seconds >= longest.TotalSeconds ? longest : Bounded(TimeSpan.FromSeconds(seconds), longest);
+
+    private static TimeSpan? Bounded(TimeSpan duration, TimeSpan longest) =>
+        duration <= TimeSpan.Zero ? null : duration < longest ? duration : longest;
+
+    private static string? Value(HttpHeadersNonValidated headers, string name)
+    {
+        if (!headers.TryGetValues(name, out HeaderStringValues values))
+        {
+            return null;
+        }
+
+        foreach (string value in values)
+        {
+            return value;
+        }
+
+        return null;
+    }
+}
