@@ -1,5 +1,6 @@
 using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
+using Gateway.Management.Overview;
 using Gateway.Management.Queue;
 
 namespace Gateway.Management;
