@@ -95,6 +95,12 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
             response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (cause.Outcome == Outcome.Removed)
+        {
+            // The SDKs would send it again by themselves, and undo what the operator did.
+            response.Headers["x-should-retry"] = "false";
+        }
+
         ReadOnlyMemory<byte> body = ErrorBody.Write(error, cause);
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
