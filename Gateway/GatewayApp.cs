@@ -1,3 +1,4 @@
+using Azure.Core;
 using Gateway.Authentication;
 using Gateway.Configuration;
 using Gateway.Errors;
@@ -11,6 +12,7 @@ using Gateway.Recording.Logs;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
+using Gateway.Upstreams.Azure;
 
 namespace Gateway;
 
@@ -57,9 +59,15 @@ internal static class GatewayApp
         services.AddSingleton<AuthenticationStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
-        services.AddSingleton(provider => new InstanceTable(options.Current, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
+        services.AddSingleton(static provider => new EntraTokens(provider.GetRequiredService<TokenCredential>, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new InstanceTable(
+            options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));
         services.AddSingleton(Schedulers.Create);
+        services.AddSingleton<InstanceGates>();
+        services.AddSingleton<AttemptAccount>();
         services.AddSingleton<ForwardingStage>();
+        services.AddHostedService<HealthChecker>();
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<ManagementGuard>();
@@ -108,6 +116,7 @@ internal static class GatewayApp
         var scheduler = services.GetRequiredService<Scheduler>();
         var listeners = services.GetRequiredService<ListenerTable>();
         var instances = services.GetRequiredService<InstanceTable>();
+        var gates = services.GetRequiredService<InstanceGates>();
         options.Changed += changed =>
         {
             listeners.Apply(changed);
@@ -118,6 +127,7 @@ internal static class GatewayApp
             }
 
             Schedulers.ApplyRouting(scheduler, changed, instances);
+            gates.Apply();
         };
     }
 }

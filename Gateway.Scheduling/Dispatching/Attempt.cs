@@ -41,6 +41,9 @@ public sealed class Attempt : IThreadPoolWorkItem
     /// <summary>Why the token fired; set before it fires.</summary>
     public CancellationReason Reason => (CancellationReason)Volatile.Read(ref _reason);
 
+    /// <summary>It may no longer be interrupted, and something of it may have reached the caller: it must not be tried again.</summary>
+    public bool IsCommitted => _gate.IsCommitted;
+
     internal bool IsRevoked => _gate.IsRevoked;
 
     /// <summary>

@@ -13,6 +13,8 @@ internal struct CommitGate
 
     private int _state;
 
+    public readonly bool IsCommitted => Volatile.Read(in _state) == Committed;
+
     public readonly bool IsRevoked => Volatile.Read(in _state) == Revoked;
 
     /// <summary>True for the call that committed; <paramref name="mayWrite"/> is true for every later one too.</summary>

@@ -137,12 +137,9 @@ public class SafetyTests
     [InlineData("""{ "rate_limit": {} }""", "rate_limit")]
     [InlineData("""{ "cache": { "enabled": true } }""", "cache")]
     [InlineData("""{ "otlp_endpoint": "http://o" }""", "otlp_endpoint")]
-    [InlineData("""{ "health": {} }""", "health")]
-    [InlineData("""{ "retries": {} }""", "retries")]
     [InlineData("""{ "management_port": 0 }""", "management_port")]
     [InlineData("""{ "admin_token": "t" }""", "admin_token")]
     [InlineData("""{ "cors": { "origins": ["*"] } }""", "cors.origins")]
-    [InlineData("""{ "openai_api_url": "https://api.venice.ai" }""", "instances[].provider_type venice")]
     public void NotYetActiveOf_ConfiguredKey_IsListed(string json, string key) =>
         Assert.Equal([key], NotYetActive.Of(ConfigurationFolder.LoadJson(json).Options!));
 }

@@ -12,7 +12,7 @@ public class AnswerWireTests
     public static TheoryData<int, int> StatusesByTier()
     {
         var data = new TheoryData<int, int>();
-        foreach (int status in (int[])[200, 201, 202, 204, 206, 301, 304, 307, 400, 401, 404, 409, 418, 422, 429, 451, 500, 503, 529, 599])
+        foreach (int status in (int[])[200, 201, 202, 204, 206, 300, 304, 305, 400, 401, 404, 409, 418, 422, 429, 451, 500, 503, 529, 599])
         {
             data.Add(status, Rig.Urgent);
             data.Add(status, Rig.Batch);
@@ -38,6 +38,31 @@ public class AnswerWireTests
         Assert.Equal(("http://127.0.0.1:1/evil", "7", "false"), (response.Header("Location"), response.Header("Retry-After"), response.Header("x-should-retry")));
         Assert.Equal(hasBody ? "{\"error\":\"text\" }" : "", await response.TextAsync());
         Assert.Null(response.Content.Headers.ContentType);
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Theory]
+    [InlineData(301, Rig.Batch)]
+    [InlineData(302, Rig.Urgent)]
+    [InlineData(303, Rig.Batch)]
+    [InlineData(307, Rig.Urgent)]
+    [InlineData(308, Rig.Batch)]
+    [Trait("req", "U2")]
+    public async Task Redirect_ToAnyWhere_IsNeitherFollowedNorPassedOn(int status, int tier)
+    {
+        List<string> elsewhere = [];
+        await using RawUpstream canary = RawUpstream.Start("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", elsewhere);
+        await using RawUpstream upstream = RawUpstream.Start(
+            $"HTTP/1.1 {status} Elsewhere\r\nLocation: {canary.BaseAddress}\r\nContent-Length: 4\r\n\r\ngone");
+        await using Rig rig = await StartAsync(upstream);
+
+        HttpResponseMessage response = await rig.SendAsync(
+            rig.Request(tier, HttpMethod.Post, "/v1/chat/completions", Rig.Json(Rig.ChatBody(tier)), "Authorization: Bearer sk-secret")).Soon();
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal("upstream_redirected", (await response.JsonAsync()).GetProperty("error").GetProperty("code").GetString());
+        Assert.Null(response.Header("Location"));
+        Assert.Empty(elsewhere);
         await rig.AssertQuietAsync(1, 1);
     }
 

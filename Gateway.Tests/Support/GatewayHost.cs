@@ -38,7 +38,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public Scheduler Scheduler => _app.Services.GetRequiredService<Scheduler>();
 
-    /// <summary>Three tiers in front of one upstream, as in the sample configuration, on ports that the system picks.</summary>
+    /// <summary>
+    /// Three tiers in front of one upstream, as in the sample configuration, on ports that the system picks. Nothing is retried, checked or
+    /// ejected: a test that is about that says so.
+    /// </summary>
     public static GatewayOptions ThreeTiers(Uri upstream, int slots) => new()
     {
         Endpoints =
@@ -48,6 +51,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             new EndpointOptions { Port = 0, Priority = 3, Preemptive = false, Name = "batch" },
         ],
         Instances = [Instance(upstream, slots)],
+        Retries = new RetryOptions { MaxRetries = 0 },
+        Health = new HealthOptions { Active = false, MinimumCalls = 100_000 },
     };
 
     public static InstanceOptions Instance(Uri upstream, int slots, string name = "default") =>

@@ -21,7 +21,9 @@ internal sealed class KeyTable
                 KeyDigest.Of(key),
                 new Caller($"key-{(index + 1).ToString(CultureInfo.InvariantCulture)}", IsReplaced: true, options.ApiKeyMapping.GetValueOrDefault(key))))
             .ToFrozenDictionary();
-        _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey)) ? Caller.Anonymous : Caller.PassThrough;
+        _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey) || instance.Auth == InstanceAuth.Entra)
+            ? Caller.Anonymous
+            : Caller.PassThrough;
     }
 
     /// <summary>True when callers must show a key.</summary>

@@ -91,15 +91,13 @@ internal static class InstanceBinder
     {
         const string Key = "model_deployments";
         IReadOnlyDictionary<string, string> deployments = r.TextMap(Key, "a map of model names to deployment names", ValueRules.IsWord);
-        var seen = new Dictionary<string, string>();
+        // Requests are matched without regard to these differences, so two spellings with two targets would be a toss-up.
+        var seen = new Dictionary<string, string>(ModelNames.Comparer);
         foreach ((string model, string deployment) in deployments)
         {
-            // Requests are matched by this plain form, so two spellings with two targets would be a toss-up.
-            string plain = model.ToUpperInvariant().Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal)
-                .Replace("_", "", StringComparison.Ordinal);
-            if (!seen.TryAdd(plain, model) && deployments[seen[plain]] != deployment)
+            if (!seen.TryAdd(model, model) && deployments[seen[model]] != deployment)
             {
-                r.Report(Key, $"\"{seen[plain]}\" and \"{model}\" are the same model but name two deployments", "Keep one of them.");
+                r.Report(Key, $"\"{seen[model]}\" and \"{model}\" are the same model but name two deployments", "Keep one of them.");
             }
         }
 

@@ -95,9 +95,9 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
             response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (cause.Outcome == Outcome.Removed)
+        if (exchange.IsTriedEnough || cause.Outcome == Outcome.Removed)
         {
-            // The SDKs would send it again by themselves, and undo what the operator did.
+            // The SDKs would send it again by themselves: more often than is good, or against an operator's will.
             response.Headers["x-should-retry"] = "false";
         }
 

@@ -28,6 +28,16 @@ internal static class AnswerHead
             response.ContentLength = null;
         }
 
+        if (exchange.RemovedParameters is { } removed)
+        {
+            response.Headers["x-gateway-removed-params"] = removed;
+        }
+
+        if (exchange.IsTriedEnough && response.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            response.Headers["x-should-retry"] = "false";
+        }
+
         AnswerHeaders.Stamp(response.Headers, exchange.Record);
     }
 
@@ -35,6 +45,12 @@ internal static class AnswerHead
     public static bool IsEventStream(HttpResponseMessage answer) =>
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
         && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+        && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
+
+    /// <summary>JSON that we can read: not compressed.</summary>
+    public static bool IsJson(HttpResponseMessage answer) =>
+        answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
+        && (type.ToString().StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || type.ToString().Contains("+json", StringComparison.OrdinalIgnoreCase))
         && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
 
     private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, bool isReplaced)

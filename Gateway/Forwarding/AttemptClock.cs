@@ -38,9 +38,13 @@ internal sealed class AttemptClock : IDisposable
     public void HeadArrived()
     {
         Active();
+        TimeToHead = _time.GetElapsedTime(_started, _lastActivity);
         _headArrived = true;
         _timer.Change(Next(out _), Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>From the start of the attempt to the answer's head; zero before.</summary>
+    public TimeSpan TimeToHead { get; private set; }
 
     /// <summary>Something came from the upstream, or was taken by it.</summary>
     public void Active()

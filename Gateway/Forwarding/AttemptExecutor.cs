@@ -7,47 +7,79 @@ namespace Gateway.Forwarding;
 
 /// <summary>Makes the upstream calls of one request: sends it, relays the answer, and says how it ended. The scheduler decides what follows.</summary>
 internal sealed class AttemptExecutor(
-    HttpContext context, Exchange exchange, InstanceTable instances, TimeoutOptions timeouts, TimeProvider time, long arrived) : IAttemptExecutor
+    HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, GatewayOptions options, TimeProvider time, long arrived)
+    : IAttemptExecutor
 {
-    /// <summary>Why the last attempt gave the caller no whole answer; null when it did.</summary>
+    private readonly RetryAdvisor _advisor = new(options, time);
+
+    /// <summary>Why the last attempt that ended gave the caller no whole answer; null when it did, or when its answer is held.</summary>
     public RequestError? Error { get; private set; }
+
+    /// <summary>The last attempt's answer, kept back because another attempt might have done better.</summary>
+    public HeldAnswer? Held { get; private set; }
+
+    /// <summary>What is left of the wait that the last failure asked for; zero when nobody knows.</summary>
+    public TimeSpan WaitLeft => _advisor.WaitLeft;
 
     public async ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
         var connection = new AttemptConnection();
         UpstreamConnection.Follow(connection);
         exchange.Record.Attempts = attempt.Number;
+        if (attempt.Item.Retries > 0)
+        {
+            exchange.IsTriedEnough = true;
+            exchange.Record.PossibleDuplicates += _advisor.TakePossibleDuplicate();
+        }
 
         // A reload may have given the index to another instance while the request waited.
-        AttemptVerdict verdict = instances.Find(attempt.Instance) is { } instance && instance.Serves(exchange.Request!.Facts.Model)
-            ? await CallAsync(attempt, instance, connection)
-            : Fail(Outcome.NoInstance);
+        if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model))
+        {
+            Error = new RequestError(Outcome.NoInstance);
+            return AttemptResult.Final;
+        }
 
-        // Asked only now that the answer is disposed: a call cut short has let go of its connection by then.
-        return new AttemptResult(verdict, connection.Ended);
+        int generation = AttemptAccount.Begin(instance);
+        CallEnd end = await CallAsync(attempt, instance, connection, generation);
+        account.End(instance, generation, end, exchange);
+        if (end.Failure is not { MayRetry: true } failure)
+        {
+            // Asked only now that the answer is disposed: a call cut short has let go of its connection by then.
+            return new AttemptResult(end.Verdict, connection.Ended);
+        }
+
+        RetryAdvice advice = _advisor.Advise(failure, attempt.Item.Retries, instance);
+        exchange.IsTriedEnough |= _advisor.IsBudgetSpent;
+        AttemptAccount.Pause(instance, failure, advice.After, context.Request, exchange.Caller);
+        return new AttemptResult(AttemptVerdict.Retry, connection.Ended, advice);
     }
 
-    private async Task<AttemptVerdict> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection)
+    private async Task<CallEnd> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
     {
-        Error = null;
         exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
-        using var clock = new AttemptClock(attempt, time, timeouts, FirstByteLimit(instance.Options), arrived);
-        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, clock.Active);
+        using var clock = new AttemptClock(attempt, time, options.Timeouts, FirstByteLimit(instance.Options), arrived);
+        CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!);
+        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
+        CallKind kind = CallKind.Of(context.Request.Method, options, instance.Options);
+        Exception? thrown;
         try
         {
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
-            return Conclude(await new ResponseRelay(context, exchange, attempt, clock).RunAsync(answer));
-        }
-        catch (OperationCanceledException) when (attempt.CancellationToken.IsCancellationRequested)
-        {
-            return Stopped(attempt, clock);
+            int status = (int)answer.StatusCode;
+            if (status >= StatusCodes.Status300MultipleChoices && await RefusedAsync(answer, kind, clock, attempt) is { } failure)
+            {
+                return new CallEnd(AttemptVerdict.Final, failure);
+            }
+
+            AttemptAccount.HeadArrived(instance, generation, status);
+            return Conclude(await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer).RunAsync(answer), attempt, kind, status, clock);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
         {
-            return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock) : Failed(e);
+            thrown = e;
         }
         finally
         {
@@ -57,39 +89,78 @@ internal sealed class AttemptExecutor(
                 await content.Written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        // Asked only now that the writing has ended, one way or the other.
+        bool isSent = request.Content is not ReplayContent { Written.IsCompletedSuccessfully: false };
+        return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock, kind, isSent) : Failed(thrown, attempt, kind, isSent);
     }
 
-    private AttemptVerdict Conclude(RelayEnd end)
+    /// <summary>An answer that is not to be relayed, at least not now; null for all others.</summary>
+    private async ValueTask<Failure?> RefusedAsync(HttpResponseMessage answer, CallKind kind, AttemptClock clock, Attempt attempt)
+    {
+        int status = (int)answer.StatusCode;
+        if (status is 301 or 302 or 303 or 307 or 308)
+        {
+            return Keep(FailurePolicy.Wrong(Outcome.UpstreamRedirected, status));
+        }
+
+        string? shouldRetry = answer.Headers.NonValidated.TryGetValues("x-should-retry", out var values) ? values.ToString() : null;
+        if (!FailurePolicy.MayRetry(status, shouldRetry, kind)
+            || AnswerHead.IsEventStream(answer)
+            || await HeldAnswer.ReadAsync(answer, clock, attempt.CancellationToken) is not { } held)
+        {
+            return null;
+        }
+
+        Error = null;
+        Held = held;
+        return held.Read(kind, options.Retries, time.GetUtcNow());
+    }
+
+    private CallEnd Conclude(RelayEnd end, Attempt attempt, CallKind kind, int status, AttemptClock clock)
     {
         switch (end)
         {
             case RelayEnd.Complete:
                 exchange.Record.Outcome = Outcome.Relayed;
-                return AttemptVerdict.Final;
+                Error = null;
+                Held = null;
+                return new CallEnd(AttemptVerdict.Final, Status: status, TimeToHead: clock.TimeToHead);
             case RelayEnd.Revoked:
-                return AttemptVerdict.Preempted;
+                return new CallEnd(AttemptVerdict.Preempted);
             case RelayEnd.CallerGone:
-                return Fail(Outcome.CallerGone);
+                return Over(Outcome.CallerGone);
             default:
-                return Fail(Outcome.UpstreamCut);
+                return Ended(attempt.IsCommitted ? FailurePolicy.Cut(Outcome.UpstreamCut) : FailurePolicy.Unanswered(Outcome.UpstreamCut, kind));
         }
     }
 
     /// <summary>The attempt's token fired, for the reason that was set before it.</summary>
-    private AttemptVerdict Stopped(Attempt attempt, AttemptClock clock) => attempt.Reason switch
+    private CallEnd Stopped(Attempt attempt, AttemptClock clock, CallKind kind, bool isSent) => attempt.Reason switch
     {
-        CancellationReason.Preempted => AttemptVerdict.Preempted,
-        CancellationReason.TimedOut => Fail(clock.Expired),
-        CancellationReason.Draining => Fail(Outcome.Draining),
-        _ => Fail(Outcome.CallerGone),
+        CancellationReason.Preempted => new CallEnd(AttemptVerdict.Preempted),
+        CancellationReason.TimedOut => Ended(Broken(clock.Expired, attempt, kind, isSent)),
+        CancellationReason.Draining => Over(Outcome.Draining),
+        _ => Over(Outcome.CallerGone),
     };
 
-    private AttemptVerdict Failed(Exception e)
+    private CallEnd Failed(Exception e, Attempt attempt, CallKind kind, bool isSent)
     {
         // The innermost words tell a refused connection from a wrong certificate. Addresses are for the log, never for the caller.
         exchange.Record.Failure = e.GetBaseException().Message;
-        return Fail(OutcomeOf(e));
+        Outcome outcome = OutcomeOf(e);
+        return Ended(outcome switch
+        {
+            Outcome.UpstreamUnreachable or Outcome.UpstreamSignInFailed => FailurePolicy.NotSent(outcome, unreached: true),
+            Outcome.UpstreamInvalid => FailurePolicy.Wrong(outcome),
+            _ => Broken(outcome, attempt, kind, isSent),
+        });
     }
+
+    private static Failure Broken(Outcome outcome, Attempt attempt, CallKind kind, bool isSent) =>
+        attempt.IsCommitted ? FailurePolicy.Cut(outcome)
+        : isSent ? FailurePolicy.Unanswered(outcome, kind)
+        : FailurePolicy.NotSent(outcome, unreached: false);
 
     private Outcome OutcomeOf(Exception e) => e switch
     {
@@ -98,6 +169,7 @@ internal sealed class AttemptExecutor(
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
             or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
         } => Outcome.UpstreamUnreachable,
+        HttpRequestException { HttpRequestError: HttpRequestError.UserAuthenticationError } => Outcome.UpstreamSignInFailed,
         _ when context.Response.HasStarted => Outcome.UpstreamCut,
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
             or InvalidOperationException => Outcome.UpstreamInvalid,
@@ -105,12 +177,23 @@ internal sealed class AttemptExecutor(
         _ => Outcome.UpstreamReset,
     };
 
-    private AttemptVerdict Fail(Outcome outcome)
+    private CallEnd Ended(Failure failure) => new(AttemptVerdict.Final, Keep(failure));
+
+    private Failure Keep(Failure failure)
+    {
+        Error = new RequestError(failure.Outcome);
+        Held = null;
+        return failure;
+    }
+
+    /// <summary>Over, and no failure of the upstream's.</summary>
+    private CallEnd Over(Outcome outcome)
     {
         Error = new RequestError(outcome);
-        return AttemptVerdict.Final;
+        Held = null;
+        return new CallEnd(AttemptVerdict.Final);
     }
 
     private TimeSpan FirstByteLimit(InstanceOptions instance) =>
-        instance.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : timeouts.FirstByte;
+        instance.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Timeouts.FirstByte;
 }

@@ -7,7 +7,8 @@ using Gateway.Upstreams;
 namespace Gateway.Forwarding;
 
 /// <summary>The last stage of an API request: hands it to its lane, makes its attempts when the scheduler says so, and reports the end.</summary>
-internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instances, OptionsSnapshot options, TimeProvider time)
+internal sealed class ForwardingStage(
+    Scheduler scheduler, InstanceTable instances, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -20,12 +21,17 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
             return;
         }
 
-        InstanceSet serving = instances.Serving(request.Facts.Model);
+        InstanceSet serving = instances.Serving(request.Facts.Model, exchange.Record.EstimatedInputTokens);
         if (serving.IsEmpty)
         {
-            await exchange.Fail(instances.Knows(request.Facts.Model)
-                ? new RequestError(Outcome.NoInstance)
-                : new RequestError(Outcome.ModelNotFound, Param: "model"));
+            await exchange.Fail(NobodyServes(request.Facts.Model, exchange.Record.EstimatedInputTokens));
+            return;
+        }
+
+        GatewayOptions current = options.Current;
+        if (instances.PausedFor(serving) is var pause && pause > current.Retries.MaxDelay)
+        {
+            await exchange.Fail(new RequestError(Outcome.UpstreamPaused, RetryAfter: pause));
             return;
         }
 
@@ -35,7 +41,7 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
             CallerDeadline = CallerDeadline(context.Request.Headers),
             Tag = exchange.Record,
         };
-        var executor = new AttemptExecutor(context, exchange, instances, options.Current.Timeouts, time, arrived);
+        var executor = new AttemptExecutor(context, exchange, instances, account, current, time, arrived);
         RunResult result = await scheduler.RunAsync(item, executor, context.RequestAborted);
 
         exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
@@ -43,12 +49,43 @@ internal sealed class ForwardingStage(Scheduler scheduler, InstanceTable instanc
         exchange.Record.Retries = item.Retries;
         exchange.Record.Wasted = TimeSpan.FromTicks(item.WastedTicks);
         exchange.Record.WastedTokens = item.WastedTokens;
-        RequestError? error = result.Executed ? executor.Error : new RequestError(OutcomeOf(result.Reason), RetryAfter: result.RetryAfter);
-        if (error is not null)
+        await FinishAsync(context, exchange, executor, result, serving);
+    }
+
+    /// <summary>
+    /// What the caller gets when no attempt of it was the last word: the last answer of the upstream as it came, else what the last
+    /// attempt met, else why there was none.
+    /// </summary>
+    private async Task FinishAsync(HttpContext context, Exchange exchange, AttemptExecutor executor, RunResult result, InstanceSet serving)
+    {
+        bool isOwnEnd = !result.Executed && result.Reason is EndReason.CallerGone or EndReason.Draining or EndReason.Removed or EndReason.Faulted;
+        exchange.IsTriedEnough |= result.Reason == EndReason.RetryBudgetSpent;
+        if (!isOwnEnd && executor.Held is { } held)
         {
-            await exchange.Fail(error);
+            await held.HandOnAsync(context, exchange, executor.WaitLeft);
+        }
+        else if (!isOwnEnd && (result.Executed || executor.Error is not null))
+        {
+            if (executor.Error is { } error)
+            {
+                await exchange.Fail(error);
+            }
+        }
+        else if (result.Reason == EndReason.NoInstance)
+        {
+            await exchange.Fail(InstanceAbsence.Of(instances, exchange.Request!.Facts.Model, serving, result.RetryAfter));
+        }
+        else
+        {
+            await exchange.Fail(new RequestError(OutcomeOf(result.Reason), RetryAfter: result.RetryAfter));
         }
     }
+
+    private RequestError NobodyServes(string? model, long inputTokens) =>
+        !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")
+        : instances.LongestInput(model) is { } most && inputTokens > most ? new RequestError(
+            Outcome.ContextTooLong, $"The limit is {most} tokens (max_input_tokens); this request has about {inputTokens}.")
+        : InstanceAbsence.Of(instances, model, InstanceSet.Empty, TimeSpan.Zero);
 
     /// <summary>The official SDKs send how long they will wait, in seconds.</summary>
     private static TimeSpan? CallerDeadline(IHeaderDictionary headers) =>

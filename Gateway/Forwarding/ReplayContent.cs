@@ -5,8 +5,9 @@ namespace Gateway.Forwarding;
 
 /// <summary>A request body as HTTP content: written from its beginning for every attempt.</summary>
 /// <param name="body">The body; outlives the content.</param>
+/// <param name="splices">What of it is sent otherwise; empty for the bytes as they came.</param>
 /// <param name="onWritten">Called after each piece that the upstream took.</param>
-internal sealed class ReplayContent(RequestBody body, Action onWritten) : HttpContent
+internal sealed class ReplayContent(RequestBody body, IReadOnlyList<BodySplice> splices, Action onWritten) : HttpContent
 {
     /// <summary>
     /// Completes when nobody reads the body any more. The handler gives up on a cancelled request without waiting for its writes, but
@@ -18,11 +19,13 @@ internal sealed class ReplayContent(RequestBody body, Action onWritten) : HttpCo
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        Written = body.CopyToAsync(stream, onWritten, cancellationToken);
+        Written = splices.Count == 0
+            ? body.CopyToAsync(stream, onWritten, cancellationToken)
+            : body.CopyToAsync(stream, splices, onWritten, cancellationToken);
 
     protected override bool TryComputeLength(out long length)
     {
-        length = body.Length;
+        length = splices.Count == 0 ? body.Length : BodySplice.LengthWith(body.Length, splices);
         return true;
     }
 }

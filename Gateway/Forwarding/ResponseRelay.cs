@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
@@ -8,7 +9,7 @@ namespace Gateway.Forwarding;
 /// Passes one upstream answer to the caller. The attempt commits before the first byte: with its head, or, for an event stream that may
 /// still be interrupted, with its first content.
 /// </summary>
-internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock)
+internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerEdits? edits)
 {
     /// <summary>Kestrel's own block: asking for more takes the memory from a slower pool.</summary>
     private const int SmallRead = 4096;
@@ -19,7 +20,8 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
         Stream body = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
         if (AnswerHead.IsEventStream(answer))
         {
-            return await new SseRelay(context, exchange, attempt, clock).RunAsync(answer, body);
+            AnswerEditor? editor = edits is not null && answer.IsSuccessStatusCode ? new AnswerEditor(edits, isEventStream: true) : null;
+            return await new SseRelay(context, exchange, attempt, clock, editor).RunAsync(answer, body);
         }
 
         if (!attempt.TryCommit())
@@ -28,7 +30,14 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
         }
 
         AnswerHead.Copy(answer, context.Response, exchange);
-        return HasBody(answer) ? await CopyAsync(answer, body) : RelayEnd.Complete;
+        if (!HasBody(answer))
+        {
+            return RelayEnd.Complete;
+        }
+
+        return edits is not null && AnswerHead.IsJson(answer) && answer.IsSuccessStatusCode
+            ? await new EditingRelay(context, exchange, attempt, clock).RunAsync(answer, body, new AnswerEditor(edits, isEventStream: false))
+            : await CopyAsync(answer, body);
     }
 
     private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)

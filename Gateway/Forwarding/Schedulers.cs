@@ -43,8 +43,10 @@ internal static partial class Schedulers
         }
     }
 
-    private static InstanceTraits TraitsOf(InstanceState instance) =>
-        InstanceTraits.Default with { Priority = instance.Options.Priority, Weight = instance.Options.Weight };
+    public static InstanceTraits TraitsOf(InstanceState instance) => new(
+        instance.Options.Priority,
+        instance.Options.Weight,
+        (0.2 * (1 - instance.Usage.ErrorRate)) + (0.1 * Math.Max(0, 1 - instance.Usage.Latency.TotalSeconds)));
 
     private static partial class Log
     {

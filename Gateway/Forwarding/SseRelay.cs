@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
@@ -9,7 +10,12 @@ namespace Gateway.Forwarding;
 /// Passes an event stream on, byte for byte, whole events as they arrive. While the attempt may be interrupted, everything before its
 /// first content is held back, because another attempt would send it again.
 /// </summary>
-internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock)
+/// <param name="context">The caller's request.</param>
+/// <param name="exchange">What is known of it.</param>
+/// <param name="attempt">The attempt whose answer this is.</param>
+/// <param name="clock">Its time limits.</param>
+/// <param name="editor">Edits the events in passing; null passes them byte for byte.</param>
+internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerEditor? editor)
 {
     private const int ReadSize = 4096;
 
@@ -27,7 +33,13 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         {
             if (attempt.IsPreemptible)
             {
-                if (!await HoldUntilContentAsync(body))
+                if (await HoldUntilContentAsync(body) && MustHaveEnd(answer) && !SseEvents.HoldsEnd(_partial.AsSpan(0, _partialLength)))
+                {
+                    // The caller has none of it yet, so it need not see a broken stream.
+                    return RelayEnd.Truncated;
+                }
+
+                if (!attempt.TryCommit())
                 {
                     return RelayEnd.Revoked;
                 }
@@ -54,7 +66,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         }
     }
 
-    /// <summary>Reads until the first content, an end, or more than may be held. False when the attempt was interrupted meanwhile.</summary>
+    /// <summary>Reads until the first content, the end, or more than may be held. True when it was the end.</summary>
     private async Task<bool> HoldUntilContentAsync(Stream body)
     {
         int looked = 0;
@@ -66,7 +78,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             clock.Active();
             if (read == 0 || _partialLength > MaxWholeEvent || SeesContent(ref looked))
             {
-                return attempt.TryCommit();
+                return read == 0;
             }
         }
     }
@@ -93,9 +105,9 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         bool isHere = await PassPartialAsync(writer, WholeLength(_partial.AsSpan(0, _partialLength)));
         while (isHere)
         {
-            // A new event is read into the memory it is sent from. The rest of a begun one joins it in our own buffer: Kestrel's memory
-            // does not grow with what is asked for.
-            bool isBegun = _partialLength > 0;
+            // A new event is read into the memory it is sent from. The rest of a begun one joins it in our own buffer, as does one to be
+            // edited: Kestrel's memory does not grow with what is asked for.
+            bool isBegun = _partialLength > 0 || editor is not null;
             if (isBegun)
             {
                 GrowPartial(_partialLength + ReadSize);
@@ -137,7 +149,15 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         }
 
         Inspect(_partial.AsSpan(0, length));
-        writer.Write(_partial.AsSpan(0, length));
+        if (editor is null)
+        {
+            writer.Write(_partial.AsSpan(0, length));
+        }
+        else
+        {
+            editor.Edit(_partial.AsSpan(0, length), writer);
+        }
+
         _partialLength -= length;
         _partial.AsSpan(length, _partialLength).CopyTo(_partial);
         return await CallerFlush.TryFlushAsync(context, clock);

@@ -1,6 +1,4 @@
-using System.Net;
 using Gateway.Authentication;
-using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Upstreams;
 using Microsoft.Extensions.Primitives;
@@ -10,18 +8,19 @@ namespace Gateway.Forwarding;
 /// <summary>Makes the upstream's request of one attempt: the caller's bytes, path, query and headers, with the credential that is due.</summary>
 internal static class UpstreamRequest
 {
-    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance, Action onWritten)
+    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance, CallEdits? edits, Action onWritten)
     {
         ApiRequest request = exchange.Request!;
-        var message = new HttpRequestMessage(MethodOf(source.Method), instance.UriOf(request.Path, request.Query));
-        (message.Version, message.VersionPolicy) = VersionOf(instance.Options);
+        var message = new HttpRequestMessage(MethodOf(source.Method), instance.Dialect.UriOf(request.Path, request.Query, request.Facts.Model));
+        (message.Version, message.VersionPolicy) = instance.HttpVersion;
         if (HasBody(source, request))
         {
-            message.Content = new ReplayContent(request.Body, onWritten);
+            message.Content = new ReplayContent(request.Body, edits?.Body ?? [], onWritten);
         }
 
-        CopyHeaders(source.Headers, message, exchange.Caller.IsReplaced);
-        AddCredential(message, exchange.Caller, instance.Options);
+        CopyHeaders(source.Headers, message, exchange.Caller.IsReplaced, edits?.Answer);
+        AddCredential(message, exchange.Caller, instance);
+        exchange.RemovedParameters = edits?.RemovedParameters;
         return message;
     }
 
@@ -31,12 +30,14 @@ internal static class UpstreamRequest
         || source.ContentLength == 0
         || HttpMethods.IsPost(source.Method) || HttpMethods.IsPut(source.Method) || HttpMethods.IsPatch(source.Method);
 
-    private static void CopyHeaders(IHeaderDictionary headers, HttpRequestMessage message, bool isReplaced)
+    private static void CopyHeaders(IHeaderDictionary headers, HttpRequestMessage message, bool isReplaced, AnswerEdits? answer)
     {
         StringValues connection = headers.Connection;
         foreach ((string name, StringValues values) in headers)
         {
-            if (!HeaderRules.PassesUp(name, connection, isReplaced))
+            // An answer that is to be edited must come in plain text.
+            if (!HeaderRules.PassesUp(name, connection, isReplaced)
+                || (answer is not null && name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase)))
             {
                 continue;
             }
@@ -53,23 +54,14 @@ internal static class UpstreamRequest
         }
     }
 
-    private static void AddCredential(HttpRequestMessage message, Caller caller, InstanceOptions instance)
+    private static void AddCredential(HttpRequestMessage message, Caller caller, InstanceState instance)
     {
-        string? key = caller.IsReplaced ? caller.UpstreamKey ?? instance.ApiKey : null;
+        string? key = caller.IsReplaced ? caller.UpstreamKey ?? instance.Options.ApiKey : null;
         if (!string.IsNullOrEmpty(key))
         {
-            message.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+            instance.Dialect.AddKey(message.Headers, key);
         }
     }
-
-    private static (Version Version, HttpVersionPolicy Policy) VersionOf(InstanceOptions instance) => instance.HttpVersion switch
-    {
-        UpstreamHttpVersion.Http11 => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
-        UpstreamHttpVersion.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
-        _ => instance.ApiBase.Scheme == Uri.UriSchemeHttps
-            ? (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower)
-            : (HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
-    };
 
     private static HttpMethod MethodOf(string method) => HttpMethod.Parse(method);
 }

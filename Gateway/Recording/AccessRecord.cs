@@ -65,6 +65,9 @@ internal sealed class AccessRecord
 
     public int Retries { get; set; }
 
+    /// <summary>Attempts that may have repeated work an earlier one had done, unanswered.</summary>
+    public int PossibleDuplicates { get; set; }
+
     /// <summary>Time spent waiting for slots.</summary>
     public TimeSpan Queued { get; set; }
 

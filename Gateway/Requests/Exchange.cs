@@ -24,8 +24,14 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by the stage that ended the request without an answer; the errors stage turns it into one.</summary>
     public RequestError? Error { get; private set; }
 
+    /// <summary>Set by each attempt: names of the parameters that its upstream would have refused, for the caller to know. Null for none.</summary>
+    public string? RemovedParameters { get; set; }
+
     /// <summary>Set by the relay: the stream that was begun stands at the end of a whole event, so that an error event may follow.</summary>
     public bool IsAtEventEnd { get; set; }
+
+    /// <summary>Set by forwarding: the gateway has retried, or may not. A caller that retried too would multiply the load on an upstream in trouble.</summary>
+    public bool IsTriedEnough { get; set; }
 
     /// <summary>Ends the request here: the stage returns without calling the next one.</summary>
     public Task Fail(RequestError error)

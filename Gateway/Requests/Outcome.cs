@@ -25,6 +25,9 @@ internal enum Outcome
     BufferBudgetSpent,
     UploadStorageFailed,
     ModelNotFound,
+
+    /// <summary>The prompt is longer than any instance of its model takes.</summary>
+    ContextTooLong,
     ManagementUnauthorized,
     ManagementForbidden,
     SettingRefused,
@@ -37,12 +40,21 @@ internal enum Outcome
     CallerDeadline,
     Draining,
     NoInstance,
+
+    /// <summary>All instances asked to be left alone for longer than a request is held.</summary>
+    UpstreamPaused,
     RetryBudgetSpent,
     Removed,
     SchedulerFault,
     UpstreamUnreachable,
+
+    /// <summary>The gateway got no token to show to the upstream.</summary>
+    UpstreamSignInFailed,
     UpstreamReset,
     UpstreamInvalid,
+
+    /// <summary>Not followed: it would send the key to a host that the configuration does not name.</summary>
+    UpstreamRedirected,
     UpstreamFirstByteTimeout,
     UpstreamIdleTimeout,
     UpstreamTotalTimeout,

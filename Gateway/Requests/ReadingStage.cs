@@ -9,6 +9,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
     private const int BytesPerToken = 4;
 
     private readonly BodyReader _reader = new(segments);
+    private volatile MemberNames _names = new(options.Current);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -40,15 +41,16 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
 
         await using (body)
         {
-            RequestFacts facts = RequestFacts.None;
-            if ((isJson || LooksLikeJson(context.Request.ContentType, body))
-                && body.Length > 0 && RequestScan.TryRead(body.AsSequence(), out facts) is { } malformed && isJson)
+            (RequestFacts facts, RequestError? malformed) = FormModel.IsWanted(exchange.Route!.Path, context.Request.ContentType, current)
+                ? await FormModel.ReadAsync(body, context.Request.ContentType!)
+                : ReadFacts(context.Request.ContentType, body, isJson, current);
+            if (malformed is not null)
             {
                 await exchange.Fail(malformed);
                 return;
             }
 
-            exchange.Request = new ApiRequest(exchange.Route!.Path, exchange.Route.Query, body, facts);
+            exchange.Request = new ApiRequest(exchange.Route.Path, exchange.Route.Query, body, facts);
             exchange.Record.RequestBytes = body.Length;
             exchange.Record.Model = facts.Model;
             exchange.Record.IsStream = facts.IsStream;
@@ -56,6 +58,30 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             exchange.Record.EstimatedInputTokens = isJson ? body.Length / BytesPerToken : 0;
             await next(context);
         }
+    }
+
+    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, GatewayOptions current)
+    {
+        if (body.Length == 0 || !(isJson || LooksLikeJson(contentType, body)))
+        {
+            return (RequestFacts.None, null);
+        }
+
+        RequestError? malformed = RequestScan.TryRead(body.AsSequence(), out RequestFacts facts, TraceOf(current));
+
+        // What did not say it is JSON, and is none, is sent as it came: nothing in it may be edited.
+        return malformed is null ? (facts, null) : (facts with { Members = [] }, isJson ? malformed : null);
+    }
+
+    private MemberTrace? TraceOf(GatewayOptions current)
+    {
+        if (!ReferenceEquals(_names.Options, current))
+        {
+            _names = new MemberNames(current);
+        }
+
+        MemberNames names = _names;
+        return names.All.Count == 0 ? null : new MemberTrace(names);
     }
 
     /// <summary>

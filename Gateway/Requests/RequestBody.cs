@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace Gateway.Requests;
 
@@ -154,6 +155,45 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
             await destination.WriteAsync(segment.Used, cancellationToken);
             onWritten();
         }
+    }
+
+    /// <summary>As above, with edits. Only for a body in memory.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="splices">In their order, not overlapping.</param>
+    /// <param name="onWritten">Called after each piece.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task CopyToAsync(Stream destination, IReadOnlyList<BodySplice> splices, Action onWritten, CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte> all = AsSequence();
+        long at = 0;
+        for (int i = 0; i <= splices.Count; i++)
+        {
+            BodySplice splice = i < splices.Count ? splices[i] : new BodySplice(all.Length, 0, default);
+            foreach (ReadOnlyMemory<byte> piece in all.Slice(at, splice.Offset - at))
+            {
+                await destination.WriteAsync(piece, cancellationToken);
+                onWritten();
+            }
+
+            if (!splice.Replacement.IsEmpty)
+            {
+                await destination.WriteAsync(splice.Replacement, cancellationToken);
+            }
+
+            at = splice.End;
+        }
+    }
+
+    /// <summary>Reads a finished body from its beginning. One reader at a time, who does not dispose the stream.</summary>
+    public Stream OpenRead()
+    {
+        if (_file is null)
+        {
+            return PipeReader.Create(AsSequence()).AsStream();
+        }
+
+        _file.Position = 0;
+        return _file;
     }
 
     public async ValueTask DisposeAsync()

@@ -17,4 +17,23 @@ internal sealed record RequestFacts
 
     /// <summary>Names of the tools offered: the function's name, or the type of a built-in one.</summary>
     public IReadOnlyList<string> Tools { get; init; } = [];
+
+    /// <summary>Where the members lie that some instance may have to edit, in the order of the body. Empty when no instance edits any.</summary>
+    public IReadOnlyList<BodyMember> Members { get; init; } = [];
+
+    /// <summary><c>encoding_format</c> is <c>base64</c>. Only told when an instance edits it.</summary>
+    public bool AsksBase64 { get; init; }
+
+    public BodyMember? Member(string name)
+    {
+        foreach (BodyMember member in Members)
+        {
+            if (member.Name == name)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
 }

@@ -16,7 +16,10 @@ internal static class RequestScan
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
     /// <summary>Reads the body. The error, if any, says in words and by key what is wrong with it.</summary>
-    public static RequestError? TryRead(in ReadOnlySequence<byte> body, out RequestFacts facts)
+    /// <param name="body">The whole body.</param>
+    /// <param name="facts">What it says.</param>
+    /// <param name="trace">Notes where the members lie that may have to be edited; null when no instance edits any.</param>
+    public static RequestError? TryRead(in ReadOnlySequence<byte> body, out RequestFacts facts, MemberTrace? trace = null)
     {
         facts = RequestFacts.None;
         try
@@ -33,13 +36,13 @@ internal static class RequestScan
             }
 
             var state = new State();
-            RequestError? error = ReadObject(ref reader, ref state);
+            RequestError? error = ReadObject(ref reader, ref state, trace);
             if (error is null && reader.Read())
             {
                 error = Malformed("Something follows the JSON object.");
             }
 
-            facts = state.ToFacts();
+            facts = trace is null ? state.ToFacts() : state.ToFacts() with { Members = trace.Found, AsksBase64 = trace.AsksBase64 };
             return error;
         }
         catch (JsonException e)
@@ -58,29 +61,39 @@ internal static class RequestScan
         }
     }
 
-    private static RequestError? ReadObject(ref Utf8JsonReader reader, ref State state)
+    private static RequestError? ReadObject(ref Utf8JsonReader reader, ref State state, MemberTrace? trace)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             Key key = KeyOf(ref reader);
+            if (trace?.AtName(ref reader) is { } twice)
+            {
+                return Twice(twice);
+            }
+
             if (key == Key.Other)
             {
                 reader.Read();
+                trace?.AtValue(ref reader);
                 reader.Skip();
+                trace?.AtEnd(ref reader);
                 continue;
             }
 
             if ((state.Seen & (1 << (int)key)) != 0)
             {
-                return new RequestError(Outcome.BodyMalformed, $"The key '{NameOf(key)}' appears twice.", NameOf(key));
+                return Twice(NameOf(key));
             }
 
             state.Seen |= 1 << (int)key;
             reader.Read();
+            trace?.AtValue(ref reader);
             if (!TryReadValue(ref reader, key, ref state))
             {
                 return new RequestError(Outcome.BodyMalformed, $"'{NameOf(key)}' must be {Expected(key)}.", NameOf(key));
             }
+
+            trace?.AtEnd(ref reader);
         }
 
         return null;
@@ -212,6 +225,8 @@ internal static class RequestScan
             return false;
         }
     }
+
+    private static RequestError Twice(string name) => new(Outcome.BodyMalformed, $"The key '{name}' appears twice.", name);
 
     private static RequestError Malformed(string detail) => new(Outcome.BodyMalformed, detail);
 

@@ -233,5 +233,5 @@ internal sealed class InstanceHealth
     private long After(TimeSpan duration) => _time.GetTimestamp() + (long)(duration.TotalSeconds * _time.TimestampFrequency);
 
     private TimeSpan Left(ref long until) =>
-        Volatile.Read(ref until) is var at && at > _time.GetTimestamp() ? _time.GetElapsedTime(_time.GetTimestamp(), at) : TimeSpan.Zero;
+        Volatile.Read(ref until) is var at and > 0 && at > _time.GetTimestamp() ? _time.GetElapsedTime(_time.GetTimestamp(), at) : TimeSpan.Zero;
 }

@@ -1,5 +1,8 @@
 using System.Collections.Frozen;
 using Gateway.Configuration;
+using Gateway.Upstreams.Azure;
+using Gateway.Upstreams.Compatible;
+using Gateway.Upstreams.OpenAI;
 
 namespace Gateway.Upstreams;
 
@@ -7,8 +10,7 @@ namespace Gateway.Upstreams;
 internal sealed class InstanceState(
     int index, InstanceOptions options, HttpMessageInvoker invoker, InstanceHealth health, InstanceUsage usage)
 {
-    private readonly FrozenSet<string> _models = options.SupportedModels.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-    private readonly string _base = options.ApiBase.AbsoluteUri.TrimEnd('/');
+    private readonly FrozenSet<string> _models = options.SupportedModels.ToFrozenSet(NamesOf(options.ProviderType));
 
     public int Index { get; } = index;
 
@@ -23,13 +25,34 @@ internal sealed class InstanceState(
 
     public InstanceUsage Usage { get; } = usage;
 
+    public (Version Version, HttpVersionPolicy Policy) HttpVersion { get; } = VersionOf(options);
+
+    public IDialect Dialect { get; } = options.ProviderType switch
+    {
+        ProviderType.Azure => new AzureDialect(options),
+        ProviderType.Venice or ProviderType.Compatible => new CompatibleDialect(options),
+        _ => new OpenAiDialect(options),
+    };
+
     /// <summary>No list means every model; a request without a model goes anywhere.</summary>
     public bool Serves(string? model) => Options.Enabled && Knows(model);
 
     /// <summary>It would serve the model if it were enabled.</summary>
     public bool Knows(string? model) => _models.Count == 0 || model is null || _models.Contains(model);
 
-    /// <summary>The URL of a path below the API's root, byte for byte as the caller wrote it.</summary>
-    public Uri UriOf(string path, string query) =>
-        new(string.Concat(_base, path, query), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    /// <summary>A prompt of so many tokens is not too long for it.</summary>
+    public bool Takes(long inputTokens) => Options.MaxInputTokens is not { } most || inputTokens <= most;
+
+    private static (Version Version, HttpVersionPolicy Policy) VersionOf(InstanceOptions options) => options.HttpVersion switch
+    {
+        UpstreamHttpVersion.Http11 => (System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+        UpstreamHttpVersion.Http2 => (System.Net.HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
+        _ => options.ApiBase.Scheme == Uri.UriSchemeHttps
+            ? (System.Net.HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower)
+            : (System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact),
+    };
+
+    /// <summary>Azure's users write the same model in several ways.</summary>
+    private static IEqualityComparer<string> NamesOf(ProviderType provider) =>
+        provider == ProviderType.Azure ? ModelNames.Comparer : StringComparer.OrdinalIgnoreCase;
 }

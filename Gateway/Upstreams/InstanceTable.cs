@@ -1,5 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Scheduling;
+using Gateway.Upstreams.Azure;
 
 namespace Gateway.Upstreams;
 
@@ -15,10 +16,12 @@ internal sealed class InstanceTable : IDisposable
     private TimeSpan _connectTimeout;
 
     private readonly TimeProvider _time;
+    private readonly EntraTokens? _tokens;
 
-    public InstanceTable(GatewayOptions options, TimeProvider time)
+    public InstanceTable(GatewayOptions options, TimeProvider time, EntraTokens? tokens = null)
     {
         _time = time;
+        _tokens = tokens;
         Apply(options);
     }
 
@@ -36,13 +39,13 @@ internal sealed class InstanceTable : IDisposable
     /// <summary>Null when a reload removed it.</summary>
     public InstanceState? Find(int index) => _instances[index];
 
-    /// <summary>The instances able to serve a model.</summary>
-    public InstanceSet Serving(string? model)
+    /// <summary>The instances able to serve a model, and a prompt of so many tokens.</summary>
+    public InstanceSet Serving(string? model, long inputTokens = 0)
     {
         ulong bits = 0;
         foreach (InstanceState? instance in _instances)
         {
-            if (instance is not null && instance.Serves(model))
+            if (instance is not null && instance.Serves(model) && instance.Takes(inputTokens))
             {
                 bits |= 1UL << instance.Index;
             }
@@ -51,8 +54,46 @@ internal sealed class InstanceTable : IDisposable
         return new InstanceSet(bits);
     }
 
+    /// <summary>How long all of them have asked to be left alone; zero when one of them has not.</summary>
+    public TimeSpan PausedFor(InstanceSet serving)
+    {
+        TimeSpan shortest = TimeSpan.MaxValue;
+        foreach (InstanceState? instance in _instances)
+        {
+            if (instance is not null && serving.Contains(instance.Index))
+            {
+                TimeSpan left = instance.Health.PauseLeft;
+                if (left == TimeSpan.Zero)
+                {
+                    return left;
+                }
+
+                shortest = left < shortest ? left : shortest;
+            }
+        }
+
+        return shortest;
+    }
+
     /// <summary>True when some instance has the model, enabled or not.</summary>
     public bool Knows(string? model) => All.Any(instance => instance.Knows(model));
+
+    /// <summary>The longest prompt that an instance in the rotation takes for a model; null when none of them sets a limit, or there is none.</summary>
+    public long? LongestInput(string? model)
+    {
+        long? longest = null;
+        foreach (InstanceState instance in All.Where(instance => instance.Serves(model)))
+        {
+            if (instance.Options.MaxInputTokens is not { } most)
+            {
+                return null;
+            }
+
+            longest = Math.Max(longest ?? 0, most);
+        }
+
+        return longest;
+    }
 
     /// <summary>Takes over a configuration and returns the indexes whose slots may have changed.</summary>
     public IReadOnlyList<(int Index, int Limit)> Apply(GatewayOptions options)
@@ -75,7 +116,7 @@ internal sealed class InstanceTable : IDisposable
 
                 HttpMessageInvoker invoker = old is not null && sameTimeout && SameConnections(old.Options, configured)
                     ? old.Invoker
-                    : UpstreamHandlers.Create(configured, options, _time);
+                    : UpstreamHandlers.Create(configured, options, _time, _tokens);
                 after[index] = new InstanceState(index, configured, invoker, HealthOf(index, old, configured, options), old?.Usage ?? new InstanceUsage(_time));
             }
 
@@ -93,7 +134,7 @@ internal sealed class InstanceTable : IDisposable
     }
 
     /// <summary>One slot while a circuit is not closed: that is the probe's.</summary>
-    private static int LimitOf(InstanceState? instance) => instance switch
+    public static int LimitOf(InstanceState? instance) => instance switch
     {
         null or { Options.Enabled: false } => 0,
         { Health.State: not CircuitState.Closed } => 1,
@@ -139,5 +180,5 @@ internal sealed class InstanceTable : IDisposable
     }
 
     private static bool SameConnections(InstanceOptions before, InstanceOptions after) =>
-        before.ProxyUrl == after.ProxyUrl && before.HttpVersion == after.HttpVersion;
+        before.ProxyUrl == after.ProxyUrl && before.HttpVersion == after.HttpVersion && before.Auth == after.Auth;
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Configuration;
+using Gateway.Upstreams.Azure;
 
 namespace Gateway.Upstreams;
 
@@ -18,7 +19,19 @@ internal static class UpstreamHandlers
     private const int KeepAliveIntervalSeconds = 10;
     private const int KeepAliveProbes = 3;
 
-    public static HttpMessageInvoker Create(InstanceOptions instance, GatewayOptions options, TimeProvider time) => new(new SocketsHttpHandler
+    /// <param name="instance">Whose handler.</param>
+    /// <param name="options">Where its time limits are.</param>
+    /// <param name="time">Measures them.</param>
+    /// <param name="tokens">Needed by an instance that signs in with Entra ID.</param>
+    public static HttpMessageInvoker Create(InstanceOptions instance, GatewayOptions options, TimeProvider time, EntraTokens? tokens)
+    {
+        SocketsHttpHandler handler = Connections(instance, options, time);
+        return new HttpMessageInvoker(instance.Auth == InstanceAuth.Entra
+            ? new EntraHandler(tokens ?? throw new InvalidOperationException("Nobody signs in."), handler)
+            : handler);
+    }
+
+    private static SocketsHttpHandler Connections(InstanceOptions instance, GatewayOptions options, TimeProvider time) => new()
     {
         // A redirect would send the key to a host that the configuration does not name.
         AllowAutoRedirect = false,
@@ -42,7 +55,7 @@ internal static class UpstreamHandlers
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(context, options.Scheduling.CancelConfirmTimeout, time, cancellationToken),
         PlaintextStreamFilter = FinishConnection,
-    });
+    };
 
     /// <summary>The handler tells only here, behind TLS, which protocol was agreed on; the request that asked for the connection links the two calls.</summary>
     private static ValueTask<Stream> FinishConnection(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)

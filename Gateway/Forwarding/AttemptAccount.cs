@@ -1,0 +1,78 @@
+using Gateway.Authentication;
+using Gateway.Requests;
+using Gateway.Upstreams;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Books every attempt on its instance: what it counts for, what it says about the instance's health, and whether that asked for a pause.</summary>
+internal sealed class AttemptAccount(InstanceGates gates)
+{
+    /// <summary>An instance is asked again after this long, whatever it said.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    private const int ServerError = 500;
+
+    /// <summary>Returns the generation of the circuit in which the attempt begins.</summary>
+    public static int Begin(InstanceState instance)
+    {
+        instance.Usage.Began();
+        return instance.Health.Generation;
+    }
+
+    /// <summary>A probe has told what it is for once the head is there: a long stream must not keep the instance at one slot.</summary>
+    public static void HeadArrived(InstanceState instance, int generation, int status)
+    {
+        if (status < ServerError && instance.Health.State == CircuitState.HalfOpen)
+        {
+            instance.Health.Succeeded(generation);
+        }
+    }
+
+    public void End(InstanceState instance, int generation, in CallEnd end, Exchange exchange)
+    {
+        int status = end.Failure?.Status ?? end.Status;
+        if (end.Failure is null && status == 0)
+        {
+            // Interrupted, or left by its caller: that says nothing about the instance.
+            return;
+        }
+
+        if (end.Failure is null && !IsError(status))
+        {
+            instance.Usage.Succeeded(end.TimeToHead, (exchange.Record.InputTokens ?? 0) + (exchange.Record.OutputTokens ?? 0));
+        }
+        else
+        {
+            instance.Usage.Failed(end.Failure?.Outcome ?? Outcome.Relayed, status == 0 ? null : status);
+        }
+
+        if (end.Failure is { AgainstInstance: true } || status >= ServerError)
+        {
+            Outcome outcome = end.Failure?.Outcome ?? Outcome.Relayed;
+            string reason = status > 0 ? $"status {status}" : exchange.Record.Failure ?? outcome.ToString();
+            instance.Health.Failed(generation, reason, end.Failure is { Unreached: true });
+        }
+        else if (status > 0)
+        {
+            instance.Health.Succeeded(generation);
+        }
+
+        gates.Rate(instance);
+    }
+
+    /// <summary>
+    /// Nobody is sent to an instance that is used up. Only its own key can be: a refusal of a key that a caller brought, or that is mapped
+    /// to the caller, concerns that caller alone.
+    /// </summary>
+    public static void Pause(InstanceState instance, in Failure failure, TimeSpan otherwise, HttpRequest request, Caller caller)
+    {
+        bool isCallersOwn = caller.IsReplaced ? caller.UpstreamKey is not null : request.Headers.Authorization.Count > 0 || request.Headers.ContainsKey("api-key");
+        if (failure.IsWindow && !isCallersOwn)
+        {
+            TimeSpan pause = failure.RetryTime ?? otherwise;
+            instance.Health.Pause(pause < LongestPause ? pause : LongestPause);
+        }
+    }
+
+    private static bool IsError(int status) => status is 408 or 429 or >= ServerError;
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Gateway.Requests;
+using Gateway.Scheduling;
+using Gateway.Upstreams;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Passes a plain JSON answer on with its edits. A short one is edited whole first, so that the caller gets its length; a long one goes
+/// on in pieces, without.
+/// </summary>
+internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock)
+{
+    private const int ReadSize = 16 * 1024;
+    private const int MaxWhole = 64 * 1024;
+
+    public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body, AnswerEditor editor)
+    {
+        long? promised = answer.Content.Headers.ContentLength;
+        ArrayBufferWriter<byte>? whole = promised <= MaxWhole ? new ArrayBufferWriter<byte>((int)promised + 256) : null;
+        context.Response.ContentLength = null;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
+        try
+        {
+            PipeWriter writer = context.Response.BodyWriter;
+            var tail = new TailBuffer(UsageReader.TailBytes);
+            long came = 0;
+            int read;
+            while ((read = await body.ReadAsync(buffer, attempt.CancellationToken)) > 0)
+            {
+                clock.Active();
+                exchange.Record.FirstContent ??= clock.SinceArrival;
+                came += read;
+                tail.Add(buffer.AsSpan(0, read));
+                long before = writer.UnflushedBytes;
+                editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? writer);
+                exchange.Record.ResponseBytes += whole is null ? writer.UnflushedBytes - before : 0;
+                if (whole is null && !await CallerFlush.TryFlushAsync(context, clock))
+                {
+                    return RelayEnd.CallerGone;
+                }
+            }
+
+            if (promised is { } length && length != came)
+            {
+                throw new HttpIOException(HttpRequestError.ResponseEnded, "The answer is shorter than its Content-Length.");
+            }
+
+            UsageReader.Read(tail.Bytes, exchange.Record);
+            return whole is null || await SendAsync(whole) ? RelayEnd.Complete : RelayEnd.CallerGone;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private ValueTask<bool> SendAsync(ArrayBufferWriter<byte> whole)
+    {
+        exchange.Record.ResponseBytes = whole.WrittenCount;
+        context.Response.ContentLength = whole.WrittenCount;
+        context.Response.BodyWriter.Write(whole.WrittenSpan);
+        return CallerFlush.TryFlushAsync(context, clock);
+    }
+}

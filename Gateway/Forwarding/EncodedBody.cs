@@ -1,0 +1,40 @@
+using System.IO.Compression;
+using System.Net.Http.Headers;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Reads a body that the upstream compressed because the caller takes such: only to look into it, never to pass it on.</summary>
+internal static class EncodedBody
+{
+    /// <summary>The first bytes of the plain text; empty when the encoding is unknown or the bytes are not in it.</summary>
+    public static ReadOnlyMemory<byte> Decode(HttpHeadersNonValidated headers, ReadOnlyMemory<byte> body, int maxBytes)
+    {
+        if (!headers.TryGetValues("Content-Encoding", out HeaderStringValues encodings))
+        {
+            return body;
+        }
+
+        using var source = new MemoryStream(body.ToArray());
+        using Stream? decoder = encodings.ToString().ToUpperInvariant() switch
+        {
+            "GZIP" => new GZipStream(source, CompressionMode.Decompress),
+            "BR" => new BrotliStream(source, CompressionMode.Decompress),
+            "DEFLATE" => new ZLibStream(source, CompressionMode.Decompress),
+            _ => null,
+        };
+        if (decoder is null)
+        {
+            return ReadOnlyMemory<byte>.Empty;
+        }
+
+        byte[] plain = new byte[maxBytes];
+        try
+        {
+            return plain.AsMemory(0, decoder.ReadAtLeast(plain, maxBytes, throwOnEndOfStream: false));
+        }
+        catch (InvalidDataException)
+        {
+            return ReadOnlyMemory<byte>.Empty;
+        }
+    }
+}

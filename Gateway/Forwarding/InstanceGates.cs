@@ -1,0 +1,81 @@
+using Gateway.Configuration;
+using Gateway.Scheduling;
+using Gateway.Upstreams;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Carries what is known of the instances into the scheduler: an open circuit has no way in, a half-open one a single slot, a pause is a
+/// gate with a time. Reads the state as it is now, so that late or doubled notices do no harm.
+/// </summary>
+internal sealed partial class InstanceGates
+{
+    private readonly InstanceTable _instances;
+    private readonly Scheduler _scheduler;
+    private readonly OptionsSnapshot _options;
+    private readonly ILogger<InstanceGates> _logger;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, DateTimeOffset> _outSince = [];
+
+    public InstanceGates(InstanceTable instances, Scheduler scheduler, OptionsSnapshot options, ILogger<InstanceGates> logger)
+    {
+        (_instances, _scheduler, _options, _logger) = (instances, scheduler, options, logger);
+        instances.HealthChanged += Sync;
+    }
+
+    /// <summary>After a reload: slots, circuits and pauses of all instances, also where one is gone or new.</summary>
+    public void Apply()
+    {
+        for (int index = 0; index < _instances.Limits.Count; index++)
+        {
+            Sync(index);
+        }
+    }
+
+    /// <summary>Under composite routing: the instance as its last attempts show it.</summary>
+    public void Rate(InstanceState instance)
+    {
+        if (_options.Current.Routing.Strategy == RoutingStrategy.Composite)
+        {
+            _scheduler.SetTraits(instance.Index, Schedulers.TraitsOf(instance));
+        }
+    }
+
+    private void Sync(int index)
+    {
+        // Two changes at once must reach the scheduler in the order in which their states are read.
+        lock (_lock)
+        {
+            InstanceState? instance = _instances.Find(index);
+            CircuitState state = instance?.Health.State ?? CircuitState.Closed;
+            _scheduler.SetLimit(index, InstanceTable.LimitOf(instance));
+            _scheduler.CloseGate(index, GateKind.Circuit, state == CircuitState.Open ? Timeout.InfiniteTimeSpan : TimeSpan.Zero);
+            _scheduler.CloseGate(index, GateKind.Pause, instance?.Health.PauseLeft ?? TimeSpan.Zero);
+            if (instance is not null)
+            {
+                Tell(instance, state);
+            }
+        }
+    }
+
+    private void Tell(InstanceState instance, CircuitState state)
+    {
+        if (state == CircuitState.Open && _outSince.TryAdd(instance.Name, instance.Health.Since))
+        {
+            Log.Opened(_logger, instance.Name, instance.Health.Reason);
+        }
+        else if (state == CircuitState.Closed && _outSince.Remove(instance.Name, out DateTimeOffset since))
+        {
+            Log.Closed(_logger, instance.Name, (long)(instance.Health.Since - since).TotalSeconds);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2210, LogLevel.Warning, "Instance {Instance} is out of the rotation: {Reason}")]
+        public static partial void Opened(ILogger logger, string instance, string? reason);
+
+        [LoggerMessage(2211, LogLevel.Information, "Instance {Instance} is back in the rotation after {Seconds} s")]
+        public static partial void Closed(ILogger logger, string instance, long seconds);
+    }
+}

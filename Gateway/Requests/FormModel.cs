@@ -1,0 +1,73 @@
+using System.Text;
+using Gateway.Configuration;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Requests;
+
+/// <summary>Finds the model that a multipart form names, wherever its field stands. The bytes stay as they came.</summary>
+internal static class FormModel
+{
+    private const int MaxNameBytes = 256;
+    private const int MaxSections = 128;
+
+    /// <summary>Forms of other operations, such as an upload of files, name no model.</summary>
+    public static bool IsWanted(string path, string? contentType, GatewayOptions options) =>
+        contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true
+        && (path.StartsWith("/audio/", StringComparison.Ordinal) || path.StartsWith("/images/", StringComparison.Ordinal))
+        && options.Instances.Any(static instance => instance.SupportedModels.Count > 0 || instance.ProviderType == ProviderType.Azure);
+
+    /// <summary>Reads the form.</summary>
+    public static async Task<(RequestFacts Facts, RequestError? Error)> ReadAsync(RequestBody body, string contentType)
+    {
+        string boundary = MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+            ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
+            : "";
+        if (boundary.Length == 0)
+        {
+            return (RequestFacts.None, null);
+        }
+
+        string? model = null;
+        try
+        {
+            var reader = new MultipartReader(boundary, body.OpenRead());
+            for (int i = 0; i < MaxSections && await reader.ReadNextSectionAsync() is { } section; i++)
+            {
+                if (!IsModel(section))
+                {
+                    continue;
+                }
+
+                if (model is not null)
+                {
+                    return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, "The field 'model' appears twice.", "model"));
+                }
+
+                model = await ReadNameAsync(section);
+                if (model is null)
+                {
+                    return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, $"'model' must be a text of at most {MaxNameBytes} bytes.", "model"));
+                }
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            // Broken behind the model is as good as broken before it: the upstream will say what is wrong.
+        }
+
+        return (RequestFacts.None with { Model = model }, null);
+    }
+
+    private static bool IsModel(MultipartSection section) =>
+        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
+        && disposition.IsFormDisposition()
+        && HeaderUtilities.RemoveQuotes(disposition.Name).Equals("model", StringComparison.Ordinal);
+
+    private static async Task<string?> ReadNameAsync(MultipartSection section)
+    {
+        byte[] name = new byte[MaxNameBytes + 1];
+        int length = await section.Body.ReadAtLeastAsync(name, name.Length, throwOnEndOfStream: false);
+        return length > MaxNameBytes || !System.Text.Unicode.Utf8.IsValid(name.AsSpan(0, length)) ? null : Encoding.UTF8.GetString(name, 0, length);
+    }
+}

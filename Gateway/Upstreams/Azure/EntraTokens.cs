@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using Azure.Core;
+
+namespace Gateway.Upstreams.Azure;
+
+/// <summary>
+/// The gateway's Microsoft Entra ID token: fetched once for all who wait, kept until shortly before its end. One, because every Azure
+/// instance asks for the same scope.
+/// </summary>
+/// <param name="credential">Makes the machine's identity at the first use.</param>
+/// <param name="time">Tells when a token ends.</param>
+internal sealed class EntraTokens(Func<TokenCredential> credential, TimeProvider time)
+{
+    private static readonly TokenRequestContext Scope = new(["https://cognitiveservices.azure.com/.default"]);
+
+    /// <summary>A new one is fetched so long before the old one ends; meanwhile, if that fails, the old one serves.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private volatile Token? _token;
+    private Task<Token>? _fetch;
+
+    /// <summary>A token that is valid now.</summary>
+    /// <exception cref="HttpRequestException">There is none to be had. Says nothing of tenants or identities.</exception>
+    public async ValueTask<string> GetAsync(CancellationToken cancellationToken)
+    {
+        if (_token is { } known && known.Ends - time.GetUtcNow() > Ahead)
+        {
+            return known.Text;
+        }
+
+        Task<Token> fetch;
+        lock (_lock)
+        {
+            // A fetch that is over and brought no valid token is not asked again.
+            fetch = _fetch is { IsCompleted: false } underWay ? underWay : _fetch = Task.Run(FetchAsync, CancellationToken.None);
+        }
+
+        try
+        {
+            return (await fetch.WaitAsync(cancellationToken)).Text;
+        }
+        catch (HttpRequestException) when (_token is { } old && old.Ends > time.GetUtcNow())
+        {
+            return old.Text;
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "However signing in fails, it is one kind of end, and the library's words name tenants.")]
+    private async Task<Token> FetchAsync()
+    {
+        using var limit = new CancellationTokenSource(FetchLimit, time);
+        try
+        {
+            AccessToken fetched = await credential().GetTokenAsync(Scope, limit.Token);
+            return _token = new Token(fetched.Token, fetched.ExpiresOn);
+        }
+        catch (Exception e)
+        {
+            throw new HttpRequestException(HttpRequestError.UserAuthenticationError, $"Signing in with Microsoft Entra ID failed ({e.GetType().Name}).");
+        }
+    }
+
+    private sealed record Token(string Text, DateTimeOffset Ends);
+}

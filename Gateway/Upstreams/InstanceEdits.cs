@@ -1,0 +1,52 @@
+using Gateway.Configuration;
+using Gateway.Requests;
+
+namespace Gateway.Upstreams;
+
+/// <summary>Puts the edits of a call together: those any instance may be configured for, and what its dialect does to the model.</summary>
+internal sealed class InstanceEdits(InstanceOptions options)
+{
+    private static readonly ReadOnlyMemory<byte> Float = "\"float\""u8.ToArray();
+
+    private readonly HashSet<string> _removed = [.. EditedParameters.RemovedBy(options)];
+    private readonly bool _keepsBooleans = EditedParameters.KeepsBooleans(options, EditedParameters.ParallelToolCalls);
+    private readonly bool _floats = options.EmbeddingsBase64ToFloat;
+
+    /// <summary>The edits of a request and its answer; null for none.</summary>
+    public CallEdits? Of(ApiRequest request, ModelEdit model = default)
+    {
+        bool asksFloats = _floats && request.Facts.AsksBase64 && request.Path.AsSpan().TrimEnd('/').SequenceEqual("/embeddings");
+        AnswerEdits? answer = asksFloats || !model.Restored.IsEmpty ? new AnswerEdits(model.Restored, asksFloats) : null;
+        if (request.Facts.Members.Count == 0)
+        {
+            return answer is null ? null : new CallEdits([], answer, null);
+        }
+
+        List<BodyMember> gone = [.. request.Facts.Members.Where(member => IsRemoved(member) || (model.IsRemoved && member.Name == EditedParameters.Model))];
+        List<BodySplice> splices = [.. BodySplice.Remove(gone)];
+        foreach (BodyMember member in request.Facts.Members.Except(gone))
+        {
+            ReadOnlyMemory<byte> value = member.Name switch
+            {
+                EditedParameters.Model => model.Sent,
+                EditedParameters.EncodingFormat when asksFloats => Float,
+                _ => default,
+            };
+            if (!value.IsEmpty)
+            {
+                splices.Add(BodySplice.Replace(member, value));
+            }
+        }
+
+        splices.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
+        string removed = string.Join(',', gone.Where(IsRemoved).Select(static member => HeaderText(member.Name)));
+        return answer is null && splices.Count == 0 ? null : new CallEdits(splices, answer, removed.Length == 0 ? null : removed);
+    }
+
+    private bool IsRemoved(BodyMember member) =>
+        _removed.Contains(member.Name)
+        && !(_keepsBooleans && member.Name == EditedParameters.ParallelToolCalls
+            && member.Value is System.Text.Json.JsonTokenType.True or System.Text.Json.JsonTokenType.False);
+
+    private static string HeaderText(string name) => ValueRules.IsHeaderSafe(name) ? name : Uri.EscapeDataString(name);
+}

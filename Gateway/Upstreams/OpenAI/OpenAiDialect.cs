@@ -1,0 +1,18 @@
+using System.Net.Http.Headers;
+using Gateway.Configuration;
+using Gateway.Requests;
+
+namespace Gateway.Upstreams.OpenAI;
+
+/// <summary>The API as OpenAI serves it: nothing changes on the way, unless the instance is configured so.</summary>
+internal sealed class OpenAiDialect(InstanceOptions options) : IDialect
+{
+    private readonly string _base = options.ApiBase.AbsoluteUri.TrimEnd('/');
+    private readonly InstanceEdits _edits = new(options);
+
+    public Uri UriOf(string path, string query, string? model) => RawUri.Of(string.Concat(_base, path, query));
+
+    public void AddKey(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+
+    public CallEdits? EditsOf(ApiRequest request) => _edits.Of(request);
+}
