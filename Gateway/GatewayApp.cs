@@ -71,7 +71,7 @@ internal static class GatewayApp
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<ManagementGuard>();
-        services.AddSingleton<InstanceEdits>();
+        services.AddSingleton<InstanceChanges>();
         services.AddHostedService<StartupBanner>();
     }
 

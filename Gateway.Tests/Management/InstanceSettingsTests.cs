@@ -159,14 +159,13 @@ public class InstanceSettingsTests
     {
         await using Rig rig = await Rig.StartAsync(slots: 1);
         Task<HttpResponseMessage>[] calls = [.. Enumerable.Range(0, 3).Select(i => rig.ChatAsync(Rig.Batch, $"held-{i}"))];
-        await rig.WaitForLiveAsync(Rig.Batch, 1);
         await rig.WaitForDepthAsync(2);
 
         await rig.AdminJsonAsync("PUT", Path, """{"max_concurrency":3}""");
 
         await rig.WaitForLiveAsync(Rig.Batch, 3);
         await rig.AdminJsonAsync("PUT", Path, """{"max_concurrency":2}""");
-        Task<HttpResponseMessage> later = rig.ChatAsync(Rig.Batch, "held-later");
+        Task<HttpResponseMessage> later = rig.ChatAsync(Rig.Batch, "later");
         await rig.WaitForDepthAsync(1);
         rig.Held.Release("held-0");
         await calls[0].Soon();

@@ -57,7 +57,9 @@ public class QueueRoutesTests
     public async Task Queue_Limit_ShortensTheLists(string limit, int shown, bool truncated)
     {
         await using Rig rig = await Rig.StartAsync(slots: 1);
-        Task<HttpResponseMessage>[] calls = [.. Enumerable.Range(0, 4).Select(i => rig.ChatAsync(Rig.Batch, $"held-{i}"))];
+        Task<HttpResponseMessage> running = rig.ChatAsync(Rig.Batch, "held-1");
+        await rig.WaitForLiveAsync(Rig.Batch, 1);
+        Task<HttpResponseMessage>[] calls = [running, .. Enumerable.Range(0, 3).Select(i => rig.ChatAsync(Rig.Batch, $"x-{i}"))];
         await rig.WaitForDepthAsync(3);
 
         JsonElement answer = await rig.AdminJsonAsync("GET", $"/admin/queue?limit={limit}");

@@ -41,7 +41,7 @@ internal static partial class InstanceChangeRoutes
 
         instance.Usage.Reset();
         instance.Health.Reset();
-        Log.Reset(services.GetRequiredService<ILogger<InstanceEdits>>(), name);
+        Log.Reset(services.GetRequiredService<ILogger<InstanceChanges>>(), name);
         var answer = new ResetAnswer(
             "The counters and errors start anew; the circuit is closed.", name, services.GetRequiredService<TimeProvider>().GetUtcNow());
         return OwnAnswer.WriteAsync(context, answer, ManagementJson.Default.ResetAnswer);
@@ -57,7 +57,7 @@ internal static partial class InstanceChangeRoutes
         }
 
         string name = InstanceRoutes.NameOf(context);
-        if (context.RequestServices.GetRequiredService<InstanceEdits>().Change(name, settings) is { } error)
+        if (context.RequestServices.GetRequiredService<InstanceChanges>().Change(name, settings) is { } error)
         {
             await exchange.Fail(error);
             return;
@@ -71,9 +71,12 @@ internal static partial class InstanceChangeRoutes
     {
         try
         {
-            return await JsonNode.ParseAsync(request.Body, nodeOptions: null, Strict, cancellationToken) as JsonObject;
+            JsonNode? body = await JsonNode.ParseAsync(request.Body, nodeOptions: null, Strict, cancellationToken);
+
+            // Names are decoded only when they are asked for; those that are no text at all say so here.
+            return body is JsonObject settings && settings.All(static field => field.Key is not null) ? settings : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

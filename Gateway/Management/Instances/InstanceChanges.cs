@@ -9,16 +9,16 @@ namespace Gateway.Management.Instances;
 /// Changes instances while the gateway runs, by publishing new options. The file knows nothing of it: a reload that says otherwise wins, and
 /// so does a restart.
 /// </summary>
-internal sealed partial class InstanceEdits
+internal sealed partial class InstanceChanges
 {
     private readonly OptionsSnapshot _options;
     private readonly InstanceTable _instances;
-    private readonly ILogger<InstanceEdits> _logger;
+    private readonly ILogger<InstanceChanges> _logger;
 
     /// <summary>Instance to its changed fields, each as JSON. Touched only while options are published, one publication at a time.</summary>
     private readonly Dictionary<string, Dictionary<string, string>> _edits = [];
 
-    public InstanceEdits(OptionsSnapshot options, InstanceTable instances, ILogger<InstanceEdits> logger)
+    public InstanceChanges(OptionsSnapshot options, InstanceTable instances, ILogger<InstanceChanges> logger)
     {
         (_options, _instances, _logger) = (options, instances, logger);
         options.Changed += Compare;
