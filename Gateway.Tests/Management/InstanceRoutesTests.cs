@@ -154,6 +154,25 @@ public class InstanceRoutesTests
     }
 
     [Fact]
+    [Trait("req", "A8")]
+    public async Task Reset_CircuitOpen_ServesAgain()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        Find(rig, "default").Health.Eject("It does not answer.");
+        using HttpResponseMessage refused = await rig.ChatAsync(Rig.Urgent, "early").Soon();
+        Assert.Equal((503, "no_upstream"), ((int)refused.StatusCode, (await StageFixture.ErrorAsync(refused)).Code));
+
+        await rig.AdminJsonAsync("POST", "/admin/instances/default/reset");
+
+        using HttpResponseMessage answer = await rig.ChatAsync(Rig.Urgent, "late").Soon();
+        Assert.Equal(200, (int)answer.StatusCode);
+        JsonElement usage = (await rig.AdminJsonAsync("GET", "/admin/instances/default")).GetProperty("usage");
+        Assert.Equal((1, 1), (usage.GetProperty("total_requests").GetInt32(), usage.GetProperty("successful_requests").GetInt32()));
+        Assert.True(usage.GetProperty("total_tokens_served").GetInt64() > 0);
+        await rig.AssertQuietAsync(4, slots: 1);
+    }
+
+    [Fact]
     public async Task Health_Overview_HasTheShape()
     {
         await using Rig rig = await StartAsync();

@@ -212,6 +212,23 @@ public class InstanceSettingsTests
     }
 
     [Fact]
+    [Trait("req", "A3")]
+    public async Task Put_Priority_RoutesTheNextRequestElsewhere()
+    {
+        await using Rig rig = await Rig.StartAsync(slots: 1, static options => options with
+        {
+            Instances = [options.Instances[0], options.Instances[0] with { Name = "other", Priority = 2 }],
+        });
+        using HttpResponseMessage before = await rig.ChatAsync(Rig.Urgent, "before").Soon();
+
+        await rig.AdminJsonAsync("PUT", Path, """{"priority":3}""");
+
+        using HttpResponseMessage after = await rig.ChatAsync(Rig.Urgent, "after").Soon();
+        Assert.Equal(("default", "other"), (before.Header("x-gateway-instance"), after.Header("x-gateway-instance")));
+        Assert.Equal(3, (await rig.AdminJsonAsync("GET", "/admin/config")).GetProperty("instances")[0].GetProperty("priority").GetInt32());
+    }
+
+    [Fact]
     public async Task Reload_OtherValue_WinsAndIsLogged()
     {
         GatewayHost gateway;

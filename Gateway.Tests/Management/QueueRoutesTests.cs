@@ -112,6 +112,26 @@ public class QueueRoutesTests
     }
 
     [Fact]
+    public async Task Delete_Sleeping_EndsIt()
+    {
+        await using Rig rig = await Rig.StartAsync(slots: 1);
+        Task<HttpResponseMessage> call = rig.ChatAsync(Rig.Batch, "x", knobs: ["status=503", "retry-after=50"]);
+        await rig.WaitForSchedulerAsync(static state => state.Tiers[2].Sleeping == 1);
+
+        JsonElement tier = (await rig.AdminJsonAsync("GET", "/admin/queue")).GetProperty("tiers")[2];
+        JsonElement sleeps = Assert.Single(tier.GetProperty("waiting").EnumerateArray());
+        await rig.AdminJsonAsync("DELETE", "/admin/queue/1");
+
+        Assert.Equal(("sleeping", 0, 1, 1), (
+            sleeps.GetProperty("state").GetString(), sleeps.GetProperty("position").GetInt32(),
+            sleeps.GetProperty("attempts").GetInt32(), sleeps.GetProperty("retries").GetInt32()));
+        using HttpResponseMessage removed = await call.Soon();
+        Assert.Equal(503, (int)removed.StatusCode);
+        Assert.Equal(1, rig.Upstream.Stats.Started);
+        await rig.AssertQuietAsync(3, slots: 1);
+    }
+
+    [Fact]
     public async Task Delete_Running_IsRefused()
     {
         await using Rig rig = await Rig.StartAsync(slots: 1);

@@ -63,7 +63,7 @@ internal static partial class InstanceChangeRoutes
             return;
         }
 
-        var answer = new SettingsAnswer("The settings are in force.", name, [.. settings.Select(static field => field.Key)]);
+        var answer = new SettingsAnswer("The settings are in force until the next reload or restart.", name, [.. settings.Select(static field => field.Key)]);
         await OwnAnswer.WriteAsync(context, answer, ManagementJson.Default.SettingsAnswer);
     }
 
