@@ -48,15 +48,25 @@ public sealed partial class SchedulerCore
         item.IsCallerGone ? EndReason.CallerGone
         : _drainExpired ? EndReason.Draining
         : IsPastCallerDeadline(item) ? EndReason.DeadlineExceeded
-        : item.Verdict == AttemptVerdict.Retry && !MayRetry(item) && item.Retries >= item.Advice.MaxFailovers ? EndReason.RetriesSpent
+        : item.Verdict == AttemptVerdict.Retry && !MayRetry(item) && !MayFailOver(item) ? EndReason.RetriesSpent
         : IsOutOfReach(item) ? EndReason.NoInstance
         : EndReason.None;
 
     private static bool MayRetry(WorkItem item) => item.Retries < item.Advice.MaxRetries;
 
+    /// <summary>Another instance could take it at once, if it had a slot.</summary>
+    private bool MayFailOver(WorkItem item) => item.Retries < item.Advice.MaxFailovers
+        && (item.Instances.Bits & ~FailedFor(item).Bits & (_capacity.Alive & _capacity.Open).Bits) != 0;
+
+    private InstanceSet FailedFor(WorkItem item) =>
+        InstanceSet.Of(item.Instance) | (item.WakesAt <= _now ? InstanceSet.Empty : item.Avoided);
+
     /// <summary>Every instance that it may still be granted on is out of service.</summary>
-    private bool IsOutOfReach(WorkItem item) =>
-        _capacity.AreDead(item.Verdict == AttemptVerdict.Retry && MayRetry(item) ? item.Instances : item.Reach, _now);
+    private bool IsOutOfReach(WorkItem item)
+    {
+        bool hasFailed = item.Verdict == AttemptVerdict.Retry && item.State is not (ItemState.Queued or ItemState.Sleeping);
+        return _capacity.AreDead(hasFailed ? item.Instances : item.Reach, _now);
+    }
 
     /// <summary>
     /// On to an instance that has not failed for it, at once; or else to sleep until one that has may be tried again. Until then the
@@ -65,33 +75,19 @@ public sealed partial class SchedulerCore
     /// </summary>
     private void FollowFailure(WorkItem item)
     {
-        if (item.WakesAt <= _now)
-        {
-            item.Avoided = InstanceSet.Empty;
-        }
-
-        InstanceSet failed = item.Avoided | InstanceSet.Of(item.Instance);
-        InstanceSet usable = _capacity.Alive & _capacity.Open;
-        bool mayFailOver = item.Retries < item.Advice.MaxFailovers && (item.Instances.Bits & ~failed.Bits & usable.Bits) != 0;
-        bool mayRetry = MayRetry(item);
-        if (!mayFailOver && !mayRetry)
-        {
-            Evict(item, EndReason.RetriesSpent);
-            return;
-        }
-
-        if (!(mayFailOver && item.Advice.Unreached) && !TryTakeRetryBudget(item))
+        bool failsOver = MayFailOver(item);
+        if (!(failsOver && item.Advice.Unreached) && !TryTakeRetryBudget(item))
         {
             Evict(item, EndReason.RetryBudgetSpent);
             return;
         }
 
-        long pending = item.Avoided.IsEmpty ? long.MaxValue : item.WakesAt;
-        item.WakesAt = mayRetry ? Math.Min(pending, Math.Max(item.RetryAt, _now)) : long.MaxValue;
-        item.Avoided = mayFailOver ? failed : InstanceSet.Empty;
+        long pending = item.Avoided.IsEmpty || item.WakesAt <= _now ? long.MaxValue : item.WakesAt;
+        item.Avoided = failsOver ? FailedFor(item) : InstanceSet.Empty;
+        item.WakesAt = MayRetry(item) ? Math.Min(pending, Math.Max(item.RetryAt, _now)) : long.MaxValue;
         item.Retries++;
         item.Lane.Totals.Retried++;
-        if (mayFailOver || item.WakesAt <= _now)
+        if (failsOver || item.WakesAt <= _now)
         {
             Requeue(item);
         }

@@ -124,8 +124,15 @@ internal sealed class Lane(int priority, int rank)
             _groups.RemoveAll(static group => group.Count == 0);
         }
 
+        // In one order whatever came first, so that who interrupts for whom depends on who waits and not on who has waited before.
+        int place = 0;
+        while (place < _groups.Count && _groups[place].Instances.Bits > instances.Bits)
+        {
+            place++;
+        }
+
         var added = new RouteGroup(instances);
-        _groups.Add(added);
+        _groups.Insert(place, added);
         return added;
     }
 }

@@ -10,12 +10,12 @@ namespace Gateway.Tests.Dispatching;
 /// </summary>
 public sealed class NegativeControls(ITestOutputHelper output)
 {
-    private const int MostScripts = 4000;
+    private const int MostScripts = 20_000;
     private const int Length = 70;
 
     [Theory]
     [InlineData(ReferenceDefect.LifoInsideLane, "I5")]
-    [InlineData(ReferenceDefect.IgnorePriority, "I4")]
+    [InlineData(ReferenceDefect.IgnorePriority, "I4", "I17")]
     [InlineData(ReferenceDefect.RevokingSlotCountsAsFree, "I3")]
     [InlineData(ReferenceDefect.CoolingSlotCountsAsFree, "I3")]
     [InlineData(ReferenceDefect.LeakedSlotCountsAsFree, "I3")]
@@ -65,12 +65,67 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.StarvedNeverFirst, "I17")]
     [InlineData(ReferenceDefect.StarvedTurnIsGlobal, "I17")]
     [InlineData(ReferenceDefect.StarvedNotImmune, "I6")]
+    internal void Checker_DefenceSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) => Kill(defect, expected);
+
+    [Theory]
+    [InlineData(ReferenceDefect.FailedIsNotAvoided, "Route", "I10")]
+    [InlineData(ReferenceDefect.NeverWidened, "I10", "I4", "I5", "I15", "Dead")]
+    [InlineData(ReferenceDefect.WidenedEarly, "Route")]
+    [InlineData(ReferenceDefect.AvoidanceLostByPreemption, "Route")]
+    [InlineData(ReferenceDefect.LastFailureCounts, "I15")]
+    [InlineData(ReferenceDefect.SleepsBeforeFailover, "Retries", "I15")]
+    [InlineData(ReferenceDefect.FailoverToTheClosed, "Retries", "I15", "I4", "I5")]
+    [InlineData(ReferenceDefect.FailoversBeyondAdvice, "Retries", "I15", "I2")]
+    [InlineData(ReferenceDefect.RetriesBeyondAdvice, "Retries")]
+    [InlineData(ReferenceDefect.FreeFailoverPays, "Bounds")]
+    [InlineData(ReferenceDefect.DeadAdmitted, "Dead")]
+    [InlineData(ReferenceDefect.DeadKeepWaiting, "Dead")]
+    [InlineData(ReferenceDefect.DeadKeepSleeping, "Dead")]
+    [InlineData(ReferenceDefect.LivingEvicted, "Dead")]
+    [InlineData(ReferenceDefect.PauseIgnored, "Pause", "I6")]
+    [InlineData(ReferenceDefect.PausedTierInterrupts, "I6")]
+    [InlineData(ReferenceDefect.PauseNeverEnds, "I10", "I4")]
+    [InlineData(ReferenceDefect.PauseHoldsTheDrain, "I10", "I4", "I17")]
+    [InlineData(ReferenceDefect.RemovedStays, "Removed")]
+    [InlineData(ReferenceDefect.RemovesTheRunning, "I6")]
+    [InlineData(ReferenceDefect.PromotionGoesDown, "S8")]
+    [InlineData(ReferenceDefect.PromotionShortensTheWait, "I15")]
+    [InlineData(ReferenceDefect.PromotedLosesItsPlace, "I5")]
+    [InlineData(ReferenceDefect.RunningNotPromoted, "S8")]
+    [InlineData(ReferenceDefect.PromotedAtAnyRisk, "I6", "I8")]
+    [InlineData(ReferenceDefect.PromotedNewlyAtRisk, "I6")]
+    [InlineData(ReferenceDefect.PriorityIgnored, "Routing")]
+    [InlineData(ReferenceDefect.FreeSlotsIgnored, "Routing")]
+    [InlineData(ReferenceDefect.WeightsIgnored, "Routing")]
+    [InlineData(ReferenceDefect.TurnsAreWeighted, "Routing")]
+    [InlineData(ReferenceDefect.TurnsAreKept, "Routing")]
+    [InlineData(ReferenceDefect.UtilisationIgnored, "Routing")]
+    [InlineData(ReferenceDefect.QualityIgnored, "Routing")]
     [InlineData(ReferenceDefect.NotDeterministic, "I16")]
-    internal void Checker_DefenceSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected)
+    internal void Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) =>
+        Kill(defect, expected);
+
+    [Fact]
+    public void Checker_SoundReference_FindsNothing() =>
+        Assert.All(Enumerable.Range(0, 200), number => Assert.Null(Broken(Script.Numbered(number, Length), ReferenceDefect.None)));
+
+    [Fact]
+    public void Controls_EveryDefect_IsListed()
+    {
+        string[] theories =
+            [nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), nameof(Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant)];
+        IEnumerable<ReferenceDefect> listed = theories.SelectMany(static theory => typeof(NegativeControls)
+            .GetMethod(theory, BindingFlags.NonPublic | BindingFlags.Instance)!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(static data => (ReferenceDefect)data.Data[0]!));
+
+        Assert.Equal(Enum.GetValues<ReferenceDefect>().Except([ReferenceDefect.None]), listed);
+    }
+
+    private void Kill(ReferenceDefect defect, string[] expected)
     {
         for (int number = 0; number < MostScripts; number++)
         {
-            if (Broken(Script.Numbered(number, Length), defect) is { } violation)
+            if (Broken(Script.Numbered(number, Length), defect, expected.Contains("Routing")) is { } violation)
             {
                 output.WriteLine($"{defect}: script {number}: {violation.Message}");
                 Assert.Contains(violation.Invariant, expected);
@@ -81,29 +136,15 @@ public sealed class NegativeControls(ITestOutputHelper output)
         Assert.Fail($"{defect} survives {MostScripts} scripts");
     }
 
-    [Fact]
-    public void Checker_SoundReference_FindsNothing() =>
-        Assert.All(Enumerable.Range(0, 200), number => Assert.Null(Broken(Script.Numbered(number, Length), ReferenceDefect.None)));
-
-    [Fact]
-    public void Controls_EveryDefect_IsListed()
-    {
-        IEnumerable<ReferenceDefect> listed = typeof(NegativeControls)
-            .GetMethod(nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), BindingFlags.NonPublic | BindingFlags.Instance)!
-            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(data => (ReferenceDefect)data.Data[0]!);
-
-        Assert.Equal(Enum.GetValues<ReferenceDefect>().Except([ReferenceDefect.None]), listed);
-    }
-
-    private static InvariantViolation? Broken(Script script, ReferenceDefect defect)
+    private static InvariantViolation? Broken(Script script, ReferenceDefect defect, bool looksAtRouting = true)
     {
         try
         {
             List<Fx> first = [], second = [];
-            ModelRun.Play(script, options => new ReferenceScheduler(options, defect), log: first);
+            ModelRun.Play(script, options => new ReferenceScheduler(options, defect), log: first, looksAtRouting: looksAtRouting);
             if (defect == ReferenceDefect.NotDeterministic)
             {
-                ModelRun.Play(script, options => new ReferenceScheduler(options, defect), log: second);
+                ModelRun.Play(script, options => new ReferenceScheduler(options, defect), log: second, looksAtRouting: looksAtRouting);
                 return first.SequenceEqual(second) ? null : new InvariantViolation("I16", "two runs of the same events differ");
             }
 

@@ -24,6 +24,9 @@ internal sealed class HeldCalls
 
     public void Release(string nonce) => Gate(nonce).TrySetResult();
 
+    /// <summary>The next call with a nonce that was released waits again.</summary>
+    public void Hold(string nonce) => _gates.TryRemove(nonce, out _);
+
     public void ReleaseAll()
     {
         foreach (TaskCompletionSource gate in _gates.Values)

@@ -13,11 +13,13 @@ internal sealed class RawUpstream : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<NetworkStream, string, Task<Closing>> _answer;
+    private readonly bool _readsBody;
     private readonly Task _loop;
 
-    private RawUpstream(Func<NetworkStream, string, Task<Closing>> answer)
+    private RawUpstream(Func<NetworkStream, string, Task<Closing>> answer, bool readsBody)
     {
         _answer = answer;
+        _readsBody = readsBody;
         _listener.Start();
         BaseAddress = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
         _loop = AcceptAsync();
@@ -35,7 +37,8 @@ internal sealed class RawUpstream : IAsyncDisposable
     public Uri BaseAddress { get; }
 
     /// <param name="answer">Gets the connection and the request, head and body, as Latin-1 text.</param>
-    public static RawUpstream Start(Func<NetworkStream, string, Task<Closing>> answer) => new(answer);
+    /// <param name="readBody">False: it is asked as soon as the head is there.</param>
+    public static RawUpstream Start(Func<NetworkStream, string, Task<Closing>> answer, bool readBody = true) => new(answer, readBody);
 
     /// <summary>One that answers every request with the same bytes.</summary>
     public static RawUpstream Start(string answer, List<string>? requests = null) => new(async (connection, request) =>
@@ -43,7 +46,7 @@ internal sealed class RawUpstream : IAsyncDisposable
         requests?.Add(request);
         await connection.WriteAsync(Encoding.Latin1.GetBytes(answer));
         return Closing.Orderly;
-    });
+    }, readsBody: true);
 
     public async ValueTask DisposeAsync()
     {
@@ -105,7 +108,7 @@ internal sealed class RawUpstream : IAsyncDisposable
             int end = soFar.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end >= 0)
             {
-                missing = end + 4 + LengthIn(soFar[..end]) - soFar.Length;
+                missing = _readsBody ? end + 4 + LengthIn(soFar[..end]) - soFar.Length : 0;
             }
         }
 

@@ -3,6 +3,7 @@ using Gateway.Configuration;
 using Gateway.Recording;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Upstreams;
 using Microsoft.Extensions.DependencyInjection;
 using UpstreamSimulator;
 using Xunit;
@@ -30,6 +31,8 @@ internal sealed class Rig : IAsyncDisposable
     public GatewayHost Gateway { get; }
 
     public HeldCalls Held { get; }
+
+    public InstanceTable Instances => Gateway.Services.GetRequiredService<InstanceTable>();
 
     public HttpClient Client { get; }
 

@@ -32,7 +32,7 @@ internal static class EncodedBody
         {
             return plain.AsMemory(0, decoder.ReadAtLeast(plain, maxBytes, throwOnEndOfStream: false));
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
             return ReadOnlyMemory<byte>.Empty;
         }

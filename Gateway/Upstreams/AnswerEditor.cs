@@ -7,7 +7,7 @@ namespace Gateway.Upstreams;
 /// deep it is and which names lead to what it edits, so neither a long text nor a long event costs memory. In an event stream every
 /// event's data is such a JSON.
 /// </summary>
-internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
+internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream)
 {
     private const byte Quote = (byte)'"';
     private const byte Backslash = (byte)'\\';
@@ -21,7 +21,6 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
     private static readonly SearchValues<byte> MarksAmongNames = SearchValues.Create("\"{}[],"u8);
     private static readonly SearchValues<byte> EventMarks = SearchValues.Create("\"{}[]\r\n"u8);
     private static readonly SearchValues<byte> EventMarksAmongNames = SearchValues.Create("\"{}[],\r\n"u8);
-    private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n"u8);
 
     private readonly byte[] _name = new byte[MaxName];
     private readonly VectorText? _vector = edits.FloatsToBase64 ? new VectorText() : null;
@@ -35,10 +34,6 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
     private bool _expectsName;
     private Lead _lead;
     private Lead _inside;
-
-    // Of the line.
-    private int _lineLength;
-    private bool _sawReturn;
 
     private enum State : byte
     {
@@ -62,8 +57,9 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
 
     /// <summary>Edits the next bytes of the answer.</summary>
     /// <exception cref="HttpRequestException">What should be a vector of numbers is none.</exception>
-    public void Edit(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output)
+    public void Edit(ReadOnlySpan<byte> bytes, IBufferWriter<byte> destination)
     {
+        var output = new EditedBytes(destination, bytes.Length + edits.Model.Length);
         bool endsEvent = isEventStream && bytes.EndsWith("\n\n"u8);
         int kept = 0;
         int at = 0;
@@ -85,11 +81,11 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
 
             at = _state switch
             {
-                State.Structure => PassStructure(bytes, at, ref kept, output),
+                State.Structure => PassStructure(bytes, at, ref kept, ref output),
                 State.Name => PassName(bytes, at),
                 State.Text => PassText(bytes, at),
                 State.ReplacedText => DropText(bytes, at, ref kept),
-                State.Vector => TakeVector(bytes, at, ref kept, output),
+                State.Vector => TakeVector(bytes, at, ref kept, ref output),
                 State.LineStart => PassLineStart(bytes, at),
                 _ => PassLine(bytes, at),
             };
@@ -99,13 +95,15 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
         {
             output.Write(bytes[kept..]);
         }
+
+        output.Flush();
     }
 
     /// <summary>Names are looked at in the outermost object, in a <c>response</c> of an event, and in the entries of <c>data</c>.</summary>
     private bool IsAmongNames => _depth is >= 1 and <= 3 && (_objects >> _depth & 1) != 0
         && (_depth == 1 || (_depth == 2 && _inside == Lead.Response) || (_depth == 3 && _inside == Lead.Data));
 
-    private int PassStructure(ReadOnlySpan<byte> bytes, int at, ref int kept, IBufferWriter<byte> output)
+    private int PassStructure(ReadOnlySpan<byte> bytes, int at, ref int kept, ref EditedBytes output)
     {
         bool amongNames = IsAmongNames;
         SearchValues<byte> marks = isEventStream ? amongNames ? EventMarksAmongNames : EventMarks : amongNames ? MarksAmongNames : Marks;
@@ -119,10 +117,10 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
         switch (bytes[at])
         {
             case Quote:
-                BeginText(bytes, at, amongNames, ref kept, output);
+                BeginText(bytes, at, amongNames, ref kept, ref output);
                 break;
             case (byte)'{' or (byte)'[':
-                Open(bytes, at, ref kept, output);
+                Open(bytes, at, ref kept, ref output);
                 break;
             case (byte)',':
                 (_expectsName, _lead) = (true, Lead.Nowhere);
@@ -140,7 +138,7 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
         return at + 1;
     }
 
-    private void BeginText(ReadOnlySpan<byte> bytes, int at, bool amongNames, ref int kept, IBufferWriter<byte> output)
+    private void BeginText(ReadOnlySpan<byte> bytes, int at, bool amongNames, ref int kept, ref EditedBytes output)
     {
         if (amongNames && _expectsName)
         {
@@ -160,13 +158,13 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
         _lead = _state == State.Name ? _lead : Lead.Nowhere;
     }
 
-    private void Open(ReadOnlySpan<byte> bytes, int at, ref int kept, IBufferWriter<byte> output)
+    private void Open(ReadOnlySpan<byte> bytes, int at, ref int kept, ref EditedBytes output)
     {
         bool isObject = bytes[at] == (byte)'{';
         if (_lead == Lead.Embedding && !isObject)
         {
             output.Write(bytes[kept..at]);
-            _vector!.Begin(output);
+            _vector!.Begin(ref output);
             (_state, _lead) = (State.Vector, Lead.Nowhere);
             return;
         }
@@ -263,58 +261,11 @@ internal sealed class AnswerEditor(AnswerEdits edits, bool isEventStream)
         return end;
     }
 
-    private int TakeVector(ReadOnlySpan<byte> bytes, int at, ref int kept, IBufferWriter<byte> output)
+    private int TakeVector(ReadOnlySpan<byte> bytes, int at, ref int kept, ref EditedBytes output)
     {
-        int taken = _vector!.Take(bytes[at..], output, out bool isWhole);
+        int taken = _vector!.Take(bytes[at..], ref output, out bool isWhole);
         _state = isWhole ? State.Structure : State.Vector;
         kept = at + taken;
         return kept;
     }
-
-    private int PassLineStart(ReadOnlySpan<byte> bytes, int at)
-    {
-        ReadOnlySpan<byte> field = "data:"u8;
-        byte next = bytes[at];
-        if (_lineLength == 0 && next is (byte)'\n' or (byte)'\r')
-        {
-            bool isRestOfLineEnd = next == (byte)'\n' && _sawReturn;
-            _sawReturn = next == (byte)'\r';
-            if (!isRestOfLineEnd)
-            {
-                EndEvent();
-            }
-
-            return at + 1;
-        }
-
-        _sawReturn = false;
-        if (next == field[_lineLength])
-        {
-            _lineLength++;
-            _state = _lineLength == field.Length ? State.Structure : State.LineStart;
-            return at + 1;
-        }
-
-        // Bytes of a byte order mark at the very beginning are no part of the field's name.
-        bool isMark = _lineLength == 0 && next is 0xEF or 0xBB or 0xBF;
-        _state = isMark ? State.LineStart : State.OtherLine;
-        return isMark ? at + 1 : at;
-    }
-
-    private int PassLine(ReadOnlySpan<byte> bytes, int at)
-    {
-        int found = bytes[at..].IndexOfAny(LineEnds);
-        if (found < 0)
-        {
-            return bytes.Length;
-        }
-
-        EndLine(bytes[at + found]);
-        return at + found + 1;
-    }
-
-    /// <summary>An event's JSON may go on in its next line of data.</summary>
-    private void EndLine(byte end) => (_state, _lineLength, _sawReturn, _isEscaped) = (State.LineStart, 0, end == (byte)'\r', false);
-
-    private void EndEvent() => (_depth, _objects, _expectsName, _lead, _inside, _isEscaped) = (0, 0, false, Lead.Nowhere, Lead.Nowhere, false);
 }

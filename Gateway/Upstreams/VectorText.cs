@@ -25,14 +25,14 @@ internal sealed class VectorText
     private int _floatsLength;
 
     /// <summary>Call at the array's opening bracket, which is not written.</summary>
-    public void Begin(IBufferWriter<byte> output)
+    public void Begin(ref EditedBytes output)
     {
         (_numberLength, _floatsLength) = (0, 0);
         output.Write("\""u8);
     }
 
     /// <summary>Takes the array's bytes, from behind its opening bracket on, and returns how many; the array may end before they do.</summary>
-    public int Take(ReadOnlySpan<byte> bytes, IBufferWriter<byte> output, out bool isWhole)
+    public int Take(ReadOnlySpan<byte> bytes, ref EditedBytes output, out bool isWhole)
     {
         int at = 0;
         isWhole = false;
@@ -45,11 +45,11 @@ internal sealed class VectorText
                 return bytes.Length;
             }
 
-            AddNumber(bytes.Slice(at, length), output);
+            AddNumber(bytes.Slice(at, length), ref output);
             at += length + 1;
             if (bytes[at - 1] == (byte)']')
             {
-                Flush(output, isLast: true);
+                Flush(ref output, isLast: true);
                 output.Write("\""u8);
                 isWhole = true;
                 return at;
@@ -59,7 +59,7 @@ internal sealed class VectorText
         return at;
     }
 
-    private void AddNumber(ReadOnlySpan<byte> rest, IBufferWriter<byte> output)
+    private void AddNumber(ReadOnlySpan<byte> rest, ref EditedBytes output)
     {
         if (_numberLength > 0)
         {
@@ -82,7 +82,7 @@ internal sealed class VectorText
         _floatsLength += sizeof(float);
         if (_floatsLength == _floats.Length)
         {
-            Flush(output, isLast: false);
+            Flush(ref output, isLast: false);
         }
     }
 
@@ -97,11 +97,11 @@ internal sealed class VectorText
         _numberLength += part.Length;
     }
 
-    private void Flush(IBufferWriter<byte> output, bool isLast)
+    private void Flush(ref EditedBytes output, bool isLast)
     {
-        Span<byte> text = output.GetSpan(Base64.GetMaxEncodedToUtf8Length(_floatsLength) + 1);
+        Span<byte> text = stackalloc byte[MaxFloats * sizeof(float) / 3 * 4];
         Base64.EncodeToUtf8(_floats.AsSpan(0, _floatsLength), text, out _, out int written, isLast);
-        output.Advance(written);
+        output.Write(text[..written]);
         _floatsLength = 0;
     }
 

@@ -17,6 +17,10 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
 
     public ItemState StateOf(int item) => _items[item].State;
 
+    public int PriorityOf(int item) => _items[item].Lane.Priority;
+
+    public int RetriesOf(int item) => _items[item].Retries;
+
     public SlotCounts CountsOf(int instance)
     {
         InstanceCapacity capacity = Core.Capacity[instance];
@@ -61,11 +65,18 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
         SchedulerEventKind.CallerGone => SchedulerEvent.CallerGone(_items[act.Item]),
         SchedulerEventKind.Committed => SchedulerEvent.Committed(_items[act.Item], act.Attempt),
         SchedulerEventKind.Progress => SchedulerEvent.Progress(_items[act.Item], act.Attempt, act.Value),
-        SchedulerEventKind.AttemptEnded => SchedulerEvent.AttemptEnded(_items[act.Item], act.Attempt, act.Verdict, act.SlotHeld, act.Value, new RetryAdvice { MaxRetries = int.MaxValue }),
+        SchedulerEventKind.AttemptEnded =>
+            SchedulerEvent.AttemptEnded(_items[act.Item], act.Attempt, act.Verdict, act.SlotHeld, act.Value, act.Retry),
         SchedulerEventKind.SlotReleased => SchedulerEvent.SlotReleased(_items[act.Item], act.Attempt),
         SchedulerEventKind.LimitChanged => SchedulerEvent.LimitChanged(act.Instance, (int)act.Value),
         SchedulerEventKind.GateChanged => SchedulerEvent.GateChanged(act.Instance, act.Gate, act.Value),
         SchedulerEventKind.TiersChanged => SchedulerEvent.TiersChanged(act.Tiers!),
+        SchedulerEventKind.RoutingChanged => SchedulerEvent.RoutingChanged((RoutingStrategy)act.Value),
+        SchedulerEventKind.TraitsChanged => SchedulerEvent.TraitsChanged(act.Instance, act.Traits!),
+        SchedulerEventKind.TierPaused or SchedulerEventKind.TierResumed =>
+            SchedulerEvent.TierPaused((int)act.Value, act.Kind == SchedulerEventKind.TierPaused),
+        SchedulerEventKind.Removed => SchedulerEvent.Removed(_items[act.Item]),
+        SchedulerEventKind.Promoted => SchedulerEvent.Promoted(_items[act.Item], act.Policy!),
         SchedulerEventKind.Tick => SchedulerEvent.Tick(),
         SchedulerEventKind.Drain => SchedulerEvent.Drain(),
         _ => SchedulerEvent.DrainExpired(),

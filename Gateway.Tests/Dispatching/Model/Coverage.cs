@@ -25,6 +25,8 @@ internal sealed class Coverage
         EndReason.CallerGone => Seen.ClosingGone,
         EndReason.Draining => Seen.ClosingDrained,
         EndReason.Expired => Seen.ClosingExpired,
+        EndReason.NoInstance => Seen.ClosingForTheDead,
+        EndReason.RetriesSpent => Seen.ClosingSpent,
         _ => Seen.ClosingPastDeadline,
     });
 

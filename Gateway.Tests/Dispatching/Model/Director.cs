@@ -29,21 +29,29 @@ internal sealed class Director(ModelRun run)
             < 760 => On(Any(static item => item.State != ItemState.Closing || item.CallerGone == false), SchedulerEventKind.CallerGone),
             < 830 => Fail(),
             < 900 => On(Any(static item => item.State == ItemState.Closing), SchedulerEventKind.SlotReleased),
-            < 920 => new Act(SchedulerEventKind.LimitChanged, Instance: Instance(), Value: _dice.Pick(0, 1, 1, 2, 3)),
-            < 950 => Gate(),
-            < 965 => On(Any(static item => item.HoldsSlot), SchedulerEventKind.Progress),
-            < 985 => Stale(),
-            < 988 => ChangeTiers(),
-            < 990 when run.World.MayDrain => new Act(SchedulerEventKind.Drain),
-            < 992 when run.World.MayDrain => new Act(SchedulerEventKind.DrainExpired),
+            < 910 => new Act(SchedulerEventKind.LimitChanged, Instance: Instance(), Value: _dice.Pick(0, 1, 1, 2, 2, 3)),
+            < 930 => Gate(),
+            < 946 => Operate(),
+            < 956 => On(Asleep(40) ?? Any(static _ => true), SchedulerEventKind.Removed),
+            < 970 => Promote(),
+            < 974 => On(Any(static item => item.HoldsSlot), SchedulerEventKind.Progress),
+            < 984 => Stale(),
+            < 987 => ChangeTiers(),
+            < 991 when run.World.MayDrain => new Act(SchedulerEventKind.Drain),
+            < 994 when run.World.MayDrain => new Act(SchedulerEventKind.DrainExpired),
             _ => new Act(SchedulerEventKind.Tick),
         };
-        run.Send(act ?? Submit());
+        run.Send(Recover() ?? act ?? Submit());
     }
 
     /// <summary>Lets everything end, as finite attempts do; how long that may take is bounded.</summary>
     public void EndEverything()
     {
+        foreach (int priority in Ledger.Paused.ToList())
+        {
+            run.Send(new Act(SchedulerEventKind.TierResumed, Value: priority));
+        }
+
         for (int i = 0; i < run.World.Options.InstanceLimits.Count; i++)
         {
             run.Send(new Act(SchedulerEventKind.LimitChanged, Instance: i, Value: 2));
@@ -111,20 +119,59 @@ internal sealed class Director(ModelRun run)
 
     private Act? Fail()
     {
-        LedgerItem? item = Any(static item => item is { State: ItemState.Running, Committed: false });
+        LedgerItem? item = (_dice.Chance(30) ? Any(static item => item is { State: ItemState.Running, Committed: false, Avoided.IsEmpty: false }) : null)
+            ?? Any(static item => item is { State: ItemState.Running, Committed: false });
         return item is null ? null : End(item, AttemptVerdict.Retry, held: _dice.Chance(15));
     }
 
     private Act End(LedgerItem item, AttemptVerdict verdict, bool held = false) => new(
         SchedulerEventKind.AttemptEnded, item.Id, item.Attempt, verdict, held,
-        verdict == AttemptVerdict.Retry && _dice.Chance(60) ? run.Now + (_dice.Pick(1, 30, 300) * TimeSpan.TicksPerMillisecond) : 0);
+        verdict == AttemptVerdict.Retry && _dice.Chance(70) ? run.Now + (_dice.Pick(1, 30, 300) * TimeSpan.TicksPerMillisecond) : 0,
+        Retry: verdict == AttemptVerdict.Retry
+            ? new RetryAdvice { MaxRetries = _dice.Pick(0, 1, 2, 5, 5), MaxFailovers = _dice.Pick(0, 1, 3, 3), Unreached = _dice.Chance(30) }
+            : default);
 
     private Act? Commit(ItemState state) =>
         On(Any(item => item.State == state && item is { Committed: false, GrantedAsVictim: true }), SchedulerEventKind.Committed);
 
     private Act Gate() => new(
-        SchedulerEventKind.GateChanged, Instance: Instance(), Gate: _dice.Pick(Enum.GetValues<GateKind>()),
+        SchedulerEventKind.GateChanged, Instance: Instance(), Gate: _dice.Pick(GateKind.Window, GateKind.Pause, GateKind.Circuit, GateKind.Circuit),
         Value: _dice.Pick(0, 0, 0, long.MaxValue, run.Now + (_dice.Next(100) * TimeSpan.TicksPerMillisecond)));
+
+    /// <summary>What an operator or a reload changes: tiers held and released, another strategy, other traits.</summary>
+    private Act Operate() => _dice.Next(8) switch
+    {
+        < 4 => new Act(SchedulerEventKind.TierPaused, Value: Priority()),
+        < 6 => new Act(SchedulerEventKind.RoutingChanged, Value: (long)World.Strategy(_dice)),
+        _ => new Act(SchedulerEventKind.TraitsChanged, Instance: Instance(), Traits: World.Traits(_dice)),
+    };
+
+    /// <summary>Dead instances and paused tiers come back after a while, or a long run would see little else.</summary>
+    private Act? Recover()
+    {
+        if (Ledger.Paused.Count > 0 && _dice.Chance(8))
+        {
+            return new Act(SchedulerEventKind.TierResumed, Value: Ledger.Paused.First());
+        }
+
+        int instance = Instance();
+        return Ledger.IsAlive(instance) || !_dice.Chance(20) ? null
+            : Ledger.Limits[instance] == 0 ? new Act(SchedulerEventKind.LimitChanged, Instance: instance, Value: _dice.Pick(1, 2))
+            : new Act(SchedulerEventKind.GateChanged, Instance: instance, Gate: GateKind.Circuit);
+    }
+
+    /// <summary>Mostly up; down and to the same tier now and then, which must change nothing.</summary>
+    private Act? Promote()
+    {
+        LedgerItem? item = Asleep(40) ?? Any(item => item.Policy.Priority > 1 || _dice.Chance(10));
+        return item is null ? null
+            : new Act(SchedulerEventKind.Promoted, item.Id, Policy: _dice.Pick([.. run.World.Policies.Where(
+                policy => policy.Priority < item.Policy.Priority || _dice.Chance(20)), run.World.Policies[0]]));
+    }
+
+    private LedgerItem? Asleep(int percent) => _dice.Chance(percent) ? Any(static item => item.State == ItemState.Sleeping) : null;
+
+    private int Priority() => run.World.Policies[_dice.Next(run.World.Policies.Count)].Priority;
 
     /// <summary>Late news of attempts and items that are over: must be ignored.</summary>
     private Act? Stale()

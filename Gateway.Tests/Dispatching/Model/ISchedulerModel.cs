@@ -15,5 +15,11 @@ internal interface ISchedulerModel
 
     ItemState StateOf(int item);
 
+    /// <summary>The tier it is in.</summary>
+    int PriorityOf(int item);
+
+    /// <summary>Attempts after failures.</summary>
+    int RetriesOf(int item);
+
     SlotCounts CountsOf(int instance);
 }

@@ -27,6 +27,8 @@ internal sealed partial class InvariantChecker
             ItemState state = model.StateOf(item.Id);
             Require(state == item.State, item.State == ItemState.Sleeping || state == ItemState.Sleeping ? "I15" : "I1",
                 $"item {item.Id} is {state}, in the books {item.State}");
+            Require(model.PriorityOf(item.Id) == item.Policy.Priority, "S8", $"item {item.Id} is in tier {model.PriorityOf(item.Id)}");
+            Require(model.RetriesOf(item.Id) == item.Retries, "Retries", $"item {item.Id} counts {model.RetriesOf(item.Id)} retries, not {item.Retries}");
         }
     }
 
@@ -44,7 +46,7 @@ internal sealed partial class InvariantChecker
         {
             if (ledger.Held(i) < ledger.Limits[i] && ledger.IsOpen(i))
             {
-                LedgerItem? waiter = ledger.Live.Find(item => item.State == ItemState.Queued && item.Spec.Instances.Contains(i));
+                LedgerItem? waiter = ledger.Live.Find(item => ledger.MayBeGranted(item) && item.Route.Contains(i));
                 Require(waiter is null, "I10", $"item {waiter?.Id} waits while {i} has a free slot");
             }
         }
@@ -99,7 +101,7 @@ internal sealed partial class InvariantChecker
                 ? item.EndingSince + ledger.Options.CancelConfirmTimeout.Ticks : long.MaxValue;
             Require((waitLimit > ledger.Now || item.WaitingSince == ledger.Now) && (leak > ledger.Now || item.EndingSince == ledger.Now),
                 "I15", $"a deadline of item {item.Id} ({item.State}) passed unnoticed");
-            next = Math.Min(next, Math.Min(Math.Min(waitLimit, leak), item.State == ItemState.Sleeping ? item.RetryAt : long.MaxValue));
+            next = Math.Min(next, Math.Min(Math.Min(waitLimit, leak), item.State == ItemState.Sleeping || WillWiden(item) ? item.WakesAt : long.MaxValue));
             if (item is { State: ItemState.Queued, Policy: { Preemptive: true, PreemptAfterAuto: false } } && !item.IsEntitled(ledger.Now))
             {
                 next = Math.Min(next, item.ArrivedAt + item.Policy.PreemptAfter.Ticks);
@@ -116,13 +118,31 @@ internal sealed partial class InvariantChecker
         Require(model.ArmedAt is not { } armed || armed <= next, "I15", $"the timer is armed for {model.ArmedAt}, due is {next} at {act.Kind}");
     }
 
+    private static bool WillWiden(LedgerItem item) => item.State == ItemState.Queued && !item.Avoided.IsEmpty;
+
+    private int MostRetries => Math.Max(ledger.Options.RetryFloor, (int)(ledger.Options.RetryBudget * ledger.Live.Count));
+
+    /// <summary>Dead instances, spent retries and an operator end every wait at once.</summary>
+    private void NobodyWaitsInVain()
+    {
+        foreach (LedgerItem item in ledger.Live)
+        {
+            if (item.Waits)
+            {
+                Require(!ledger.AreDead(item.Reach), "Dead", $"item {item.Id} waits for dead instances, {item.State}");
+                Require(!item.IsSpent, "Retries", $"item {item.Id} goes on after {item.Retries} retries");
+                Require(!item.IsRemoved, "Removed", $"item {item.Id} was removed and still waits");
+                ledger.Coverage.Add(Seen.PausedWaits, item.State == ItemState.Queued && !ledger.MayBeGranted(item));
+            }
+        }
+    }
+
     private void Bounds(in Act act)
     {
         if (ledger.NewRetry)
         {
             int retries = ledger.Live.Count(item => item.IsRetry);
-            Require(retries <= Math.Max(ledger.Options.RetryFloor, (int)(ledger.Options.RetryBudget * ledger.Live.Count)),
-                "Bounds", $"{retries} retries among {ledger.Live.Count} items");
+            Require(retries <= MostRetries, "Bounds", $"{retries} retries among {ledger.Live.Count} items");
         }
 
         if (act.Kind != SchedulerEventKind.Submit || ledger.Items[^1] is not { State: ItemState.Queued } item)

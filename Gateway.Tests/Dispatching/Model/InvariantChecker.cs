@@ -33,6 +33,7 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
             ledger.Enter(effect);
         }
 
+        NobodyWaitsInVain();
         I1Conservation();
         I3Limits();
         I7RevokesAreNeeded(effects);
@@ -79,60 +80,6 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
         }
     }
 
-    private void BeforeGrant(LedgerItem item, in Fx effect)
-    {
-        int instance = effect.Instance;
-        Require(item.State == ItemState.Queued && effect.Attempt == item.Attempt + 1, "I2",
-            $"item {item.Id} is granted while {item.State}, attempt {effect.Attempt}");
-        Require(!item.CallerGone, "I11", $"item {item.Id} is granted although its caller is gone");
-        Require(item.Deadline > ledger.Now, "S7", $"item {item.Id} is granted after its caller's deadline");
-        Require(item.Spec.Instances.Contains(instance), "I3", $"item {item.Id} cannot be served by {instance}");
-        Require(ledger.IsOpen(instance), "I3", $"item {item.Id} is granted behind a closed gate");
-        _granted[instance] = true;
-
-        bool asStarved = false;
-        foreach (LedgerItem other in ledger.Live)
-        {
-            if (other.State != ItemState.Queued || other == item || !other.Spec.Instances.Contains(instance))
-            {
-                continue;
-            }
-
-            bool isBefore = other.Policy.Priority < item.Policy.Priority
-                || (other.Policy.Priority == item.Policy.Priority && other.Id < item.Id);
-            bool sameGroup = other.Policy.Priority == item.Policy.Priority && other.Spec.Instances == item.Spec.Instances;
-            if (isBefore)
-            {
-                Require(!sameGroup, "I5", $"item {item.Id} overtakes {other.Id}");
-                Require(item.IsStarved(ledger.Now), other.Policy.Priority < item.Policy.Priority ? "I4" : "I5",
-                    $"item {item.Id} takes a slot that the better {other.Id} waits for");
-                asStarved = true;
-            }
-        }
-
-        CountTurns(item, instance, asStarved);
-    }
-
-    private void CountTurns(LedgerItem item, int instance, bool asStarved)
-    {
-        if (asStarved)
-        {
-            Require(_grantsToOthers[instance] >= 3, "I17", $"starved items get more than one of four grants of {instance}");
-            ledger.Coverage.Add(Seen.StarvedGrant);
-        }
-
-        bool starvedWaits = ledger.Live.Any(other => other != item && other.State == ItemState.Queued && other.Spec.Instances.Contains(instance)
-            && other.IsStarved(ledger.Now) && IsHeadOfGroup(other) && (!item.IsStarved(ledger.Now) || other.Id < item.Id));
-        Require(!starvedWaits || _grantsToOthers[instance] < 3, "I17", $"a starved item is passed over for {item.Id} on {instance}");
-
-        // A starved item that was the best waiter anyway uses the turn up as well.
-        bool mayUseTurn = item.IsStarved(ledger.Now) && _grantsToOthers[instance] >= 3;
-        _grantsToOthers[instance] = mayUseTurn ? 0 : _grantsToOthers[instance] + 1;
-    }
-
-    private bool IsHeadOfGroup(LedgerItem item) => !ledger.Live.Any(other => other.State == ItemState.Queued && other.Id < item.Id
-        && other.Policy.Priority == item.Policy.Priority && other.Spec.Instances == item.Spec.Instances);
-
     private void BeforeEvict(LedgerItem item, EndReason reason)
     {
         Require(item.Waits, "I1", $"item {item.Id} is evicted while {item.State}");
@@ -149,6 +96,19 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
                 break;
             case EndReason.Draining:
                 Require(ledger.DrainExpired, "I1", $"item {item.Id} is evicted without reason");
+                break;
+            case EndReason.RetriesSpent:
+                Require(item.IsSpent, "Retries", $"item {item.Id} could go on after {item.Retries} retries");
+                break;
+            case EndReason.RetryBudgetSpent:
+                Require(!item.IsSpent, "Retries", $"item {item.Id} has no retries left to pay for");
+                Require(ledger.NewRetry && ledger.Live.Count(other => other.IsRetry) > MostRetries, "Bounds", $"the budget had room for {item.Id}");
+                break;
+            case EndReason.NoInstance:
+                Require(ledger.AreDead(item.Reach), "Dead", $"item {item.Id} is evicted although an instance of it lives");
+                break;
+            case EndReason.Removed:
+                Require(item.IsRemoved, "Removed", $"nobody removed item {item.Id}");
                 break;
         }
     }

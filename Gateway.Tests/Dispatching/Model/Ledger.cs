@@ -6,7 +6,7 @@ namespace Gateway.Tests.Dispatching.Model;
 /// The books kept from outside: every event and effect is entered, and from that alone follows who holds which slot, as the
 /// upstream itself would count it. It decides nothing.
 /// </summary>
-internal sealed class Ledger
+internal sealed partial class Ledger
 {
     public const int Instances = 4;
 
@@ -21,6 +21,8 @@ internal sealed class Ledger
         {
             Limits[i] = options.InstanceLimits[i];
         }
+
+        Turns = new Turns(options);
     }
 
     public SchedulerOptions Options { get; }
@@ -107,10 +109,15 @@ internal sealed class Ledger
         Cooling.RemoveAll(slot => slot.Until <= now);
         foreach (LedgerItem item in Live)
         {
-            if (item.State == ItemState.Sleeping && item.RetryAt <= now)
+            if (item.State == ItemState.Sleeping && item.WakesAt <= now)
             {
                 item.State = ItemState.Queued;
                 Coverage.Add(Seen.Wake);
+            }
+            else if (item.State == ItemState.Queued && !item.Avoided.IsEmpty && item.WakesAt <= now)
+            {
+                item.Avoided = InstanceSet.Empty;
+                Coverage.Add(Seen.Widened);
             }
         }
     }
@@ -151,8 +158,23 @@ internal sealed class Ledger
             case SchedulerEventKind.TiersChanged:
                 Tiers = act.Tiers!;
                 break;
+            case SchedulerEventKind.RoutingChanged or SchedulerEventKind.TraitsChanged:
+                Turns.Enter(act);
+                break;
+            case SchedulerEventKind.TierPaused or SchedulerEventKind.TierResumed:
+                Pause((int)act.Value, act.Kind == SchedulerEventKind.TierPaused);
+                break;
+            case SchedulerEventKind.Removed:
+                Coverage.Add(Seen.RemovedSleeping, item!.State == ItemState.Sleeping);
+                item.IsRemoved = item.State is ItemState.Queued or ItemState.Sleeping;
+                break;
+            case SchedulerEventKind.Promoted:
+                Promote(item!, act.Policy!);
+                break;
             case SchedulerEventKind.Drain or SchedulerEventKind.DrainExpired:
                 Draining = true;
+                Coverage.Add(Seen.PauseLiftedByDrain, Paused.Count > 0);
+                Paused.Clear();
                 DrainExpired |= act.Kind == SchedulerEventKind.DrainExpired;
                 Coverage.Add(DrainExpired ? Seen.DrainExpired : Seen.Drain);
                 break;
@@ -178,118 +200,11 @@ internal sealed class Ledger
                 break;
             case EffectKind.Reject or EffectKind.Evict:
                 Coverage.Add(effect.End);
+                Coverage.Add(Seen.EvictedForTheDead, effect is { Kind: EffectKind.Evict, End: EndReason.NoInstance } && item.State == ItemState.Queued);
+                Coverage.Add(Seen.EvictedForTheDeadAsleep, effect.End == EndReason.NoInstance && item.State == ItemState.Sleeping);
                 NewRetry = false;
                 Evict(item, effect.End);
                 break;
         }
-    }
-
-    private void Start(LedgerItem item, in Fx effect)
-    {
-        item.Waited += Now - item.WaitingSince;
-        item.State = ItemState.Running;
-        item.Attempt = effect.Attempt;
-        item.Instance = effect.Instance;
-        item.StartedAt = Now;
-        item.GrantOrder = ++_grants;
-        item.GrantedAsVictim = effect.Preemptible;
-        item.Committed = false;
-        item.Leaked = false;
-        item.Revoked = CancellationReason.None;
-        Coverage.Add(Seen.Grant);
-        Coverage.Add(Seen.Immune, item.Preemptions > 0 && item.Preemptions == item.Policy.MaxPreemptions);
-    }
-
-    private void LoseCaller(LedgerItem item)
-    {
-        Coverage.Add(item.State switch
-        {
-            ItemState.Queued => Seen.GoneQueued,
-            ItemState.Sleeping => Seen.GoneSleeping,
-            ItemState.Running => Seen.GoneRunning,
-            ItemState.Revoking => Seen.GoneRevoking,
-            ItemState.Closing => Seen.GoneClosing,
-            _ => Seen.GoneDone,
-        });
-        item.CallerGone = item.State != ItemState.Done;
-    }
-
-    private void Commit(LedgerItem item)
-    {
-        item.Committed = true;
-        if (item is { State: ItemState.Revoking, Revoked: CancellationReason.Preempted })
-        {
-            Coverage.Add(Seen.CommitBeatsRevoke);
-            Coverage.Add(Seen.CommitBeatsRevokeButGone, item.CallerGone);
-            item.State = ItemState.Running;
-            item.Revoked = CancellationReason.None;
-            item.Leaked = false;
-        }
-    }
-
-    private void EndAttempt(LedgerItem item, in Act act)
-    {
-        item.Verdict = act.Verdict;
-        item.RetryAt = act.Value;
-        item.WaitingSince = Now;
-        if (act.SlotHeld)
-        {
-            item.EndingSince = item.State == ItemState.Running ? Now : item.EndingSince;
-            item.State = ItemState.Closing;
-            Coverage.Add(Seen.HeldSlot);
-            return;
-        }
-
-        FreeSlot(item);
-    }
-
-    private void FreeSlot(LedgerItem item)
-    {
-        Coverage.Add(Seen.LeakEnded, item.Leaked);
-        item.Leaked = false;
-        if (item.Revoked != CancellationReason.None && Options.ReleaseDelay > TimeSpan.Zero)
-        {
-            Cooling.Add((item.Instance, Now + Options.ReleaseDelay.Ticks));
-            Coverage.Add(Seen.Cooling);
-        }
-
-        if (item.IsOver || item.Verdict == AttemptVerdict.Final)
-        {
-            End(item);
-        }
-        else if (item.Verdict == AttemptVerdict.Preempted)
-        {
-            item.Preemptions += item.CallerGone || DrainExpired || item.Deadline <= Now ? 0 : 1;
-            item.State = ItemState.Queued;
-            Coverage.Add(Seen.Preemption);
-        }
-        else
-        {
-            NewRetry = !item.IsRetry;
-            item.IsRetry = true;
-            item.State = item.RetryAt > Now ? ItemState.Sleeping : ItemState.Queued;
-            Coverage.Add(Seen.Retry);
-        }
-    }
-
-    private void Evict(LedgerItem item, EndReason reason)
-    {
-        if (item.State == ItemState.Closing)
-        {
-            // Its caller has the end; the upstream still has its call.
-            item.Ends++;
-            item.IsOver = true;
-            Coverage.AddClosing(reason);
-            return;
-        }
-
-        End(item);
-    }
-
-    private void End(LedgerItem item)
-    {
-        item.Ends += item.IsOver ? 0 : 1;
-        item.State = ItemState.Done;
-        Live.Remove(item);
     }
 }

@@ -7,7 +7,8 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
 {
     public ItemSpec Spec => spec;
 
-    public TierPolicy Policy => spec.Policy;
+    /// <summary>Of its port, or of the tier it was promoted to.</summary>
+    public TierPolicy Policy { get; set; } = spec.Policy;
 
     public int Id => spec.Id;
 
@@ -49,6 +50,26 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
 
     public bool IsRetry { get; set; }
 
+    public RetryAdvice Advice { get; set; }
+
+    /// <summary>Its attempt failed, and nothing may follow by its advice.</summary>
+    public bool IsSpent { get; set; }
+
+    /// <summary>Instances that failed for it and that it must not be granted on before <see cref="WakesAt"/>.</summary>
+    public InstanceSet Avoided { get; set; }
+
+    /// <summary>When it stops sleeping or avoiding; <see cref="long.MaxValue"/> = never.</summary>
+    public long WakesAt { get; set; }
+
+    public InstanceSet Route => new(spec.Instances.Bits & ~Avoided.Bits);
+
+    /// <summary>Where it may be granted now or later; what a failure not followed yet will leave of it is open.</summary>
+    public InstanceSet Reach =>
+        Avoided.IsEmpty || WakesAt != long.MaxValue || (State == ItemState.Closing && Verdict == AttemptVerdict.Retry) ? spec.Instances : Route;
+
+    /// <summary>An operator has taken it out.</summary>
+    public bool IsRemoved { get; set; }
+
     /// <summary>How often its end was seen; I1 wants exactly one.</summary>
     public int Ends { get; set; }
 
@@ -63,7 +84,7 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
 
     public long Deadline => spec.CallerDeadline is { } deadline ? ArrivedAt + deadline.Ticks : long.MaxValue;
 
-    public long WaitLimit => Math.Min(WaitingSince + Math.Max(0, Policy.QueueTimeout.Ticks - Waited), Deadline);
+    public long WaitLimit => Math.Min(WaitingSince + Math.Max(0, spec.Policy.QueueTimeout.Ticks - Waited), Deadline);
 
     /// <summary>Its port may interrupt and its patience is over; with automatic patience only the core knows when, so it counts always.</summary>
     public bool IsEntitled(long now) =>

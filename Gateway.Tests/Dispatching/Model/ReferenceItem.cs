@@ -7,7 +7,7 @@ internal sealed class ReferenceItem(ItemSpec spec)
 {
     public ItemSpec Spec => spec;
 
-    public TierPolicy Policy => spec.Policy;
+    public TierPolicy Policy { get; set; } = spec.Policy;
 
     public InstanceSet Instances => spec.Instances;
 
@@ -24,7 +24,18 @@ internal sealed class ReferenceItem(ItemSpec spec)
 
     public long PatienceEnd { get; set; }
 
+    public RetryAdvice Advice { get; set; }
+
     public long RetryAt { get; set; }
+
+    public int Retries { get; set; }
+
+    /// <summary>Instances that failed for it, to be left alone until <see cref="WakesAt"/>, if ever.</summary>
+    public InstanceSet Avoided { get; set; }
+
+    public long? WakesAt { get; set; }
+
+    public InstanceSet Route => new(Instances.Bits & ~Avoided.Bits);
 
     public bool IsRetry { get; set; }
 
@@ -63,7 +74,9 @@ internal sealed class ReferenceItem(ItemSpec spec)
         || (State == ItemState.Closing && Verdict != AttemptVerdict.Final && !IsOver);
 
     public long WaitLimit => Math.Min(
-        WaitingSince + Math.Max(0, Policy.QueueTimeout.Ticks - Waited), CallerDeadline);
+        WaitingSince + Math.Max(0, QueueTimeout.Ticks - Waited), CallerDeadline);
+
+    public TimeSpan QueueTimeout { get; set; } = spec.Policy.QueueTimeout;
 
     public long CallerDeadline => spec.CallerDeadline is { } deadline ? ArrivedAt + deadline.Ticks : long.MaxValue;
 }

@@ -9,7 +9,7 @@ internal sealed partial class ReferenceScheduler
     {
         while (true)
         {
-            List<ReferenceItem> able = [.. Queued.Where(item => Usable(item).Count > 0)];
+            List<ReferenceItem> able = [.. Ready.Where(item => Usable(item).Count > 0)];
             if (able.Count == 0)
             {
                 return;
@@ -37,7 +37,7 @@ internal sealed partial class ReferenceScheduler
         item.Policy.AgeLimit is { } limit && _now - item.ArrivedAt >= limit.Ticks;
 
     private bool IsHeadOfGroup(ReferenceItem item) => !Queued.Any(other =>
-        other.Policy.Priority == item.Policy.Priority && other.Instances == item.Instances && other.Order < item.Order);
+        other.Policy.Priority == item.Policy.Priority && other.Route == item.Route && other.Order < item.Order);
 
     /// <summary>Its usable instances on which three grants went to others since a starved item got one.</summary>
     private List<int> UsableInTurn(ReferenceItem item) => _defect switch
@@ -50,7 +50,7 @@ internal sealed partial class ReferenceScheduler
 
     private void Grant(ReferenceItem item, List<int> usable, bool asStarved)
     {
-        int instance = Coin() ? usable[^1] : usable.OrderByDescending(Free).ThenBy(i => i).First();
+        int instance = Coin() ? usable[^1] : Pick(usable);
         for (int i = 0; i < _grantsSinceStarved.Length; i++)
         {
             if (i == instance || Has(ReferenceDefect.StarvedTurnIsGlobal))
@@ -79,18 +79,20 @@ internal sealed partial class ReferenceScheduler
         && (item.PatienceEnd <= _now || Has(ReferenceDefect.PatienceIgnored));
 
     /// <summary>
-    /// Waiters in the order of urgency; inside a tier group by group in the order in which the groups first appeared, which the
-    /// policy leaves open. Each needs a slot that is coming free and that no waiter before it needs, or else a victim.
+    /// Waiters in the order of urgency; inside a tier group by group in the order of their sets of instances, which the policy leaves
+    /// open. Each needs a slot that is coming free and that no waiter before it needs, or else a victim.
     /// </summary>
     private void InterruptForWaiters()
     {
         int[] comingFree = [.. Enumerable.Range(0, _limits.Length).Select(i => Math.Max(0, SlotsAfterEnds(i)))];
         List<InstanceSet> served = [];
-        foreach (int priority in Queued.Where(MayInterrupt).Select(item => item.Policy.Priority).Distinct().Order().ToList())
+        List<ReferenceItem> entitled = [.. (Has(ReferenceDefect.PausedTierInterrupts) ? Queued : Ready).Where(MayInterrupt)];
+        foreach (int priority in entitled.Select(item => item.Policy.Priority).Distinct().Order())
         {
-            foreach ((_, InstanceSet group) in _groupsSeen.Where(seen => seen.Priority == priority))
+            IEnumerable<InstanceSet> groups = entitled.Where(item => item.Policy.Priority == priority).Select(item => item.Route).Distinct();
+            foreach (InstanceSet group in groups.OrderByDescending(group => group.Bits))
             {
-                int waiters = Queued.Count(item => item.Policy.Priority == priority && item.Instances == group && MayInterrupt(item));
+                int waiters = entitled.Count(item => item.Policy.Priority == priority && item.Route == group);
                 InstanceSet usable = new(Enumerable.Range(0, _limits.Length).Where(i => group.Contains(i) && IsOpen(i))
                     .Aggregate(0UL, (bits, i) => bits | (1UL << i)));
                 InterruptForGroup(priority, usable, waiters, served, comingFree);

@@ -14,7 +14,7 @@ internal sealed partial class ReferenceScheduler
         {
             End(item, EffectKind.Reject, EndReason.Draining);
         }
-        else if (!Enumerable.Range(0, _known.Length).Any(i => _known[i] && item.Instances.Contains(i)))
+        else if (AreDead(item.Instances) && !Has(ReferenceDefect.DeadAdmitted))
         {
             End(item, EffectKind.Reject, EndReason.NoInstance);
         }
@@ -50,10 +50,6 @@ internal sealed partial class ReferenceScheduler
     {
         item.State = ItemState.Queued;
         item.PatienceEnd = item.ArrivedAt + (item.Policy.PreemptAfterAuto ? 2 * MeanReleaseGap(item) : item.Policy.PreemptAfter.Ticks);
-        if (!_groupsSeen.Contains((item.Policy.Priority, item.Instances)))
-        {
-            _groupsSeen.Add((item.Policy.Priority, item.Instances));
-        }
     }
 
     private long MeanReleaseGap(ReferenceItem item)
@@ -145,6 +141,7 @@ internal sealed partial class ReferenceScheduler
     private void EndAttempt(ReferenceItem item, in Act act)
     {
         item.Verdict = act.Verdict;
+        item.Advice = act.Retry;
         item.RetryAt = act.Value;
         item.WaitingSince = _now;
         if (!act.SlotHeld)
@@ -165,6 +162,8 @@ internal sealed partial class ReferenceScheduler
         item.CallerGone && !Has(ReferenceDefect.CallerGoneIsRequeued) ? EndReason.CallerGone
         : _drainExpired ? EndReason.Draining
         : item.CallerDeadline <= _now && !Has(ReferenceDefect.DeadItemGranted) ? EndReason.DeadlineExceeded
+        : item.Verdict == AttemptVerdict.Retry && !MayRetry(item) && !MayFailOver(item) ? EndReason.RetriesSpent
+        : WaitsForTheDead(item) ? EndReason.NoInstance
         : EndReason.None;
 
     private void FreeSlotAndGoOn(ReferenceItem item)
@@ -212,31 +211,27 @@ internal sealed partial class ReferenceScheduler
         if (item.Verdict == AttemptVerdict.Preempted)
         {
             item.Preemptions++;
+            item.Avoided = item.WakesAt <= _now || Has(ReferenceDefect.AvoidanceLostByPreemption) ? InstanceSet.Empty : item.Avoided;
             Enqueue(item);
             return;
         }
 
-        int allowed = Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * _live.Count(other => other.State != ItemState.Done)));
-        if (!item.IsRetry && _live.Count(other => other.State != ItemState.Done && other.IsRetry) >= allowed && !Has(ReferenceDefect.RetryBudgetIgnored))
-        {
-            End(item, EffectKind.Evict, EndReason.RetryBudgetSpent);
-            return;
-        }
+        FollowFailure(item);
+    }
 
-        item.IsRetry = true;
-        if (item.RetryAt > _now)
+    private void StartDraining()
+    {
+        _draining = true;
+        if (!Has(ReferenceDefect.PauseHoldsTheDrain))
         {
-            item.State = ItemState.Sleeping;
-        }
-        else
-        {
-            Enqueue(item);
+            _paused.Clear();
         }
     }
 
     private void ExpireDrain()
     {
-        _draining = _drainExpired = true;
+        StartDraining();
+        _drainExpired = true;
         foreach (ReferenceItem item in _live.ToList())
         {
             if (item.Waits && !(item.State == ItemState.Closing && Has(ReferenceDefect.DrainWaitsForTheSlot)))

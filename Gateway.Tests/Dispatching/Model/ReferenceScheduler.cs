@@ -15,14 +15,16 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     private readonly List<ReferenceItem> _items = [];
     private readonly List<ReferenceItem> _live = [];
     private readonly int[] _limits = new int[8];
-    private readonly bool[] _known = new bool[8];
     private readonly long[,] _closedUntil = new long[8, 3];
     private readonly List<(int Instance, long Until)> _cooling = [];
     private readonly int[] _grantsSinceStarved = [3, 3, 3, 3, 3, 3, 3, 3];
-    private readonly List<(int Priority, InstanceSet Instances)> _groupsSeen = [];
+    private readonly InstanceTraits[] _traits = [.. Enumerable.Repeat(InstanceTraits.Default, 8)];
+    private readonly long[] _credit = new long[8];
+    private readonly HashSet<int> _paused = [];
     private readonly int[] _freedTwice = new int[8];
 
     private IReadOnlyList<TierPolicy> _tiers;
+    private RoutingStrategy _strategy;
     private List<Fx> _effects = [];
     private long _now;
     private int _grants;
@@ -37,8 +39,11 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
         _tiers = options.Tiers;
         for (int i = 0; i < options.InstanceLimits.Count; i++)
         {
-            SetLimit(i, options.InstanceLimits[i]);
+            _limits[i] = options.InstanceLimits[i];
         }
+
+        options.InstanceTraits.ToArray().CopyTo(_traits, 0);
+        _strategy = options.Routing;
     }
 
     public long? ArmedAt => null;
@@ -46,6 +51,10 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     public int LiveItems => _live.Count;
 
     public ItemState StateOf(int item) => _items[item].State;
+
+    public int PriorityOf(int item) => _items[item].Policy.Priority;
+
+    public int RetriesOf(int item) => _items[item].Retries;
 
     public SlotCounts CountsOf(int instance)
     {
@@ -80,9 +89,15 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     {
         foreach (ReferenceItem item in _live.ToList())
         {
-            if (item.State == ItemState.Sleeping && item.RetryAt <= _now && !Has(ReferenceDefect.SleeperNeverWakes))
+            if (item.State == ItemState.Sleeping && item.WakesAt <= _now && !Has(ReferenceDefect.SleeperNeverWakes))
             {
                 Enqueue(item);
+            }
+
+            if (item.State == ItemState.Queued && item.WakesAt - (Has(ReferenceDefect.WidenedEarly) ? TimeSpan.TicksPerMillisecond : 0) <= _now
+                && !Has(ReferenceDefect.NeverWidened))
+            {
+                item.Avoided = InstanceSet.Empty;
             }
 
             long early = Has(ReferenceDefect.EvictedEarly) ? TimeSpan.TicksPerMillisecond : 0;
@@ -133,16 +148,33 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
                 FreeSlotAndGoOn(item);
                 break;
             case SchedulerEventKind.LimitChanged:
-                SetLimit(act.Instance, (int)act.Value);
+                _limits[act.Instance] = (int)act.Value;
+                EvictForTheDead(act.Instance);
                 break;
             case SchedulerEventKind.GateChanged:
                 _closedUntil[act.Instance, (int)act.Gate] = act.Value;
+                EvictForTheDead(act.Instance);
                 break;
             case SchedulerEventKind.TiersChanged:
                 _tiers = act.Tiers!;
                 break;
+            case SchedulerEventKind.RoutingChanged or SchedulerEventKind.TraitsChanged:
+                ChangeRouting(act);
+                break;
+            case SchedulerEventKind.TierPaused when !_draining:
+                _paused.Add((int)act.Value);
+                break;
+            case SchedulerEventKind.TierResumed when !Has(ReferenceDefect.PauseNeverEnds):
+                _paused.Remove((int)act.Value);
+                break;
+            case SchedulerEventKind.Removed:
+                Remove(item!);
+                break;
+            case SchedulerEventKind.Promoted:
+                Promote(item!, act.Policy!);
+                break;
             case SchedulerEventKind.Drain:
-                _draining = true;
+                StartDraining();
                 break;
             case SchedulerEventKind.DrainExpired:
                 ExpireDrain();
@@ -150,16 +182,18 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
         }
     }
 
-    private void SetLimit(int instance, int limit)
-    {
-        _limits[instance] = limit;
-        _known[instance] |= limit > 0;
-    }
-
     private bool IsOpen(int instance) =>
         Has(ReferenceDefect.ClosedGateIgnored) || Enumerable.Range(0, 3).All(gate => _closedUntil[instance, gate] <= _now);
 
+    private bool IsAlive(int instance) => _limits[instance] > 0 && _closedUntil[instance, (int)GateKind.Circuit] <= _now;
+
+    private bool AreDead(InstanceSet instances) => !Enumerable.Range(0, _limits.Length).Any(i => instances.Contains(i) && IsAlive(i));
+
     private IEnumerable<ReferenceItem> Queued => _live.Where(item => item.State == ItemState.Queued);
+
+    /// <summary>Queued, and its tier may be granted something.</summary>
+    private IEnumerable<ReferenceItem> Ready =>
+        Queued.Where(item => !_paused.Contains(item.Policy.Priority) || Has(ReferenceDefect.PauseIgnored));
 
     private int Free(int instance)
     {
@@ -172,7 +206,7 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     }
 
     private List<int> Usable(ReferenceItem item) => [.. Enumerable.Range(0, _limits.Length)
-        .Where(i => item.Instances.Contains(i) && Free(i) > 0 && IsOpen(i))];
+        .Where(i => item.Route.Contains(i) && Free(i) > 0 && IsOpen(i))];
 
     /// <summary>Different at every call of the process: what a scheduler must never depend on.</summary>
     private bool Coin() => Has(ReferenceDefect.NotDeterministic) && Interlocked.Increment(ref _callsOfAll) % 3 == 0;

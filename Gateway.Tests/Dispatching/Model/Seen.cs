@@ -7,5 +7,9 @@ internal enum Seen
     GoneQueued, GoneSleeping, GoneRunning, GoneRevoking, GoneClosing, GoneDone, GateClosed, LimitBelowUse, Drain, DrainExpired,
     ClosingGone, ClosingDrained, ClosingExpired, ClosingPastDeadline,
     StarvedGrant, SeveralRevokesInOneStep,
+    Failover, FailoverForGood, FreeFailover, SeveralFailed, Widened, PreemptedWhileAvoiding, EvictedForTheDead, EvictedForTheDeadAsleep,
+    Paused, PausedWaits, PauseLiftedByDrain, RemovedSleeping,
+    PromotedWaiting, PromotedSleeping, PromotedRunning, PromotedVictim, PromotedOutOfReach,
+    PickByPriority, PickByWeight, PickInTurn, PickByScore, RetriesSpent, Removed, ClosingForTheDead, ClosingSpent,
     QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
 }

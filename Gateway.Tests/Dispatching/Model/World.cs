@@ -10,7 +10,7 @@ internal sealed record World(SchedulerOptions Options, IReadOnlyList<TierPolicy>
         var dice = new Dice((ulong)setup);
         bool ageing = dice.Chance(25);
         List<TierPolicy> policies = [.. Enumerable.Range(0, 3 + dice.Next(3)).Select(i => Policy(dice, i, ageing))];
-        int instances = dice.Pick(1, 1, 2, 2, 3);
+        int instances = dice.Pick(1, 2, 2, 3, 3);
         int[] limits = [.. Enumerable.Range(0, instances).Select(i => dice.Pick(1, 1, 2, 2, 3, i == 0 ? 1 : 0))];
         return new World(
             new SchedulerOptions
@@ -22,6 +22,8 @@ internal sealed record World(SchedulerOptions Options, IReadOnlyList<TierPolicy>
                 SeniorityPerPreemption = TimeSpan.FromMilliseconds(dice.Pick(0, 100, 2000)),
                 RetryBudget = dice.Pick(0, 0.2, 1),
                 RetryFloor = dice.Pick(0, 1, 3),
+                InstanceTraits = [.. limits.Select(_ => Traits(dice))],
+                Routing = Strategy(dice),
             },
             policies,
             MayDrain: dice.Chance(20));
@@ -38,6 +40,10 @@ internal sealed record World(SchedulerOptions Options, IReadOnlyList<TierPolicy>
             dice.Next(6),
             dice.Chance(12) ? TimeSpan.FromMilliseconds(dice.Pick(0, 5, 60, 400)) : null);
     }
+
+    public static InstanceTraits Traits(Dice dice) => new(dice.Pick(1, 1, 2), dice.Pick(1, 2, 3), dice.Pick(0, 0.1, 0.3));
+
+    public static RoutingStrategy Strategy(Dice dice) => dice.Pick(Enum.GetValues<RoutingStrategy>());
 
     private static TierPolicy Policy(Dice dice, int i, bool ageing) => new()
     {

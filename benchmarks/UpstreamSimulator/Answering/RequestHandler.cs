@@ -125,7 +125,7 @@ internal sealed class RequestHandler(
         if (exchange.Call.OverLimit) return ErrorAnswer.OverLimitAsync(exchange);
         if (badKnob is not null) return ErrorAnswer.SendAsync(exchange, 400, $"unknown knob or bad value: {badKnob}", "bad_knob");
         if (exchange.Knobs.Status is not (0 or 200)) return ErrorAnswer.ScriptedAsync(exchange);
-        if (route.Deployment.Length > 0 && !exchange.Context.Request.Query.ContainsKey("api-version"))
+        if (route.IsDated && !exchange.Context.Request.Query.ContainsKey("api-version"))
             return ErrorAnswer.SendAsync(exchange, 404, "Resource not found", "404");
         if (parseError is not null) return ErrorAnswer.SendAsync(exchange, 400, parseError);
         bool needsModel = route.Generates && route.Operation is not (Operation.Images or Operation.Realtime);

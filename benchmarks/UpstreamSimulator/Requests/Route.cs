@@ -9,6 +9,9 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
 {
     private const string AzureDeployments = "/openai/deployments/";
 
+    /// <summary>Azure's surface that wants its version in the query.</summary>
+    public bool IsDated { get; init; }
+
     /// <summary>Whether a provider would bill the call once generation has started.</summary>
     public bool Generates => Operation is Operation.Chat or Operation.Completions or Operation.Embeddings or Operation.Responses
         or Operation.Transcription or Operation.Speech or Operation.Images or Operation.Realtime;
@@ -27,12 +30,13 @@ internal readonly record struct Route(Face Face, Operation Operation, string Dep
         {
             string rest = path[AzureDeployments.Length..];
             int slash = rest.IndexOf('/', StringComparison.Ordinal);
-            return slash <= 0 ? default(Route) with { Operation = Operation.None } : Under(Face.Azure, method, rest[(slash + 1)..], rest[..slash]);
+            return slash <= 0 ? default(Route) with { Operation = Operation.None } : Under(Face.Azure, method, rest[(slash + 1)..], rest[..slash]) with { IsDated = true };
         }
 
         // "/api/v1" before "/v1": a prefix is matched from the start of the path only, so their order does not matter otherwise.
         if (After(path, "/v1") is { } openAI) return Under(Face.OpenAI, method, openAI, "");
         if (After(path, "/openai/v1") is { } azure) return Under(Face.Azure, method, azure, "");
+        if (After(path, "/openai") is { } dated) return Under(Face.Azure, method, dated, "") with { IsDated = true };
         if (After(path, "/api/v1") is { } venice) return Under(Face.Venice, method, venice, "");
         return new Route(Face.OpenAI, path == "/api/tags" ? Operation.OllamaTags : Operation.None, "", "");
     }

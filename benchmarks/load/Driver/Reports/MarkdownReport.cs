@@ -39,14 +39,14 @@ internal sealed class MarkdownReport(DriverOptions options, Machine machine, IRe
         Line();
         Line($"{scenario.Summary}. Ratios are of {scenario.Metrics[0].Title}.");
         Line();
-        Line($"| target | {string.Join(" | ", scenario.Metrics.Select(metric => metric.Title))} | of bare | of nginx | errors |");
-        Line($"|---|{string.Concat(Enumerable.Repeat("---|", scenario.Metrics.Count + 3))}");
-        foreach (Target target in options.Targets)
+        Line($"| target | {string.Join(" | ", scenario.Metrics.Select(metric => metric.Title))} | of bare | of nginx | of gateway | errors |");
+        Line($"|---|{string.Concat(Enumerable.Repeat("---|", scenario.Metrics.Count + 4))}");
+        foreach (Target target in scenario.TargetsOf(options.Targets))
         {
             IEnumerable<string> values = scenario.Metrics.Select(
                 metric => Statistics.Values(result, target.Name, metric)?.Format(metric.Format) ?? "-");
             string errors = Statistics.Errors(result, target.Name).ToString(CultureInfo.InvariantCulture);
-            Line($"| {target.Name} | {string.Join(" | ", values)} | {Ratio(result, target, "bare")} | {Ratio(result, target, "nginx")} | {errors} |");
+            Line($"| {target.Name} | {string.Join(" | ", values)} | {Ratio(result, target, "bare")} | {Ratio(result, target, "nginx")} | {Ratio(result, target, "gateway")} | {errors} |");
         }
     }
 

@@ -7,8 +7,9 @@ namespace Load.Driver.Reports;
 /// <summary>One threshold held against one target. Only <c>Binding</c> ones decide the exit code: variants are experiments.</summary>
 internal sealed record Verdict(string Scenario, string Target, string What, string Seen, bool Passed, bool Binding)
 {
-    public static IEnumerable<Verdict> Of(ScenarioResult result, IReadOnlyList<Target> targets)
+    public static IEnumerable<Verdict> Of(ScenarioResult result, IReadOnlyList<Target> asked)
     {
+        IReadOnlyList<Target> targets = result.Scenario.TargetsOf(asked);
         foreach (Target target in targets)
         {
             int errors = Statistics.Errors(result, target.Name);
@@ -30,8 +31,8 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
     private static Verdict? Of(ScenarioResult result, Target target, Limit limit, IReadOnlyList<Target> targets)
     {
         string bound = limit.Max.ToString("0.##", CultureInfo.InvariantCulture);
-        bool binding = target.Name == "gateway";
-        if (!limit.RelativeToBare)
+        bool binding = target.Name == "gateway" || limit.RelativeTo == "gateway";
+        if (limit.RelativeTo is not { } other)
         {
             if (Statistics.Values(result, target.Name, limit.Metric) is not { } value)
                 return null;
@@ -39,13 +40,13 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
             return new Verdict(result.Scenario.Name, target.Name, $"{limit.Metric.Title} at most {bound}{result.Scenario.Qualifier}", seen, value.Median <= limit.Max, binding);
         }
 
-        // Without the bare proxy in the run there is nothing to hold the ratio against.
-        if (targets.All(other => other.Name != "bare") || Statistics.Ratios(result, target.Name, "bare", limit.Metric) is not { } ratio)
+        // Without the other in the run there is nothing to hold the ratio against.
+        if (target.Name == other || targets.All(known => known.Name != other) || Statistics.Ratios(result, target.Name, other, limit.Metric) is not { } ratio)
             return null;
         return new Verdict(
             result.Scenario.Name,
             target.Name,
-            $"{limit.Metric.Title} at most {bound} x bare{result.Scenario.Qualifier}",
+            $"{limit.Metric.Title} at most {bound} x {other}{result.Scenario.Qualifier}",
             ratio.Format(number => number.ToString("F2", CultureInfo.InvariantCulture)),
             ratio.Median <= limit.Max,
             binding);

@@ -48,7 +48,7 @@ internal sealed class BurstScenario(int rounds) : IScenario
 
     public IReadOnlyList<Metric> Metrics => [Metric.Kept, Metric.Before, Metric.Peak, Metric.ReturnSeconds];
 
-    public IReadOnlyList<Limit> Limits => [new Limit(Metric.Kept, MaxKeptMib, RelativeToBare: false)];
+    public IReadOnlyList<Limit> Limits => [new Limit(Metric.Kept, MaxKeptMib, RelativeTo: null)];
 
     public Task WarmUpAsync(RunningTarget target, CancellationToken stop) => LoadLoop.RunAsync(Small, target.Endpoint, stop);
 

@@ -13,7 +13,7 @@ internal sealed class CpuScenario : IScenario
 
     private bool CountsChunks => Plan.MinimumEvents > 0;
 
-    private Metric CpuMetric => CountsChunks ? Metric.CpuPerChunk : Metric.CpuPerRequest;
+    private Metric CpuMetric => Limit.Metric;
 
     public required string Name { get; init; }
 
@@ -21,7 +21,10 @@ internal sealed class CpuScenario : IScenario
 
     public required LoadPlan Plan { get; init; }
 
-    public required double MaxOfBare { get; init; }
+    public required Limit Limit { get; init; }
+
+    /// <summary>Targets of its own; null measures those the run was asked to.</summary>
+    public IReadOnlyList<Target>? OwnTargets { get; init; }
 
     public required int Rounds { get; init; }
 
@@ -37,7 +40,9 @@ internal sealed class CpuScenario : IScenario
         ? [CpuMetric, Metric.ChunksPerRead, Metric.P50, Metric.P99, Metric.Resident]
         : [CpuMetric, Metric.RequestsPerSecond, Metric.P50, Metric.P99, Metric.Resident];
 
-    public IReadOnlyList<Limit> Limits => [new Limit(CpuMetric, MaxOfBare, RelativeToBare: true)];
+    public IReadOnlyList<Limit> Limits => [Limit];
+
+    public IReadOnlyList<Target> TargetsOf(IReadOnlyList<Target> asked) => OwnTargets ?? asked;
 
     public Task WarmUpAsync(RunningTarget target, CancellationToken stop) => LoadLoop.RunAsync(Plan, target.Endpoint, stop);
 

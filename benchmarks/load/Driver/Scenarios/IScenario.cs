@@ -26,6 +26,9 @@ internal interface IScenario
 
     IReadOnlyList<Limit> Limits { get; }
 
+    /// <summary>Whom it measures, of those the run was asked to.</summary>
+    IReadOnlyList<Target> TargetsOf(IReadOnlyList<Target> asked) => asked;
+
     Task WarmUpAsync(RunningTarget target, CancellationToken stop);
 
     Task<Measurement> RunAsync(RunningTarget target, int round, CancellationToken stop);

@@ -1,4 +1,4 @@
 namespace Load.Driver.Scenarios;
 
-/// <summary>What the gateway has to keep: the metric itself, or its ratio to the bare pass-through of the same round.</summary>
-internal sealed record Limit(Metric Metric, double Max, bool RelativeToBare);
+/// <summary>What the gateway has to keep: the metric itself, or its ratio to another target of the same round.</summary>
+internal sealed record Limit(Metric Metric, double Max, string? RelativeTo);

@@ -20,7 +20,7 @@ internal sealed class LoadRun(DriverOptions options, Launcher launcher, Simulato
         {
             for (int round = 1; round <= scenario.Rounds; round++)
             {
-                foreach (Target target in options.Targets)
+                foreach (Target target in scenario.TargetsOf(options.Targets))
                 {
                     await using RunningTarget running = await StartAsync(scenario, target, stop);
                     measurements.Add(await MeasureAsync(scenario, running, round, stop));
@@ -33,7 +33,7 @@ internal sealed class LoadRun(DriverOptions options, Launcher launcher, Simulato
         var all = new List<RunningTarget>();
         try
         {
-            foreach (Target target in options.Targets)
+            foreach (Target target in scenario.TargetsOf(options.Targets))
                 all.Add(await StartAsync(scenario, target, stop));
             for (int round = 1; round <= scenario.Rounds; round++)
             {

@@ -7,7 +7,7 @@ namespace Load.Driver.Scenarios;
 /// <summary>All scenarios by name, with their sizes and limits.</summary>
 internal static class ScenarioCatalog
 {
-    public static readonly IReadOnlyList<string> Names = ["small", "sse", "body200k", "streams10k", "burst"];
+    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "body200k", "streams10k", "burst"];
 
     private const int SmallRequests = 20_000;
     private const int Streams = 96;
@@ -31,20 +31,18 @@ internal static class ScenarioCatalog
                 options.Connections,
                 Scaled(SmallRequests, options),
                 MinimumEvents: 0),
-            1.5,
+            new Limit(Metric.CpuPerRequest, 1.5, "bare"),
             options,
             simulator),
-        "sse" => Cpu(
+        "sse" => Cpu(name, StreamsText, StreamPlan(options), new Limit(Metric.CpuPerChunk, 1.2, "bare"), options, simulator),
+        "azure" => Cpu(
             name,
-            $"streams of {StreamTokens} chunks, {StreamTokensPerSecond} a second on each connection",
-            new LoadPlan(
-                RequestBytes.Chat(ChatBodies.Small(stream: true), Knobs(StreamTokens, StreamTokensPerSecond)),
-                StreamConnectionFactor * options.Connections,
-                Scaled(Streams, options),
-                StreamTokens),
-            1.2,
+            StreamsText + ", the same from OpenAI's face of the upstream and, with the model's name restored in every chunk, from Azure's",
+            StreamPlan(options),
+            new Limit(Metric.CpuPerChunk, 1.1, "gateway"),
             options,
-            simulator),
+            simulator,
+            [Gateway("gateway", speaksAzure: false), Gateway("gateway+azure", speaksAzure: true)]),
         "body200k" => Cpu(
             name,
             "chat requests of 200 KB, plain answers of 16 tokens",
@@ -53,7 +51,7 @@ internal static class ScenarioCatalog
                 options.Connections,
                 Scaled(LargeRequests, options),
                 MinimumEvents: 0),
-            1.5,
+            new Limit(Metric.CpuPerRequest, 1.5, "bare"),
             options,
             simulator),
         "streams10k" => new SlowStreamsScenario(streamsAtOnce, options.Streams, options.MemoryRounds),
@@ -61,16 +59,28 @@ internal static class ScenarioCatalog
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "unknown scenario"),
     };
 
-    private static CpuScenario Cpu(string name, string what, LoadPlan plan, double maxOfBare, DriverOptions options, Simulator simulator) => new()
-    {
-        Name = name,
-        Summary = $"{plan.Requests} {what}, on {plan.Connections} connections",
-        Plan = plan,
-        MaxOfBare = maxOfBare,
-        Rounds = options.Rounds,
-        WarmUps = options.WarmUps,
-        Simulator = simulator,
-    };
+    private static string StreamsText => $"streams of {StreamTokens} chunks, {StreamTokensPerSecond} a second on each connection";
+
+    private static LoadPlan StreamPlan(DriverOptions options) => new(
+        RequestBytes.Chat(ChatBodies.Small(stream: true), Knobs(StreamTokens, StreamTokensPerSecond)),
+        StreamConnectionFactor * options.Connections,
+        Scaled(Streams, options),
+        StreamTokens);
+
+    private static Target Gateway(string name, bool speaksAzure) => new(name, TargetKind.Gateway, new Dictionary<string, string>(), speaksAzure);
+
+    private static CpuScenario Cpu(
+        string name, string what, LoadPlan plan, Limit limit, DriverOptions options, Simulator simulator, IReadOnlyList<Target>? targets = null) => new()
+        {
+            Name = name,
+            Summary = $"{plan.Requests} {what}, on {plan.Connections} connections",
+            Plan = plan,
+            Limit = limit,
+            OwnTargets = targets,
+            Rounds = options.Rounds,
+            WarmUps = options.WarmUps,
+            Simulator = simulator,
+        };
 
     private static Dictionary<string, double> Knobs(int tokens, int tokensPerSecond) => new()
     {

@@ -38,7 +38,7 @@ internal sealed class SlowStreamsScenario(int streams, int wanted, int rounds) :
 
     public IReadOnlyList<Metric> Metrics => [Metric.KibPerStream, Metric.Streams, Metric.Before, Metric.Peak];
 
-    public IReadOnlyList<Limit> Limits => [new Limit(Metric.KibPerStream, MaxKibPerStream, RelativeToBare: false)];
+    public IReadOnlyList<Limit> Limits => [new Limit(Metric.KibPerStream, MaxKibPerStream, RelativeTo: null)];
 
     public Task WarmUpAsync(RunningTarget target, CancellationToken stop) => LoadLoop.RunAsync(WarmUp, target.Endpoint, stop);
 

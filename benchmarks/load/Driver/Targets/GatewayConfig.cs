@@ -1,17 +1,28 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Load.Driver.Targets;
 
-/// <summary>The configuration of the gateway under test: three tiers, one upstream, nothing else away from its default.</summary>
+/// <summary>
+/// The configuration of the gateway under test: three tiers, and four instances that are the same upstream, so that picking one costs what
+/// it costs in earnest. Nothing else away from its default.
+/// </summary>
 internal static class GatewayConfig
 {
     private const int MaxQueueLength = 20_000;
+    private const int Instances = 4;
 
-    public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency) => JsonSerializer.Serialize(new
+    public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency, bool speaksAzure) => JsonSerializer.Serialize(new
     {
         host = "127.0.0.1",
         endpoints = ports.Select((port, index) => new { port, priority = index + 1, preemptive = index < ports.Count - 1 }),
-        openai_api_url = $"http://127.0.0.1:{upstreamPort}",
-        scheduling = new { max_concurrency = concurrency, max_queue_length = MaxQueueLength },
+        instances = Enumerable.Range(1, Instances).Select(number => new Dictionary<string, object>
+        {
+            ["name"] = "i" + number.ToString(CultureInfo.InvariantCulture),
+            ["provider_type"] = speaksAzure ? "azure" : "openai",
+            ["api_base"] = $"http://127.0.0.1:{upstreamPort}",
+            ["model_deployments"] = new Dictionary<string, string> { ["gpt-4o"] = "production-gpt-4o" },
+        }),
+        scheduling = new { max_concurrency = (concurrency + Instances - 1) / Instances, max_queue_length = MaxQueueLength },
     });
 }

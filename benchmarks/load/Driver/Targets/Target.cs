@@ -1,4 +1,8 @@
 namespace Load.Driver.Targets;
 
 /// <summary>A program under test with the environment that tells it from its siblings, such as <c>gateway+inline</c>.</summary>
-internal sealed record Target(string Name, TargetKind Kind, IReadOnlyDictionary<string, string> Environment);
+/// <param name="Name">In the report.</param>
+/// <param name="Kind">Which program.</param>
+/// <param name="Environment">What is set for it.</param>
+/// <param name="SpeaksAzure">The gateway's instances are Azure's: its answers are edited on the way.</param>
+internal sealed record Target(string Name, TargetKind Kind, IReadOnlyDictionary<string, string> Environment, bool SpeaksAzure = false);

@@ -1,0 +1,305 @@
+using System.Net;
+using System.Text;
+using Gateway.Configuration;
+using Gateway.Scheduling;
+using Gateway.Tests.Support;
+using Gateway.Upstreams;
+using Microsoft.Extensions.DependencyInjection;
+using UpstreamSimulator;
+using Xunit;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>Instances leave the rotation and come back, on a clock that moves only when the test moves it.</summary>
+[Trait("req", "A6")]
+[Trait("req", "U7")]
+public class HealthTests
+{
+    private static readonly HealthOptions Passive = new() { Active = false, MinimumCalls = 3, Break = TimeSpan.FromSeconds(10) };
+    private static readonly HealthOptions Active = Passive with { Active = true, Interval = TimeSpan.FromSeconds(30) };
+
+    private readonly ManualTimeProvider _clock = new();
+
+    [Fact]
+    public async Task KeepsFailing_LeavesTheRotation_ReturnsByOneProbe()
+    {
+        await using Rig rig = await StartAsync(Passive, slots: 2);
+        await FailAsync(rig, 3);
+        Assert.Equal((CircuitState.Open, "status 500"), (Health(rig).State, Health(rig).Reason));
+
+        HttpResponseMessage refused = await rig.ChatAsync(Rig.Urgent, "refused").Soon();
+        Assert.Equal((503, "10"), ((int)refused.StatusCode, refused.Header("Retry-After")));
+        string message = (await refused.JsonAsync()).GetProperty("error").GetProperty("message").GetString()!;
+        Assert.Contains("failed repeatedly", message, StringComparison.Ordinal);
+        Assert.Equal(3, rig.Upstream.Stats.Started);
+
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0] is { Open: true, Limit: 1 });
+        Task<HttpResponseMessage> probe = rig.ChatAsync(Rig.Batch, "held-0");
+        await rig.WaitForLiveAsync(Rig.Batch, 1);
+        Task<HttpResponseMessage>[] waiting = [.. Enumerable.Range(1, 2).Select(i => rig.ChatAsync(Rig.Batch, $"held-{i}"))];
+        await rig.WaitForDepthAsync(2);
+        Assert.Equal((CircuitState.HalfOpen, 1), (Health(rig).State, rig.Upstream.Stats.Live));
+
+        rig.Held.Release("held-0");
+        Assert.Equal(HttpStatusCode.OK, (await probe.Soon()).StatusCode);
+        await rig.WaitForLiveAsync(Rig.Batch, 2);
+        Assert.Equal(CircuitState.Closed, Health(rig).State);
+        rig.Held.Release("held-1");
+        rig.Held.Release("held-2");
+        await Task.WhenAll(waiting).Soon();
+        await rig.AssertQuietAsync(7, 2);
+    }
+
+    [Fact]
+    public async Task ProbeFails_StaysOutForAnotherBreak()
+    {
+        await using Rig rig = await StartAsync(Passive);
+        await FailAsync(rig, 3);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
+
+        await FailAsync(rig, 1);
+
+        Assert.Equal((CircuitState.Open, TimeSpan.FromSeconds(10)), (Health(rig).State, Health(rig).ProbeIn));
+        Assert.Equal(503, (int)(await rig.ChatAsync(Rig.Batch, "n").Soon()).StatusCode);
+        Assert.Equal(4, rig.Upstream.Stats.Started);
+        await rig.AssertQuietAsync(5, 1);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(422)]
+    [InlineData(429)]
+    public async Task AnsweredErrors_ThatAreNotItsFault_NeverEject(int status)
+    {
+        await using Rig rig = await StartAsync(Passive);
+
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(status, (int)(await rig.ChatAsync(Rig.Batch, $"n{i}", knobs: [$"status={status}"]).Soon()).StatusCode);
+        }
+
+        Assert.Equal(CircuitState.Closed, Health(rig).State);
+        await rig.AssertQuietAsync(10, 1);
+    }
+
+    [Fact]
+    [Trait("req", "P12")]
+    public async Task CallersWhoLeave_NeverEject()
+    {
+        await using Rig rig = await StartAsync(Passive);
+        for (int i = 0; i < 6; i++)
+        {
+            using var leave = new CancellationTokenSource();
+            Task<HttpResponseMessage> call = rig.ChatAsync(Rig.Batch, $"n{i}", knobs: ["fail=hang"], leave: leave.Token);
+            await rig.WaitForLiveAsync(Rig.Batch, 1);
+            await leave.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+            await rig.WaitForLiveAsync(Rig.Batch, 0);
+        }
+
+        await rig.AssertQuietAsync(6, 1);
+        Assert.Equal((CircuitState.Closed, 6, 0), (Health(rig).State, rig.Instances.Find(0)!.Usage.Requests, rig.Instances.Find(0)!.Usage.Errors));
+    }
+
+    [Fact]
+    public async Task Queued_WhenTheLastInstanceLeaves_GetTheirAnswerAtOnce()
+    {
+        await using Rig rig = await StartAsync(Passive with { MinimumCalls = 2 });
+        await FailAsync(rig, 1);
+        Task<HttpResponseMessage> last = rig.ChatAsync(Rig.Urgent, "held-last", knobs: ["status=500"]);
+        await rig.WaitForLiveAsync(Rig.Urgent, 1);
+        Task<HttpResponseMessage>[] queued = [.. Enumerable.Range(0, 3).Select(i => rig.ChatAsync(Rig.Batch, $"q{i}"))];
+        await rig.WaitForDepthAsync(3);
+
+        rig.Held.Release("held-last");
+
+        Assert.Equal(500, (int)(await last.Soon()).StatusCode);
+        Assert.All(await Task.WhenAll(queued).Soon(), static answer => Assert.Equal((503, "10"), ((int)answer.StatusCode, answer.Header("Retry-After"))));
+        await rig.AssertQuietAsync(5, 1);
+    }
+
+    [Fact]
+    public async Task CannotBeReached_OtherTakesOver_OneFailedCheckEjects()
+    {
+        using var closed = new ClosedPort();
+        await using Rig rig = await StartAsync(Active, inTrouble: closed.Address);
+
+        Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "n").Soon()).Header("x-gateway-instance"));
+        await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
+
+        Assert.StartsWith("check: ", Health(rig).Reason, StringComparison.Ordinal);
+        Assert.Equal(("other", "1"), (
+            (await rig.ChatAsync(Rig.Batch, "m").Soon()).Header("x-gateway-instance"), (await rig.ChatAsync(Rig.Batch, "o").Soon()).Header("x-gateway-attempts")));
+        await rig.AssertQuietAsync(3, 1);
+    }
+
+    [Fact]
+    public async Task Open_ActiveChecks_ReturnsOnlyAfterACheckWentWell()
+    {
+        List<string> requests = [];
+        bool isAlive = false;
+        await using RawUpstream upstream = RawUpstream.Start(async (connection, request) =>
+        {
+            lock (requests)
+            {
+                requests.Add(request);
+            }
+
+            string status = Volatile.Read(ref isAlive) ? "404 Not Here" : "500 Broken";
+            await connection.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"));
+            return RawUpstream.Closing.Orderly;
+        });
+        await using Rig rig = await StartAsync(Active, inTrouble: upstream.BaseAddress, key: "sk-own", alone: true);
+        await FailAsync(rig, 3);
+        await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
+
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await Until(() => requests.Count == 4 && Health(rig).ProbeIn > TimeSpan.Zero);
+        Assert.Equal(CircuitState.Open, Health(rig).State);
+
+        Volatile.Write(ref isAlive, true);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
+
+        Assert.Equal(CircuitState.HalfOpen, Health(rig).State);
+        Assert.StartsWith("GET /v1/models HTTP/1.1\r\n", requests[^1], StringComparison.Ordinal);
+        Assert.Contains("Authorization: Bearer sk-own\r\n", requests[^1], StringComparison.Ordinal);
+        await rig.AssertQuietAsync(3, 1);
+    }
+
+    [Fact]
+    public async Task Idle_NoTraffic_IsCheckedEveryInterval()
+    {
+        await using Rig rig = await StartAsync(Active);
+        await _clock.WaitForTimersAsync(1);
+
+        for (int i = 1; i <= 3; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(30));
+            await rig.WaitUntil(stats => stats.Started == i && stats.Live == 0);
+            await Until(() => rig.Upstream.Stats.Completed == i);
+            await rig.Gateway.Scheduler.SnapshotAsync();
+            await Until(() => _clock.ArmedTimers == 1);
+        }
+
+        Assert.All(rig.Upstream.Requests, static request => Assert.Equal("/v1/models", request.RawTarget));
+    }
+
+    [Fact]
+    public async Task LeavesAndReturns_IsLoggedOnceEach()
+    {
+        Rig rig = await StartAsync(Passive);
+        await using (rig)
+        {
+            await FailAsync(rig, 3);
+            for (int i = 0; i < 2; i++)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(10));
+                await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
+                await FailAsync(rig, i == 0 ? 1 : 0);
+            }
+
+            Assert.Equal(HttpStatusCode.OK, (await rig.ChatAsync(Rig.Batch, "n").Soon()).StatusCode);
+            await rig.AssertQuietAsync(5, 1);
+        }
+
+        string log = rig.Gateway.Log();
+        Assert.Single(log.Split('\n'), static line => line.Contains("is out of the rotation", StringComparison.Ordinal));
+        Assert.Single(log.Split('\n'), static line => line.Contains("is back in the rotation", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("req", "A8")]
+    public async Task Reload_WhileOut_StaysOut_NewSettingsCount()
+    {
+        await using Rig rig = await StartAsync(Passive, slots: 3);
+        await FailAsync(rig, 3);
+
+        GatewayOptions current = rig.Gateway.Options.Current;
+        rig.Gateway.Options.Publish(current with { Health = Passive with { Break = TimeSpan.FromSeconds(60) }, Retries = new RetryOptions { MaxRetries = 1 } });
+
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0] is { Open: false, Limit: 1 });
+        Health(rig).Reset();
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0] is { Open: true, Limit: 3 });
+        await FailAsync(rig, 3);
+        Assert.Equal(TimeSpan.FromSeconds(60), Health(rig).ProbeIn);
+        await rig.AssertQuietAsync(6, 3);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("req", "A1")]
+    public async Task Disabled_IsNeitherAskedNorChecked(bool active)
+    {
+        List<string> requests = [];
+        await using RawUpstream off = RawUpstream.Start("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", requests);
+        await using Rig rig = await StartAsync(Active with { Active = active }, inTrouble: off.BaseAddress, enabled: false);
+
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "n").Soon()).Header("x-gateway-instance"));
+
+        Assert.Empty(requests);
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Fact]
+    [Trait("req", "A3")]
+    public async Task Composite_OneInstanceFails_ItsShareGoesToTheOther()
+    {
+        await using SimulatorHost good = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
+        await using Rig rig = await StartAsync(Passive with { MinimumCalls = 1000 }, inTrouble: good.BaseAddress, slots: 4, strategy: RoutingStrategy.Composite);
+        await FailAsync(rig, 1);
+        int failed = rig.Instances.Find(0)!.Usage.Errors == 1 ? 0 : 1;
+        await rig.Gateway.Scheduler.SnapshotAsync();
+
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(failed == 0 ? "other" : "default", (await rig.ChatAsync(Rig.Batch, $"n{i}").Soon()).Header("x-gateway-instance"));
+        }
+
+        await rig.AssertQuietAsync(6, 4);
+    }
+
+    private static InstanceHealth Health(Rig rig) => rig.Instances.Find(0)!.Health;
+
+    private static async Task FailAsync(Rig rig, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            Assert.Equal(500, (int)(await rig.ChatAsync(Rig.Batch, $"fail{i}", knobs: ["status=500"]).Soon()).StatusCode);
+        }
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using var guard = new CancellationTokenSource(Rig.Guard);
+        while (!condition())
+        {
+            guard.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>The simulator alone, or behind another instance that comes first.</summary>
+    private Task<Rig> StartAsync(
+        HealthOptions health, Uri? inTrouble = null, int slots = 1, string? key = null, bool alone = false, bool enabled = true,
+        RoutingStrategy strategy = RoutingStrategy.Failover) => Rig.StartAsync(
+        slots,
+        options =>
+        {
+            InstanceOptions? first = inTrouble is null ? null : GatewayHost.Instance(inTrouble, slots) with { ApiKey = key, Enabled = enabled };
+            InstanceOptions other = options.Instances[0] with { Name = first is null ? "default" : "other", Priority = 2 };
+            return options with
+            {
+                Instances = first is null ? [other] : alone ? [first] : [first, other],
+                Health = health,
+                Routing = options.Routing with { Strategy = strategy },
+            };
+        },
+        services => services.AddSingleton<TimeProvider>(_clock));
+}
