@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Gateway.Configuration;
 using Gateway.Tests.Support;
 using Xunit;
 
@@ -114,8 +115,13 @@ public class QueueRoutesTests
     [Fact]
     public async Task Delete_Sleeping_EndsIt()
     {
-        await using Rig rig = await Rig.StartAsync(slots: 1);
-        Task<HttpResponseMessage> call = rig.ChatAsync(Rig.Batch, "x", knobs: ["status=503", "retry-after=50"]);
+        // This dialect's wait has a lower end.
+        await using Rig rig = await Rig.StartAsync(slots: 1, static options => options with
+        {
+            Instances = [options.Instances[0] with { ProviderType = ProviderType.Venice }],
+            Retries = new RetryOptions { BaseDelay = TimeSpan.FromSeconds(50) },
+        });
+        Task<HttpResponseMessage> call = rig.ChatAsync(Rig.Batch, "x", knobs: ["status=500"]);
         await rig.WaitForSchedulerAsync(static state => state.Tiers[2].Sleeping == 1);
 
         JsonElement tier = (await rig.AdminJsonAsync("GET", "/admin/queue")).GetProperty("tiers")[2];

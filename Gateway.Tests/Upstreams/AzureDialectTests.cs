@@ -97,8 +97,8 @@ public class AzureDialectTests
     {
         InstanceOptions options = Instance(ProviderType.Azure, "http://h") with { SupportedModels = ["gpt-35-turbo"] };
 
-        Assert.True(new InstanceState(0, options, null!).Serves("GPT-3.5_turbo"));
-        Assert.False(new InstanceState(0, options with { ProviderType = ProviderType.OpenAi }, null!).Serves("gpt-3.5-turbo"));
+        Assert.True(new InstanceState(0, options, null!, null!, null!).Serves("GPT-3.5_turbo"));
+        Assert.False(new InstanceState(0, options with { ProviderType = ProviderType.OpenAi }, null!, null!, null!).Serves("gpt-3.5-turbo"));
     }
 
     private static AzureDialect Azure(string version = "2024-05-01-preview") =>
