@@ -5,6 +5,8 @@ using Gateway.Errors;
 using Gateway.Forwarding;
 using Gateway.Listeners;
 using Gateway.Management;
+using Gateway.Management.Instances;
+using Gateway.Management.Protection;
 using Gateway.Recording;
 using Gateway.Recording.Logs;
 using Gateway.Requests;
@@ -68,6 +70,8 @@ internal static class GatewayApp
         services.AddHostedService<HealthChecker>();
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
+        services.AddSingleton<ManagementGuard>();
+        services.AddSingleton<InstanceChanges>();
         services.AddHostedService<StartupBanner>();
     }
 
@@ -99,7 +103,11 @@ internal static class GatewayApp
 
         // Everything else is the gateway's own.
         app.UseRouting();
+
+        // Behind the routing, because a route says itself whether it is for everybody; the rest is for whoever runs the gateway.
+        app.Use(services.GetRequiredService<ManagementGuard>().InvokeAsync);
         app.MapHealth();
+        app.MapManagement();
     }
 
     /// <summary>A reload reaches the parts that keep something made from the options; all others read them per request.</summary>

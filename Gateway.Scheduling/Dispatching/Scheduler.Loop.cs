@@ -178,9 +178,9 @@ public sealed partial class Scheduler
     {
         while (_snapshots.TryDequeue(out SnapshotRequest request))
         {
-            request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.WithItems));
+            request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.ItemsPerTier));
         }
     }
 
-    private readonly record struct SnapshotRequest(bool WithItems, TaskCompletionSource<SchedulerSnapshot> Completion);
+    private readonly record struct SnapshotRequest(int ItemsPerTier, TaskCompletionSource<SchedulerSnapshot> Completion);
 }

@@ -99,10 +99,12 @@ public sealed partial class Scheduler : IAsyncDisposable
     }
 
     /// <summary>Reads the state between two steps.</summary>
-    /// <param name="withItems">Also list every live item; costs O(n log n).</param>
-    public Task<SchedulerSnapshot> SnapshotAsync(bool withItems = false)
+    /// <param name="withItems">Also list the live items.</param>
+    /// <param name="itemsPerTier">The most queued, the most running and the most sleeping ones to list of each tier, 1 or more. Default all.</param>
+    public Task<SchedulerSnapshot> SnapshotAsync(bool withItems = false, int itemsPerTier = int.MaxValue)
     {
-        var request = new SnapshotRequest(withItems, new TaskCompletionSource<SchedulerSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new SnapshotRequest(
+            withItems ? itemsPerTier : 0, new TaskCompletionSource<SchedulerSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously));
         _snapshots.Enqueue(request);
         if (!Post(SchedulerEvent.Tick()))
         {

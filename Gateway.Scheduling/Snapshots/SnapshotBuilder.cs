@@ -1,10 +1,10 @@
 namespace Gateway.Scheduling;
 
-/// <summary>Reads a core between two steps, on its single writer. O(n log n) in the waiting items when items are asked for.</summary>
+/// <summary>Reads a core between two steps, on its single writer. O(n log g) in the items asked for, in g route groups.</summary>
 internal sealed class SnapshotBuilder(SchedulerCore core, long now)
 {
-    public SchedulerSnapshot Build(bool withItems) =>
-        new([.. core.Lanes.Select(Tier)], Instances(), withItems ? Items() : [], core.IsDraining);
+    public SchedulerSnapshot Build(int itemsPerTier) =>
+        new([.. core.Lanes.Select(Tier)], Instances(), itemsPerTier > 0 ? Items(itemsPerTier) : [], core.IsDraining);
 
     private TierSnapshot Tier(Lane lane) => new()
     {
@@ -42,40 +42,58 @@ internal sealed class SnapshotBuilder(SchedulerCore core, long now)
         return instances;
     }
 
-    private List<ItemSnapshot> Items()
+    private List<ItemSnapshot> Items(int perTier)
     {
         var items = new List<ItemSnapshot>();
+        int above = 0;
         foreach (Lane lane in core.Lanes)
         {
-            foreach (WorkItem item in lane.Groups.SelectMany(Waiting).OrderBy(static item => item.Sequence))
+            int position = above;
+            foreach (WorkItem item in Queued(lane).Take(perTier))
             {
-                items.Add(Item(item, position: items.Count + 1));
+                items.Add(Item(item, ++position));
             }
+
+            above += lane.Count;
         }
 
         foreach (Lane lane in core.Lanes)
         {
-            items.AddRange(Members(lane.Running).Concat(Members(lane.Sleeping)).Select(item => Item(item, position: 0)));
+            items.AddRange(Members(lane.Running).Take(perTier).Concat(Members(lane.Sleeping).Take(perTier)).Select(item => Item(item, position: 0)));
         }
 
         return items;
     }
 
+    /// <summary>By arrival. Each group is in that order already, so its next item is the only one that can follow.</summary>
+    private static IEnumerable<WorkItem> Queued(Lane lane)
+    {
+        var heads = new PriorityQueue<(RouteGroup Group, WorkItem Item), long>();
+        foreach (RouteGroup group in lane.Groups)
+        {
+            if (group.Head is { } head)
+            {
+                heads.Enqueue((group, head), head.Sequence);
+            }
+        }
+
+        while (heads.TryDequeue(out (RouteGroup Group, WorkItem Item) first, out _))
+        {
+            yield return first.Item;
+            if (first.Group.Next(first.Item) is { } next)
+            {
+                heads.Enqueue((first.Group, next), next.Sequence);
+            }
+        }
+    }
+
     private ItemSnapshot Item(WorkItem item, int position) => new(
         item.Sequence, item.Lane.Priority, item.State, TimeSpan.FromTicks(now - item.ArrivedAt), position,
-        position == 0 ? TimeSpan.Zero : EstimatedWait(position), item.Attempts, item.Preemptions,
+        position == 0 ? TimeSpan.Zero : EstimatedWait(position), item.Attempts, item.Preemptions, item.Retries,
         item.State is ItemState.Queued or ItemState.Sleeping ? -1 : item.Instance, item.IsCommitted, item.Tag);
 
     private TimeSpan EstimatedWait(int position) =>
         TimeSpan.FromTicks(core.Service.Wait(position, core.Capacity.LimitOf(core.Capacity.Known)));
-
-    private static IEnumerable<WorkItem> Waiting(RouteGroup group)
-    {
-        for (WorkItem? item = group.Head; item is not null; item = group.Next(item))
-        {
-            yield return item;
-        }
-    }
 
     private static IEnumerable<WorkItem> Members(ItemList list)
     {

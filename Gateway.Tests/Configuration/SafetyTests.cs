@@ -29,7 +29,7 @@ public class SafetyTests
     public void ToJsonAndToString_Secrets_NeverAppear()
     {
         GatewayOptions options = ConfigurationFolder.LoadJson(Secrets).Options!;
-        string all = EffectiveConfiguration.ToJson(options) + EffectiveConfiguration.ToJson(options.Instances[0]) + options + options.Instances[0];
+        string all = EffectiveConfiguration.ToJson(options) + EffectiveConfiguration.Describe(options.Instances[0]) + options + options.Instances[0];
 
         Assert.DoesNotContain("secret", all, StringComparison.Ordinal);
         Assert.Contains("\"admin_token\": \"***\"", all, StringComparison.Ordinal);
@@ -137,8 +137,6 @@ public class SafetyTests
     [InlineData("""{ "rate_limit": {} }""", "rate_limit")]
     [InlineData("""{ "cache": { "enabled": true } }""", "cache")]
     [InlineData("""{ "otlp_endpoint": "http://o" }""", "otlp_endpoint")]
-    [InlineData("""{ "management_port": 0 }""", "management_port")]
-    [InlineData("""{ "admin_token": "t" }""", "admin_token")]
     [InlineData("""{ "cors": { "origins": ["*"] } }""", "cors.origins")]
     public void NotYetActiveOf_ConfiguredKey_IsListed(string json, string key) =>
         Assert.Equal([key], NotYetActive.Of(ConfigurationFolder.LoadJson(json).Options!));

@@ -23,7 +23,7 @@ public class DrainTests
         DrainState drain = fixture.Gateway.Services.GetRequiredService<DrainState>();
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(fixture, "/health/ready"));
 
-        Task draining = drain.DrainAsync(Cancel);
+        Task draining = drain.DrainAsync();
 
         Assert.False(drain.IsReady);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(fixture, "/health/ready"));
@@ -55,12 +55,12 @@ public class DrainTests
         await HeldStream.ReadUntilAsync(stream, "Hi", Cancel);
         Task<HttpResponseMessage> queued = fixture.PostChatAsync();
         await WaitForQueueAsync(fixture);
-        using var hurry = new CancellationTokenSource();
+        DrainState drain = fixture.Gateway.Services.GetRequiredService<DrainState>();
 
-        Task draining = fixture.Gateway.Services.GetRequiredService<DrainState>().DrainAsync(hurry.Token);
+        Task draining = drain.DrainAsync();
         if (isHurried)
         {
-            await hurry.CancelAsync();
+            drain.Hurry();
         }
 
         // A broken stream would throw here.
@@ -81,8 +81,8 @@ public class DrainTests
         await using StageFixture fixture = await StageFixture.StartAsync();
         DrainState drain = fixture.Gateway.Services.GetRequiredService<DrainState>();
 
-        await drain.DrainAsync(Cancel).WaitAsync(StageFixture.Guard, Cancel);
-        await drain.DrainAsync(Cancel).WaitAsync(StageFixture.Guard, Cancel);
+        await drain.DrainAsync().WaitAsync(StageFixture.Guard, Cancel);
+        await drain.DrainAsync().WaitAsync(StageFixture.Guard, Cancel);
 
         Assert.False(drain.IsReady);
     }

@@ -95,6 +95,41 @@ public sealed class ProcessTests : IAsyncLifetime
         await ExitAsync();
     }
 
+    [Fact]
+    [Trait("req", "A8")]
+    public async Task PostDrain_ThenSigTerm_IsOneDrainThatFinishesTheStream()
+    {
+        var held = new HeldStream(_upstream);
+        using HttpResponseMessage running = await PostAsync();
+        Stream stream = await running.Content.ReadAsStreamAsync(Cancel);
+        await HeldStream.ReadUntilAsync(stream, "Hi", Cancel);
+
+        using (HttpResponseMessage accepted = await _client.PostAsync(new Uri(_address, "/admin/drain"), content: null, Cancel))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        }
+
+        await ReadLineAsync("Draining");
+        await SignalAsync();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/health/ready"));
+        held.End();
+        await HeldStream.ReadUntilAsync(stream, "[DONE]", Cancel);
+        await ExitAsync();
+        Assert.Single(_read, static line => line.Contains("\"message\":\"Drained\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("req", "A8")]
+    public async Task PostDrain_Idle_IsAnsweredThenTheProcessExits()
+    {
+        using HttpResponseMessage accepted = await _client.PostAsync(new Uri(_address, "/admin/drain"), content: null, Cancel);
+
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        Assert.Equal(600, (await accepted.JsonAsync()).GetProperty("limit_seconds").GetInt32());
+        await ExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

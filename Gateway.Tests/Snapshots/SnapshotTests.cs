@@ -33,6 +33,39 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task SnapshotAsync_ItemsPerTier_ListsTheFirstWithTheirTruePositions()
+    {
+        await using var harness = new SchedulerHarness();
+        (_, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        SchedulerHarness.Run[] low = [.. Enumerable.Range(0, 3).Select(_ => harness.Start(Low))];
+        SchedulerHarness.Run[] high = [.. Enumerable.Range(0, 3).Select(_ => harness.Start(High))];
+        await harness.UntilAsync(static snapshot => snapshot.Items.Count == 7);
+
+        SchedulerSnapshot snapshot = await harness.Scheduler.SnapshotAsync(withItems: true, itemsPerTier: 2);
+
+        Assert.Equal([1, 2, 4, 5, 0], snapshot.Items.Select(static item => item.Position));
+        Assert.Equal(
+            [high[0].Item.Sequence, high[1].Item.Sequence, low[0].Item.Sequence, low[1].Item.Sequence, 1L],
+            snapshot.Items.Select(static item => item.Sequence));
+        Assert.Equal([3, 3], snapshot.Tiers.Select(static tier => tier.Depth));
+        Assert.Empty((await harness.Scheduler.SnapshotAsync()).Items);
+        call.End(AttemptVerdict.Final);
+    }
+
+    [Fact]
+    public async Task SnapshotAsync_SeveralRouteGroups_ListsByArrival()
+    {
+        await using var harness = new SchedulerHarness();
+        (_, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        InstanceSet[] routes = [InstanceSet.Of(0), new InstanceSet(3), InstanceSet.Of(0), new InstanceSet(3)];
+        SchedulerHarness.Run[] runs = [.. routes.Select(route => harness.Start(Low, item: new WorkItem(Low, route)))];
+        SchedulerSnapshot snapshot = await harness.UntilAsync(static snapshot => snapshot.Tiers[1].Depth == 4);
+
+        Assert.Equal(runs.Select(static run => run.Item.Sequence), snapshot.Items.Take(4).Select(static item => item.Sequence));
+        call.End(AttemptVerdict.Final);
+    }
+
+    [Fact]
     public async Task SnapshotAsync_AfterKnownServiceTime_EstimatesWaitByPositionAndSlots()
     {
         await using var harness = new SchedulerHarness(slots: 2);

@@ -50,6 +50,7 @@ internal sealed class AuthenticationStage
         exchange.Record.Outcome = Outcome.Answered;
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         context.Response.Headers.Allow = PathStage.AllowedMethods;
+        AnswerHeaders.Secure(context.Response.Headers);
         return Task.CompletedTask;
     }
 }

@@ -30,6 +30,9 @@ internal static class CredentialReader
         return bearer is null ? other : other is null || other == bearer ? bearer : null;
     }
 
+    /// <summary>The one <c>Authorization: Bearer</c> key, for routes whose callers are not the API's.</summary>
+    public static string? ReadBearer(IHeaderDictionary headers) => headers.Authorization is [{ } value] ? ParseBearer(value) : null;
+
     private static string? ParseBearer(string? value)
     {
         if (value is null || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))

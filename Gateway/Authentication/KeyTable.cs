@@ -1,7 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Gateway.Configuration;
 
 namespace Gateway.Authentication;
@@ -12,7 +10,7 @@ namespace Gateway.Authentication;
 /// </summary>
 internal sealed class KeyTable
 {
-    private readonly FrozenDictionary<Digest, Caller> _callers;
+    private readonly FrozenDictionary<KeyDigest, Caller> _callers;
     private readonly Caller _withoutKeys;
 
     public KeyTable(GatewayOptions options)
@@ -20,7 +18,7 @@ internal sealed class KeyTable
         string[] keys = [.. options.ClientApiKeys.Concat(options.ApiKeyMapping.Keys).Distinct(StringComparer.Ordinal)];
         _callers = keys
             .Select((key, index) => KeyValuePair.Create(
-                Digest.Of(key),
+                KeyDigest.Of(key),
                 new Caller($"key-{(index + 1).ToString(CultureInfo.InvariantCulture)}", IsReplaced: true, options.ApiKeyMapping.GetValueOrDefault(key))))
             .ToFrozenDictionary();
         _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey) || instance.Auth == InstanceAuth.Entra)
@@ -37,17 +35,5 @@ internal sealed class KeyTable
     /// <summary>As above, for a WebSocket, whose key may stand elsewhere too.</summary>
     public Caller? Find(IHeaderDictionary headers, string query) => IsRequired ? FindKey(WebSocketCredential.Read(headers, query)) : _withoutKeys;
 
-    private Caller? FindKey(string? key) => key is not null && _callers.TryGetValue(Digest.Of(key), out Caller? caller) ? caller : null;
-
-    private readonly record struct Digest(UInt128 High, UInt128 Low)
-    {
-        public static Digest Of(string key)
-        {
-            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
-            return new Digest(
-                System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash),
-                System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
-        }
-    }
+    private Caller? FindKey(string? key) => key is not null && _callers.TryGetValue(KeyDigest.Of(key), out Caller? caller) ? caller : null;
 }

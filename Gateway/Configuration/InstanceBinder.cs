@@ -15,7 +15,7 @@ internal static class InstanceBinder
         string apiBase = r.Text("api_base", "", "an absolute http or https URL without user, query or fragment", ValueRules.IsBaseUrl);
         ProviderType provider = r.Choice("provider_type", UpstreamUrl.ProviderOf(apiBase), EnumText.Of<ProviderType>());
         bool azure = provider == ProviderType.Azure;
-        return new InstanceOptions
+        var options = new InstanceOptions
         {
             Name = name,
             ProviderType = provider,
@@ -23,23 +23,32 @@ internal static class InstanceBinder
             ApiBase = ApiBase(r, apiBase, provider),
             ApiVersion = r.Text("api_version", "2024-05-01-preview", "a version such as \"2024-05-01-preview\" or \"v1\"", ValueRules.IsName),
             Auth = Auth(r, provider),
-            Priority = r.Whole("priority", 1, 0, 1_000_000),
-            Weight = r.Whole("weight", 10, 1, 1000),
-            MaxConcurrency = r.Whole("max_concurrency", maxConcurrency, 1, 100_000),
-            MaxTpm = r.WholeOrNull("max_tpm", azure ? AzureMaxTpm : null, 1, Billion),
-            MaxInputTokens = r.WholeOrNull("max_input_tokens", azure ? AzureMaxInputTokens : null, 1, Billion),
+            MaxConcurrency = maxConcurrency,
+            MaxTpm = azure ? AzureMaxTpm : null,
+            MaxInputTokens = azure ? AzureMaxInputTokens : null,
             SupportedModels = r.TextList("supported_models", [], "a list of model names", ValueRules.IsWord),
             ModelDeployments = Deployments(r),
             RemoveParameters = r.TextListOrNull("remove_parameters", "a list of parameter names", ValueRules.IsWord),
             EmbeddingsBase64ToFloat = r.Flag("embeddings_base64_to_float", provider == ProviderType.Venice),
             ProxyUrl = r.Text("proxy_url", proxyUrl, "an absolute http or https URL, or empty", ValueRules.IsEmptyOrHttpUrl),
             HttpVersion = r.Choice("http_version", UpstreamHttpVersion.Auto, EnumText.Of<UpstreamHttpVersion>()),
-            TimeoutSeconds = r.WholeOrNull("timeout_seconds", null, 1, 86_400),
-            RetryCount = r.WholeOrNull("retry_count", null, 0, 100),
-            RateLimitEnabled = r.Flag("rate_limit_enabled", true),
-            Enabled = r.Flag("enabled", true),
         };
+        return BindSettings(r, options);
     }
+
+    /// <summary>The keys that may also be changed while the gateway runs. What is not there stays as it is.</summary>
+    public static InstanceOptions BindSettings(NodeReader r, InstanceOptions instance) => instance with
+    {
+        Priority = r.Whole("priority", instance.Priority, 0, 1_000_000),
+        Weight = r.Whole("weight", instance.Weight, 1, 1000),
+        MaxConcurrency = r.Whole("max_concurrency", instance.MaxConcurrency, 1, 100_000),
+        MaxTpm = r.WholeOrNull("max_tpm", instance.MaxTpm, 1, Billion),
+        MaxInputTokens = r.WholeOrNull("max_input_tokens", instance.MaxInputTokens, 1, Billion),
+        TimeoutSeconds = r.WholeOrNull("timeout_seconds", instance.TimeoutSeconds, 1, 86_400),
+        RetryCount = r.WholeOrNull("retry_count", instance.RetryCount, 0, 100),
+        RateLimitEnabled = r.Flag("rate_limit_enabled", instance.RateLimitEnabled),
+        Enabled = r.Flag("enabled", instance.Enabled),
+    };
 
     public static InstanceOptions ShortForm(string url, string? key, int maxConcurrency, string proxyUrl)
     {

@@ -5,19 +5,27 @@ namespace Gateway.Configuration;
 /// </summary>
 internal sealed class OptionsSnapshot(GatewayOptions initial)
 {
+    private readonly Lock _publishing = new();
     private volatile GatewayOptions _current = initial;
 
-    /// <summary>Raised after a new configuration took effect, on the thread that loaded it, one publication at a time.</summary>
+    /// <summary>Raised after a new configuration took effect, on the thread that published it, one publication at a time.</summary>
     public event Action<GatewayOptions>? Changed;
 
     public GatewayOptions Current => _current;
 
-    /// <summary>
-    /// Puts new options in force. Called by the watcher and, for run-time edits, by the admin routes, which serialise among themselves.
-    /// </summary>
-    public void Publish(GatewayOptions options)
+    /// <summary>Puts new options in force.</summary>
+    public void Publish(GatewayOptions options) => Edit(_ => options);
+
+    /// <summary>Puts in force what becomes of the current options; null changes nothing. Nobody else publishes in between.</summary>
+    public void Edit(Func<GatewayOptions, GatewayOptions?> edit)
     {
-        _current = options;
-        Changed?.Invoke(options);
+        lock (_publishing)
+        {
+            if (edit(_current) is { } next)
+            {
+                _current = next;
+                Changed?.Invoke(next);
+            }
+        }
     }
 }

@@ -6,8 +6,10 @@ namespace Gateway.Configuration;
 /// <summary>What single values must look like. Pure.</summary>
 internal static partial class ValueRules
 {
+    private const string HealthPath = "/health";
+
     // The gateway's own routes: an API prefix on one of them would hide it.
-    private static readonly string[] OwnPaths = ["/health", "/stats", "/metrics", "/admin", "/cache", "/dashboard"];
+    private static readonly string[] OwnPaths = [HealthPath, "/stats", "/metrics", "/admin", "/cache", "/dashboard"];
 
     /// <summary>Visible ASCII, no blanks, not empty: what an HTTP header can carry as one word.</summary>
     public static bool IsHeaderSafe(string text) => text.Length is > 0 and <= 4096 && text.All(c => c is > ' ' and <= '~');
@@ -38,12 +40,18 @@ internal static partial class ValueRules
     public static bool IsPathPrefix(string text) =>
         PathPrefix().IsMatch(text)
         && !text.Split('/').Any(segment => segment is "." or "..")
-        && !OwnPaths.Any(own => text == own || text.StartsWith(own + "/", StringComparison.OrdinalIgnoreCase));
+        && !OwnPaths.Any(own => IsAtOrBelow(text, own));
+
+    /// <summary>The path is, or is below, one of the roots of the management routes.</summary>
+    public static bool IsManagementPath(string path) => OwnPaths.Any(own => own != HealthPath && IsAtOrBelow(path, own));
 
     public static bool IsOrigin(string text) =>
         text == "*" || (IsBaseUrl(text) && new Uri(text).GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
 
     public static bool IsAddressOrNetwork(string text) => IPAddress.TryParse(text, out _) || IPNetwork.TryParse(text, out _);
+
+    private static bool IsAtOrBelow(string path, string root) =>
+        path.StartsWith(root, StringComparison.OrdinalIgnoreCase) && (path.Length == root.Length || path[root.Length] == '/');
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Name();

@@ -29,6 +29,17 @@ internal static class ErrorBody
                 json.WriteString("code"u8, "RATE_LIMIT_EXCEEDED"u8);
             }
 
+            if (cause.AllowedFields is { } allowed)
+            {
+                json.WriteStartArray("allowed_fields"u8);
+                foreach (string field in allowed)
+                {
+                    json.WriteStringValue(field);
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WriteEndObject();
         }
 

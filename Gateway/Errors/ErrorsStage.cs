@@ -70,7 +70,12 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         response.Clear();
         response.StatusCode = error.Status;
         response.Headers["x-request-id"] = exchange.Record.RequestId;
-        AnswerHeaders.Stamp(response.Headers, exchange.Record);
+        AnswerHeaders.Secure(response.Headers);
+        if (exchange.Listener.ServesApi)
+        {
+            AnswerHeaders.Stamp(response.Headers, exchange.Record);
+        }
+
         if (connection is not null || cause.Outcome == Outcome.Draining)
         {
             // A caller that keeps its connection would keep coming back to a gateway that is leaving.
@@ -90,8 +95,9 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
             response.Headers["retry-after-ms"] = milliseconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        if (exchange.IsTriedEnough)
+        if (exchange.IsTriedEnough || cause.Outcome == Outcome.Removed)
         {
+            // The SDKs would send it again by themselves: more often than is good, or against an operator's will.
             response.Headers["x-should-retry"] = "false";
         }
 

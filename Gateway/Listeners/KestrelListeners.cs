@@ -32,7 +32,8 @@ internal static class KestrelListeners
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
-        foreach (Listener listener in listeners.All)
+        Listener[] ports = listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];
+        foreach (Listener listener in ports)
         {
             Listen(kestrel, options.Host, listener.Port, endpoint =>
             {

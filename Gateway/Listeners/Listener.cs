@@ -15,6 +15,13 @@ internal sealed class Listener(int index, int port, string name, TierPolicy poli
     /// <summary>What people call it: the configured name, else the port.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Both, unless management has a port of its own.</summary>
+    public ListenerRoles Roles { get; init; } = ListenerRoles.Api | ListenerRoles.Management;
+
+    public bool ServesApi => (Roles & ListenerRoles.Api) != 0;
+
+    public bool ServesManagement => (Roles & ListenerRoles.Management) != 0;
+
     public TierPolicy Policy
     {
         get => _policy;

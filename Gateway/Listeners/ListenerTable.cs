@@ -7,13 +7,27 @@ namespace Gateway.Listeners;
 /// <summary>All listeners, in the order of the configuration.</summary>
 internal sealed class ListenerTable
 {
+    /// <summary>Nothing is ever queued under it: the port serves no API.</summary>
+    private static readonly TierPolicy NoTier = new() { Priority = 0 };
+
     private readonly Listener[] _listeners;
 
-    public ListenerTable(GatewayOptions options) =>
+    public ListenerTable(GatewayOptions options)
+    {
+        ListenerRoles roles = options.ManagementPort is null ? ListenerRoles.Api | ListenerRoles.Management : ListenerRoles.Api;
         _listeners = [.. options.Endpoints.Select((endpoint, index) =>
-            new Listener(index, endpoint.Port, NameOf(endpoint), PolicyOf(endpoint, options.Scheduling)))];
+            new Listener(index, endpoint.Port, NameOf(endpoint), PolicyOf(endpoint, options.Scheduling)) { Roles = roles })];
+        if (options.ManagementPort is { } port)
+        {
+            Management = new Listener(_listeners.Length, port, "management", NoTier) { Roles = ListenerRoles.Management };
+        }
+    }
 
+    /// <summary>The ports of the API, which are the tiers.</summary>
     public IReadOnlyList<Listener> All => _listeners;
+
+    /// <summary>The port of the management routes; null when they are on the ports of the API.</summary>
+    public Listener? Management { get; }
 
     public IReadOnlyList<TierPolicy> Policies => [.. _listeners.Select(static listener => listener.Policy)];
 

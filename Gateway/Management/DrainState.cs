@@ -4,27 +4,59 @@ using Gateway.Scheduling;
 namespace Gateway.Management;
 
 /// <summary>Stop taking, finish running: the way out of service.</summary>
-internal sealed partial class DrainState(Scheduler scheduler, OptionsSnapshot options, ILogger<DrainState> logger)
+internal sealed partial class DrainState(
+    Scheduler scheduler, OptionsSnapshot options, IHostApplicationLifetime lifetime, ILogger<DrainState> logger) : IDisposable
 {
     /// <summary>After the limit, what was cancelled gets this long to say goodbye.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
-    private int _started;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly Lock _lock = new();
+    private volatile bool _isLeaving;
+    private Task? _drain;
+    private Task? _exit;
 
     /// <summary>Readiness: false for ever once a drain has begun.</summary>
-    public bool IsReady => Volatile.Read(ref _started) == 0;
+    public bool IsReady => !_isLeaving;
 
-    /// <summary>Takes nothing new; returns when everything admitted is over, or the limit has passed and the rest was ended.</summary>
-    public async Task DrainAsync(CancellationToken hurry = default)
+    /// <summary>
+    /// Takes nothing new; completes when everything admitted is over, or the limit has passed and the rest was ended. Whoever comes later
+    /// joins the drain under way.
+    /// </summary>
+    public Task DrainAsync()
     {
-        if (Interlocked.Exchange(ref _started, 1) != 0)
+        lock (_lock)
         {
-            return;
+            return _drain ??= RunAsync();
         }
+    }
 
+    /// <summary>Drains, then stops the program: the way out, whoever asked for it.</summary>
+    public Task LeaveAsync()
+    {
+        lock (_lock)
+        {
+            return _exit ??= StopAsync();
+        }
+    }
+
+    /// <summary>Ends the wait of a drain under way, now.</summary>
+    public void Hurry() => _hurry.Cancel();
+
+    public void Dispose() => _hurry.Dispose();
+
+    private async Task StopAsync()
+    {
+        await DrainAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lifetime.StopApplication();
+    }
+
+    private async Task RunAsync()
+    {
+        _isLeaving = true;
         TimeSpan limit = options.Current.Limits.DrainTimeout;
         Log.Draining(logger, limit);
-        bool allFinished = await scheduler.DrainAsync(limit, hurry);
+        bool allFinished = await scheduler.DrainAsync(limit, _hurry.Token);
         if (!allFinished)
         {
             Log.LimitPassed(logger);

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using Gateway.Configuration;
-using Gateway.Requests;
+using Gateway.Management.Protection;
 
 namespace Gateway.Management;
 
@@ -13,11 +12,15 @@ internal static class HealthRoutes
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health", [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, isReadiness: false));
-        routes.MapMethods("/health/ready", [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, isReadiness: true));
+        Map(routes, "/health", isReadiness: false);
+        Map(routes, "/health/ready", isReadiness: true);
     }
 
-    private static async Task AnswerAsync(HttpContext context, bool isReadiness)
+    private static void Map(IEndpointRouteBuilder routes, string pattern, bool isReadiness) => routes
+        .MapMethods(pattern, [HttpMethods.Get, HttpMethods.Head], context => AnswerAsync(context, isReadiness))
+        .WithMetadata(OpenRoute.Mark);
+
+    private static Task AnswerAsync(HttpContext context, bool isReadiness)
     {
         IServiceProvider services = context.RequestServices;
         GatewayOptions options = services.GetRequiredService<OptionsSnapshot>().Current;
@@ -26,15 +29,7 @@ internal static class HealthRoutes
         string target = options.Instances.Count > 0 ? options.Instances[0].ApiBase.GetLeftPart(UriPartial.Path) : "";
         var answer = new HealthAnswer(ready ? "healthy" : "draining", RedisConnected: false, "openai-proxy", now, target);
 
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(answer, HealthAnswerContext.Default.HealthAnswer);
-        Exchange.Of(context).Record.Outcome = Outcome.Answered;
-        context.Response.StatusCode = ready || !isReadiness ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        context.Response.Headers.CacheControl = "no-store";
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await context.Response.BodyWriter.WriteAsync(body);
-        }
+        int status = ready || !isReadiness ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return OwnAnswer.WriteAsync(context, answer, HealthAnswerContext.Default.HealthAnswer, status);
     }
 }

@@ -3,10 +3,9 @@ using System.Runtime.InteropServices;
 namespace Gateway.Management;
 
 /// <summary>SIGTERM or SIGINT (on a terminal also SIGHUP) drains, then stops the process; a second one stops it now.</summary>
-internal sealed class SignalLifetime(IHostApplicationLifetime lifetime, IServiceProvider services) : IHostLifetime, IDisposable
+internal sealed class SignalLifetime(IServiceProvider services) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private readonly CancellationTokenSource _hurry = new();
     private int _signals;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
@@ -24,28 +23,19 @@ internal sealed class SignalLifetime(IHostApplicationLifetime lifetime, IService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose()
-    {
-        _registrations.ForEach(static registration => registration.Dispose());
-        _hurry.Dispose();
-    }
+    public void Dispose() => _registrations.ForEach(static registration => registration.Dispose());
 
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
+        DrainState drain = services.GetRequiredService<DrainState>();
         if (Interlocked.Increment(ref _signals) == 1)
         {
-            _ = StopAsync();
+            _ = drain.LeaveAsync();
         }
         else
         {
-            _hurry.Cancel();
+            drain.Hurry();
         }
-    }
-
-    private async Task StopAsync()
-    {
-        await services.GetRequiredService<DrainState>().DrainAsync(_hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lifetime.StopApplication();
     }
 }

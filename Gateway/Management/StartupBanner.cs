@@ -22,7 +22,8 @@ internal sealed partial class StartupBanner(
         else
         {
             Log.Started(
-                logger, version, current.Host, string.Join(' ', listeners.All.Select(Describe)), string.Join(' ', instances.All.Select(Describe)));
+                logger, version, current.Host, string.Join(' ', listeners.All.Select(Describe)), string.Join(' ', instances.All.Select(Describe)),
+                Management(current));
         }
 
         foreach (string key in NotYetActive.Of(current))
@@ -63,7 +64,14 @@ internal sealed partial class StartupBanner(
             text.Append(CultureInfo.InvariantCulture, $"    -> {instance.Name}  {BaseOf(instance)}  {state}, {models}\n");
         }
 
-        return text.Append('\n').ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"\n    admin   {Management(current)}\n\n").ToString();
+    }
+
+    private string Management(GatewayOptions current)
+    {
+        string place = listeners.Management is { } own ? $"on :{own.Port.ToString(CultureInfo.InvariantCulture)}" : "on every port";
+        string who = current.AdminToken is null ? "this machine only (no admin_token)" : "with the admin token";
+        return $"/admin {place}, {who}";
     }
 
     private static string Describe(Listener listener) =>
@@ -78,8 +86,8 @@ internal sealed partial class StartupBanner(
 
     private static partial class Log
     {
-        [LoggerMessage(3010, LogLevel.Information, "Gateway {Version} listens on {Host}: {Listeners}; upstreams: {Upstreams}")]
-        public static partial void Started(ILogger logger, string version, string host, string listeners, string upstreams);
+        [LoggerMessage(3010, LogLevel.Information, "Gateway {Version} listens on {Host}: {Listeners}; upstreams: {Upstreams}; management: {Management}")]
+        public static partial void Started(ILogger logger, string version, string host, string listeners, string upstreams, string management);
 
         [LoggerMessage(3011, LogLevel.Warning, "The key {Key} is valid, but this version does not act on it yet")]
         public static partial void NotYetActive(ILogger logger, string key);

@@ -12,6 +12,11 @@ internal sealed record ApiRoute(string Path, string Query, bool IsWebSocket)
     /// <summary>True when the request is one for the API, and so for an upstream: it is marked as such on its exchange.</summary>
     public static bool Matches(HttpContext context, GatewayOptions options)
     {
+        if (!Exchange.Of(context).Listener.ServesApi)
+        {
+            return false;
+        }
+
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         RequestPath.Verdict verdict = RequestPath.Parse(target, options.ProxyPathPrefix, out string path, out string query);
         if (verdict == RequestPath.Verdict.Api)

@@ -34,7 +34,13 @@ internal enum Outcome
 
     /// <summary>The prompt is longer than any instance of its model takes.</summary>
     ContextTooLong,
+    ManagementUnauthorized,
     ManagementForbidden,
+    SettingRefused,
+    InstanceNotFound,
+    TierNotFound,
+    ItemNotFound,
+    ItemRunning,
     QueueFull,
     QueueExpired,
     CallerDeadline,

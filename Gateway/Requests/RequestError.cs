@@ -5,4 +5,8 @@ namespace Gateway.Requests;
 /// <param name="Detail">What is special about this case, in words for the caller; never a key, header value or prompt.</param>
 /// <param name="Param">The body key concerned.</param>
 /// <param name="RetryAfter">When another try may succeed; zero when unknown.</param>
-internal sealed record RequestError(Outcome Outcome, string? Detail = null, string? Param = null, TimeSpan RetryAfter = default);
+internal sealed record RequestError(Outcome Outcome, string? Detail = null, string? Param = null, TimeSpan RetryAfter = default)
+{
+    /// <summary>What the caller may name instead; null where that is no answer.</summary>
+    public IReadOnlyList<string>? AllowedFields { get; init; }
+}

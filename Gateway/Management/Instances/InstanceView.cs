@@ -1,0 +1,115 @@
+using Gateway.Configuration;
+using Gateway.Scheduling;
+using Gateway.Upstreams;
+
+namespace Gateway.Management.Instances;
+
+/// <summary>Puts together what an instance's own parts and the scheduler know of it.</summary>
+/// <param name="instance">The instance.</param>
+/// <param name="slots">Its slots; null when the scheduler has not heard of it yet.</param>
+internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slots)
+{
+    public string Name => instance.Name;
+
+    public HealthStatus HealthStatus => instance.Health.State switch
+    {
+        CircuitState.Closed => HealthStatus.Healthy,
+        CircuitState.HalfOpen => HealthStatus.Recovering,
+        _ => HealthStatus.Unhealthy,
+    };
+
+    public InstanceStatus Status =>
+        !instance.Options.Enabled ? InstanceStatus.Disabled
+        : HealthStatus == HealthStatus.Unhealthy ? InstanceStatus.Unavailable
+        : instance.Health.PauseLeft > TimeSpan.Zero ? InstanceStatus.Paused
+        : InstanceStatus.Active;
+
+    private double UtilizationPercent
+    {
+        get
+        {
+            double share = instance.Options.MaxTpm is { } limit
+                ? (double)instance.Usage.CurrentTpm / limit
+                : (double)(slots is null ? 0 : slots.Running + slots.Ending + slots.Cooling) / instance.Options.MaxConcurrency;
+            return Math.Round(100 * share, 1);
+        }
+    }
+
+    /// <summary>All instances, in the order of their indexes, with their slots.</summary>
+    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services)
+    {
+        SchedulerSnapshot state = await services.GetRequiredService<Scheduler>().SnapshotAsync();
+        return [.. services.GetRequiredService<InstanceTable>().All.Select(
+            instance => new InstanceView(instance, state.Instances.FirstOrDefault(slots => slots.Index == instance.Index)))];
+    }
+
+    public InstanceRow Row()
+    {
+        InstanceUsage usage = instance.Usage;
+        return new InstanceRow
+        {
+            Status = Status,
+            HealthStatus = HealthStatus,
+            TotalRequests = usage.Requests,
+            SuccessfulRequests = usage.Successes,
+            TotalTokensServed = usage.Tokens,
+            CurrentTpm = usage.CurrentTpm,
+            CurrentRpm = usage.CurrentRpm,
+            ErrorCount = usage.Errors,
+            UtilizationPercent = UtilizationPercent,
+            LastUsed = usage.LastUsed,
+        };
+    }
+
+    public InstanceAnswer Answer() => new()
+    {
+        Name = Name,
+        Config = EffectiveConfiguration.Describe(instance.Options),
+        State = Slots(),
+        Health = Health(),
+        Usage = Usage(),
+        Errors = new InstanceErrors
+        {
+            ErrorCount = instance.Usage.Errors,
+            Recent = [.. instance.Usage.RecentErrors.Select(static error => new InstanceError(error.At, error.Outcome, error.Status))],
+        },
+    };
+
+    public InstanceHealthView Health() => new()
+    {
+        HealthStatus = HealthStatus,
+        Circuit = instance.Health.State,
+        Reason = instance.Health.Reason,
+        Since = instance.Health.Since,
+        PausedUntil = instance.Health.PausedUntil,
+        ProbeInMs = Math.Ceiling(instance.Health.ProbeIn.TotalMilliseconds),
+    };
+
+    private InstanceSlots Slots() => new()
+    {
+        Status = Status,
+        Limit = slots?.Limit ?? 0,
+        Running = slots?.Running ?? 0,
+        Ending = slots?.Ending ?? 0,
+        Cooling = slots?.Cooling ?? 0,
+        Leaked = slots?.Leaked ?? 0,
+        Open = slots?.Open ?? false,
+    };
+
+    private InstanceUsageView Usage()
+    {
+        InstanceUsage usage = instance.Usage;
+        return new InstanceUsageView
+        {
+            TotalRequests = usage.Requests,
+            SuccessfulRequests = usage.Successes,
+            TotalTokensServed = usage.Tokens,
+            CurrentTpm = usage.CurrentTpm,
+            CurrentRpm = usage.CurrentRpm,
+            UtilizationPercent = UtilizationPercent,
+            ErrorRate = usage.ErrorRate,
+            LatencyMs = Math.Round(usage.Latency.TotalMilliseconds, 1),
+            LastUsed = usage.LastUsed,
+        };
+    }
+}

@@ -1,0 +1,25 @@
+using Gateway.Management.Instances;
+using Gateway.Management.OpenApi;
+using Gateway.Management.Overview;
+using Gateway.Management.Queue;
+
+namespace Gateway.Management;
+
+/// <summary>The routes for whoever runs the gateway. What is mapped here is protected without further ado.</summary>
+internal static class ManagementRoutes
+{
+    public static void MapManagement(this IEndpointRouteBuilder routes)
+    {
+        routes.MapInstances();
+        routes.MapInstanceChanges();
+        routes.MapOverview();
+        routes.MapQueue();
+        routes.MapTiers();
+        routes.MapDrain();
+        routes.MapOpenApi();
+    }
+
+    /// <summary>Maps one management route; its documentation is part of it.</summary>
+    public static void Map(this IEndpointRouteBuilder routes, string method, string pattern, RouteDocs docs, RequestDelegate handler) =>
+        routes.MapMethods(pattern, [method], handler).WithMetadata(docs);
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+
+namespace Gateway.Management.OpenApi;
+
+/// <summary>The parameters that management routes take in their path or query. A name means the same in every route.</summary>
+internal static class OpenApiParameters
+{
+    private static readonly Dictionary<string, (string Type, string Description)> Known = new()
+    {
+        ["name"] = ("string", "Name of an instance, as configured."),
+        ["id"] = ("integer", "Number of a request by arrival, as /admin/queue shows it."),
+        ["priority"] = ("integer", "Priority of a tier, as configured."),
+        ["limit"] = ("integer", "The most waiting, and the most running, requests to list of each tier. 1 to 10000, default 100."),
+    };
+
+    public static JsonNode Of(string name, string place)
+    {
+        (string type, string description) = Known[name];
+        return new JsonObject
+        {
+            ["name"] = name,
+            ["in"] = place,
+            ["required"] = place == "path",
+            ["description"] = description,
+            ["schema"] = new JsonObject { ["type"] = type },
+        };
+    }
+}
