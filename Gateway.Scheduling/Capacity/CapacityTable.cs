@@ -99,12 +99,19 @@ internal sealed class CapacityTable
         }
     }
 
-    /// <summary>Call after every change of an instance.</summary>
+    /// <summary>Call after every slot taken or given back.</summary>
+    public void RefreshSlots(int instance)
+    {
+        ulong bit = 1UL << instance;
+        _withFreeSlot = _instances[instance].Free > 0 ? _withFreeSlot | bit : _withFreeSlot & ~bit;
+    }
+
+    /// <summary>Call after every change of a limit or a gate.</summary>
     public void Refresh(int instance, long now)
     {
+        RefreshSlots(instance);
         InstanceCapacity capacity = _instances[instance];
         ulong bit = 1UL << instance;
-        _withFreeSlot = capacity.Free > 0 ? _withFreeSlot | bit : _withFreeSlot & ~bit;
         _open = capacity.IsOpen(now) ? _open | bit : _open & ~bit;
         _alive = capacity.IsDead(now) ? _alive & ~bit : _alive | bit;
         if (capacity.Limit > 0)

@@ -24,7 +24,9 @@ public sealed class Journal
             Instance = e.Instance,
             Detail = e.Kind == SchedulerEventKind.GateChanged ? (int)e.Gate : (int)e.Verdict,
             Value = e.Value,
-            Retry = e.Retry,
+            MaxRetries = e.Retry.MaxRetries,
+            MaxFailovers = e.Retry.MaxFailovers,
+            Unreached = e.Retry.Unreached,
         };
 
     internal void Record(in Effect effect, long now) =>
@@ -49,25 +51,28 @@ public sealed class Journal
             string kind = entry.IsEvent ? $"> {(SchedulerEventKind)entry.Kind}" : $"< {(EffectKind)entry.Kind}";
             text.Append(CultureInfo.InvariantCulture, $"{entry.Now} {kind} item={entry.Sequence}/{entry.Attempt}")
                 .Append(CultureInfo.InvariantCulture, $" instance={entry.Instance} detail={entry.Detail} value={entry.Value}")
-                .Append(CultureInfo.InvariantCulture, $"{Advice(entry.Retry)}{(entry.SlotHeld ? " held" : "")}\n");
+                .Append(CultureInfo.InvariantCulture, $"{Advice(entry)}{(entry.SlotHeld ? " held" : "")}\n");
         }
 
         return text.ToString();
     }
 
-    private static string Advice(in RetryAdvice retry) => retry == default ? ""
-        : string.Create(CultureInfo.InvariantCulture, $" retries={retry.MaxRetries} failovers={retry.MaxFailovers}{(retry.Unreached ? " unreached" : "")}");
+    private static string Advice(in Entry entry) => entry is { MaxRetries: 0, MaxFailovers: 0, Unreached: false } ? ""
+        : string.Create(
+            CultureInfo.InvariantCulture, $" retries={entry.MaxRetries} failovers={entry.MaxFailovers}{(entry.Unreached ? " unreached" : "")}");
 
     private struct Entry
     {
         public long Now;
         public long Sequence;
         public long Value;
-        public RetryAdvice Retry;
         public int Kind;
         public int Attempt;
         public int Instance;
         public int Detail;
+        public int MaxRetries;
+        public int MaxFailovers;
+        public bool Unreached;
         public bool IsEvent;
         public bool SlotHeld;
     }

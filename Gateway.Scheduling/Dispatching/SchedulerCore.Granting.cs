@@ -75,7 +75,7 @@ public sealed partial class SchedulerCore
         }
 
         _capacity[instance].Running++;
-        _capacity.Refresh(instance, _now);
+        _capacity.RefreshSlots(instance);
         _starvation.CountGrant(instance, isStarved);
         _effects.Add(Effect.Grant(item, preemptible));
     }
@@ -197,6 +197,6 @@ public sealed partial class SchedulerCore
 
         _timers.Abandon(item);
         item.Lane.Running.Remove(item);
-        _capacity.Refresh(item.Instance, _now);
+        _capacity.RefreshSlots(item.Instance);
     }
 }

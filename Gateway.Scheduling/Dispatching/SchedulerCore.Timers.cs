@@ -41,7 +41,7 @@ public sealed partial class SchedulerCore
                 break;
             case TimerKind.Cooled:
                 _capacity[due.Instance].Cooling--;
-                _capacity.Refresh(due.Instance, _now);
+                _capacity.RefreshSlots(due.Instance);
                 break;
         }
     }

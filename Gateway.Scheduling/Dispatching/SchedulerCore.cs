@@ -218,8 +218,12 @@ public sealed partial class SchedulerCore
     private void OnAttemptEnded(WorkItem item, in SchedulerEvent e)
     {
         item.Verdict = e.Verdict;
-        item.Advice = e.Retry;
-        item.RetryAt = e.Value;
+        if (e.Verdict == AttemptVerdict.Retry)
+        {
+            item.Advice = e.Retry;
+            item.RetryAt = e.Value;
+        }
+
         item.WaitingSince = _now;
         item.Lane.RemoveVictim(item);
         if (e.SlotHeld)

@@ -117,7 +117,7 @@ public class RealtimeLimitTests
         await socket.SendAsync("open");
         Assert.Equal("open", await socket.ReceiveTextAsync());
 
-        Task draining = rig.Gateway.Services.GetRequiredService<DrainState>().DrainAsync(Rig.Cancel);
+        Task draining = rig.Gateway.Services.GetRequiredService<DrainState>().DrainAsync();
         await socket.SendAsync("still open");
         Assert.Equal("still open", await socket.ReceiveTextAsync());
         Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync()).Type);
