@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using Gateway.Requests;
 using Gateway.Tests.Support;
+using UpstreamSimulator;
 using Xunit;
 
 namespace Gateway.Tests.EndToEnd;
@@ -25,6 +26,7 @@ public class RealtimeStormTests
             {
                 if (frame.Count == 1)
                 {
+                    context.EndCall(CallOutcome.Failed);
                     context.Abort();
                     return;
                 }
