@@ -210,7 +210,12 @@ internal sealed class AttemptExecutor(
     private Failure Keep(Failure failure)
     {
         Error = new RequestError(failure.Outcome);
-        Held = null;
+        if (!failure.MayRetry)
+        {
+            // The work may have been done, or the answer is wrong: an earlier "not now" would be the wrong thing to tell.
+            Held = null;
+        }
+
         return failure;
     }
 
