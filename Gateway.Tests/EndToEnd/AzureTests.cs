@@ -105,41 +105,34 @@ public class AzureTests
     }
 
     [Theory]
-    [InlineData(false)]
     [InlineData(true)]
+    [InlineData(false)]
     [Trait("req", "A4")]
-    public async Task Transcription_FormWithModelBehindTheFile_GoesToItsDeploymentUnchanged(bool isLarge)
+    [Trait("req", "A13")]
+    public async Task Answer_OfHundredsOfKilobytes_IsEditedInPieces(bool stream)
     {
         await using Rig rig = await StartAsync();
-        byte[] file = new byte[isLarge ? 3 << 20 : 1000];
-        new Random(1).NextBytes(file);
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(file), "file", "a.wav" }, { new StringContent("Whisper_1"), "model" } };
-        byte[] bytes = await form.ReadAsByteArrayAsync(Rig.Cancel);
+        string text = string.Concat(Enumerable.Repeat("\\\"model\\\":\\\"gpt-4-prod\\\" ü", 20_000));
+        string said = (stream ? "data: " : "") + $"{{\"choices\":[{{\"delta\":{{\"content\":\"{text}\",\"model\":\"gpt-4-prod\"}},\"finish_reason\":\"stop\"}}],\"model\" : \"gpt-4-prod\"}}"
+            + (stream ? "\r\n\r\ndata: [DONE]\r\n\r\n" : "");
+        rig.Upstream.Respond(async context =>
+        {
+            context.Response.ContentType = stream ? "text/event-stream" : "application/json";
+            foreach (byte[] part in Encoding.UTF8.GetBytes(said).Chunk(29_989))
+            {
+                await context.Response.Body.WriteAsync(part);
+                await context.Response.Body.FlushAsync();
+            }
 
-        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Batch, HttpMethod.Post, "/v1/audio/transcriptions", form)).Soon();
+            return true;
+        });
 
-        JsonElement heard = JsonElement.Parse(await answer.TextAsync());
-        RecordedRequest sent = Assert.Single(rig.Upstream.Requests);
-        Assert.Equal("/openai/deployments/hear/audio/transcriptions" + Dated, sent.RawTarget);
-        Assert.Equal((bytes.Length, file.Length), (sent.BodyLength, heard.GetProperty("bytes").GetInt32()));
-        Assert.Equal(bytes[..Math.Min(bytes.Length, 1 << 20)], sent.Body);
+        using HttpResponseMessage answer = await PostAsync(rig, "/v1/chat/completions", """{"model":"gpt-4"}""");
+        string got = await answer.TextAsync();
+
+        Assert.Equal(said.Replace("\"model\" : \"gpt-4-prod\"", "\"model\" : \"gpt-4\"", StringComparison.Ordinal), got);
         IReadOnlyList<AccessRecord> records = await rig.AssertQuietAsync(1, 1);
-        Assert.Equal("Whisper_1", records[0].Model);
-    }
-
-    [Fact]
-    [Trait("req", "A4")]
-    public async Task Form_ModelTwiceOrUnknown_IsRefused()
-    {
-        await using Rig rig = await StartAsync(static instance => instance with { SupportedModels = ["whisper-1"] });
-        using var twice = new MultipartFormDataContent { { new StringContent("whisper-1"), "model" }, { new StringContent("other"), "model" } };
-        using var unknown = new MultipartFormDataContent { { new StringContent("other"), "model" } };
-
-        using HttpResponseMessage refused = await rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Post, "/v1/audio/translations", twice)).Soon();
-        using HttpResponseMessage nobody = await rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Post, "/v1/images/edits", unknown)).Soon();
-
-        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.NotFound), (refused.StatusCode, nobody.StatusCode));
-        Assert.Empty(rig.Upstream.Requests);
+        Assert.Equal(Encoding.UTF8.GetByteCount(got), records[0].ResponseBytes);
     }
 
     [Theory]
@@ -241,7 +234,7 @@ public class AzureTests
         ModelDeployments = new Dictionary<string, string> { ["gpt-4"] = "gpt-4-prod", ["whisper-1"] = "hear" },
     };
 
-    private static Task<Rig> StartAsync(Func<InstanceOptions, InstanceOptions>? configure = null, Action<IServiceCollection>? customise = null) => Rig.StartAsync(
+    internal static Task<Rig> StartAsync(Func<InstanceOptions, InstanceOptions>? configure = null, Action<IServiceCollection>? customise = null) => Rig.StartAsync(
         1, options => options with { Instances = [configure?.Invoke(Azure(options.Instances[0])) ?? Azure(options.Instances[0])] }, customise);
 
     private static Task<HttpResponseMessage> PostAsync(Rig rig, string path, string body) =>

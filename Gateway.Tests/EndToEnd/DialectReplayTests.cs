@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Recording;
 using Gateway.Tests.Support;
+using Microsoft.AspNetCore.Http;
 using UpstreamSimulator;
 using Xunit;
 
@@ -87,6 +88,39 @@ public class DialectReplayTests
         Assert.All(events[..^1], static item => Assert.Equal("gpt-4", JsonElement.Parse(item).GetProperty("model").GetString()));
         Assert.Equal(fillerIsOnAzure ? "logprobs" : "", answer.Header("x-gateway-removed-params"));
         await rig.AssertQuietAsync(3, 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("req", "A6")]
+    [Trait("req", "V3")]
+    public async Task Failover_ToAnotherProvider_IsEditedForThatOne(bool azureFirst)
+    {
+        await using SimulatorHost other = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
+        await using Rig rig = await Rig.StartAsync(1, options => options with
+        {
+            Instances =
+            [
+                AzureTests.Azure(options.Instances[0]) with { RemoveParameters = ["logprobs"], Priority = azureFirst ? 1 : 2 },
+                GatewayHost.Instance(other.BaseAddress, 1, "other") with { ApiKey = "other-key", Priority = azureFirst ? 2 : 1 },
+            ],
+        });
+        (azureFirst ? rig.Upstream : other).Respond(static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.FromResult(true);
+        });
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Post, "/v1/chat/completions", Rig.Json(Body))).Soon();
+        string[] events = await answer.EventsAsync();
+
+        Assert.Equal((HttpStatusCode.OK, azureFirst ? "other" : "azure"), (answer.StatusCode, answer.Header("x-gateway-instance")));
+        Assert.All(events[..^1], static item => Assert.Equal("gpt-4", JsonElement.Parse(item).GetProperty("model").GetString()));
+        Assert.Equal("""{ "stream":true, "messages":[{"role":"user","content":"1.0"}]}""", Encoding.UTF8.GetString(Assert.Single(rig.Upstream.Requests).Body));
+        Assert.Equal(Body, Encoding.UTF8.GetString(Assert.Single(other.Requests).Body));
+        Assert.Equal(azureFirst ? "" : "logprobs", answer.Header("x-gateway-removed-params"));
+        await rig.AssertQuietAsync(1, 1);
     }
 
     private static bool IsBatch(RecordedRequest request) => request.Header("x-sim-nonce").Contains("held-batch");

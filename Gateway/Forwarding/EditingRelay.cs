@@ -33,9 +33,7 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
                 exchange.Record.FirstContent ??= clock.SinceArrival;
                 came += read;
                 tail.Add(buffer.AsSpan(0, read));
-                long before = writer.UnflushedBytes;
-                editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? writer);
-                exchange.Record.ResponseBytes += whole is null ? writer.UnflushedBytes - before : 0;
+                exchange.Record.ResponseBytes += editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? writer);
                 if (whole is null && !await CallerFlush.TryFlushAsync(context, clock))
                 {
                     return RelayEnd.CallerGone;
@@ -58,7 +56,6 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
 
     private ValueTask<bool> SendAsync(ArrayBufferWriter<byte> whole)
     {
-        exchange.Record.ResponseBytes = whole.WrittenCount;
         context.Response.ContentLength = whole.WrittenCount;
         context.Response.BodyWriter.Write(whole.WrittenSpan);
         return CallerFlush.TryFlushAsync(context, clock);

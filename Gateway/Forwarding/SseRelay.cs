@@ -155,7 +155,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         }
         else
         {
-            editor.Edit(_partial.AsSpan(0, length), writer);
+            exchange.Record.ResponseBytes += editor.Edit(_partial.AsSpan(0, length), writer) - length;
         }
 
         _partialLength -= length;

@@ -55,9 +55,9 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         Embedding,
     }
 
-    /// <summary>Edits the next bytes of the answer.</summary>
+    /// <summary>Edits the next bytes of the answer, and returns how many were written.</summary>
     /// <exception cref="HttpRequestException">What should be a vector of numbers is none.</exception>
-    public void Edit(ReadOnlySpan<byte> bytes, IBufferWriter<byte> destination)
+    public long Edit(ReadOnlySpan<byte> bytes, IBufferWriter<byte> destination)
     {
         var output = new EditedBytes(destination, bytes.Length + edits.Model.Length);
         bool endsEvent = isEventStream && bytes.EndsWith("\n\n"u8);
@@ -97,6 +97,7 @@ internal sealed partial class AnswerEditor(AnswerEdits edits, bool isEventStream
         }
 
         output.Flush();
+        return output.Written;
     }
 
     /// <summary>Names are looked at in the outermost object, in a <c>response</c> of an event, and in the entries of <c>data</c>.</summary>

@@ -14,8 +14,12 @@ internal ref struct EditedBytes(IBufferWriter<byte> output, int expected)
     private Span<byte> _room = output.GetSpan(Math.Min(expected, MaxAtOnce));
     private int _used;
 
+    /// <summary>Bytes written in all.</summary>
+    public long Written { get; private set; }
+
     public void Write(scoped ReadOnlySpan<byte> bytes)
     {
+        Written += bytes.Length;
         if (bytes.Length > _room.Length - _used)
         {
             Flush();

@@ -17,14 +17,19 @@ internal sealed class InstanceEdits(InstanceOptions options)
     {
         bool asksFloats = _floats && request.Facts.AsksBase64 && request.Path.AsSpan().TrimEnd('/').SequenceEqual("/embeddings");
         AnswerEdits? answer = asksFloats || !model.Restored.IsEmpty ? new AnswerEdits(model.Restored, asksFloats) : null;
-        if (request.Facts.Members.Count == 0)
+        if (request.Facts.Members.Count > 0)
         {
-            return answer is null ? null : new CallEdits([], answer, null);
+            return Splice(request.Facts.Members, model, asksFloats, answer);
         }
 
-        List<BodyMember> gone = [.. request.Facts.Members.Where(member => IsRemoved(member) || (model.IsRemoved && member.Name == EditedParameters.Model))];
+        return answer is null ? null : new CallEdits([], answer, null);
+    }
+
+    private CallEdits? Splice(IReadOnlyList<BodyMember> members, ModelEdit model, bool asksFloats, AnswerEdits? answer)
+    {
+        List<BodyMember> gone = [.. members.Where(member => IsRemoved(member) || (model.IsRemoved && member.Name == EditedParameters.Model))];
         List<BodySplice> splices = [.. BodySplice.Remove(gone)];
-        foreach (BodyMember member in request.Facts.Members.Except(gone))
+        foreach (BodyMember member in members.Except(gone))
         {
             ReadOnlyMemory<byte> value = member.Name switch
             {
