@@ -95,10 +95,11 @@ public class AzureDialectTests
     [Trait("req", "A4")]
     public void Serves_AzureModelWrittenOtherwise_IsServed()
     {
-        InstanceOptions options = Instance(ProviderType.Azure, "http://h") with { SupportedModels = ["gpt-35-turbo"] };
+        InstanceOptions azure = Instance(ProviderType.Azure, "http://h") with { SupportedModels = ["gpt-35-turbo"] };
+        var options = new GatewayOptions { Endpoints = [], Instances = [azure, azure with { Name = "other", ProviderType = ProviderType.OpenAi }] };
+        using var table = new InstanceTable(options, TimeProvider.System);
 
-        Assert.True(new InstanceState(0, options, null!, null!, null!).Serves("GPT-3.5_turbo"));
-        Assert.False(new InstanceState(0, options with { ProviderType = ProviderType.OpenAi }, null!, null!, null!).Serves("gpt-3.5-turbo"));
+        Assert.Equal([true, false], table.All.Select(static instance => instance.Serves("GPT-3.5_turbo")));
     }
 
     private static AzureDialect Azure(string version = "2024-05-01-preview") =>
