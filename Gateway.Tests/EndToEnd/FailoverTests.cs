@@ -105,6 +105,21 @@ public class FailoverTests
     }
 
     [Fact]
+    [Trait("req", "M4")]
+    public async Task FirstIsBusyOtherCannotBeReached_TheLastAnswerIsHandedOn()
+    {
+        using var closed = new ClosedPort();
+        await using RawUpstream busy = RawUpstream.Start("HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 9\r\n\r\n{ \"a\": 1}");
+        await using Rig rig = await Rig.StartAsync(1, options => options with { Instances = [Instance(busy.BaseAddress, "a", 1), Instance(closed.Address, "b", 2)] });
+
+        HttpResponseMessage answer = await rig.ChatAsync(Rig.Batch, "n").Soon();
+
+        Assert.Equal((503, "{ \"a\": 1}", "false", "2"), (
+            (int)answer.StatusCode, await answer.TextAsync(), answer.Header("x-should-retry"), answer.Header("x-gateway-attempts")));
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Fact]
     public async Task BodyCutOnItsWayUp_OtherGetsTheWholeBody()
     {
         // Far more than the sockets in between can hold, so that the reset comes while it is being written.

@@ -1,10 +1,8 @@
 using System.Net;
-using System.Text;
 using Gateway.Configuration;
 using Gateway.Scheduling;
 using Gateway.Tests.Support;
 using Gateway.Upstreams;
-using Microsoft.Extensions.DependencyInjection;
 using UpstreamSimulator;
 using Xunit;
 
@@ -16,7 +14,6 @@ namespace Gateway.Tests.EndToEnd;
 public class HealthTests
 {
     private static readonly HealthOptions Passive = new() { Active = false, MinimumCalls = 3, Break = TimeSpan.FromSeconds(10) };
-    private static readonly HealthOptions Active = Passive with { Active = true, Interval = TimeSpan.FromSeconds(30) };
 
     private readonly ManualTimeProvider _clock = new();
 
@@ -123,73 +120,6 @@ public class HealthTests
     }
 
     [Fact]
-    public async Task CannotBeReached_OtherTakesOver_OneFailedCheckEjects()
-    {
-        using var closed = new ClosedPort();
-        await using Rig rig = await StartAsync(Active, inTrouble: closed.Address);
-
-        Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "n").Soon()).Header("x-gateway-instance"));
-        await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
-
-        Assert.StartsWith("check: ", Health(rig).Reason, StringComparison.Ordinal);
-        Assert.Equal(("other", "1"), (
-            (await rig.ChatAsync(Rig.Batch, "m").Soon()).Header("x-gateway-instance"), (await rig.ChatAsync(Rig.Batch, "o").Soon()).Header("x-gateway-attempts")));
-        await rig.AssertQuietAsync(3, 1);
-    }
-
-    [Fact]
-    public async Task Open_ActiveChecks_ReturnsOnlyAfterACheckWentWell()
-    {
-        List<string> requests = [];
-        bool isAlive = false;
-        await using RawUpstream upstream = RawUpstream.Start(async (connection, request) =>
-        {
-            lock (requests)
-            {
-                requests.Add(request);
-            }
-
-            string status = Volatile.Read(ref isAlive) ? "404 Not Here" : "500 Broken";
-            await connection.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"));
-            return RawUpstream.Closing.Orderly;
-        });
-        await using Rig rig = await StartAsync(Active, inTrouble: upstream.BaseAddress, key: "sk-own", alone: true);
-        await FailAsync(rig, 3);
-        await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
-
-        _clock.Advance(TimeSpan.FromSeconds(10));
-        await Until(() => requests.Count == 4 && Health(rig).ProbeIn > TimeSpan.Zero);
-        Assert.Equal(CircuitState.Open, Health(rig).State);
-
-        Volatile.Write(ref isAlive, true);
-        _clock.Advance(TimeSpan.FromSeconds(10));
-        await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
-
-        Assert.Equal(CircuitState.HalfOpen, Health(rig).State);
-        Assert.StartsWith("GET /v1/models HTTP/1.1\r\n", requests[^1], StringComparison.Ordinal);
-        Assert.Contains("Authorization: Bearer sk-own\r\n", requests[^1], StringComparison.Ordinal);
-        await rig.AssertQuietAsync(3, 1);
-    }
-
-    [Fact]
-    public async Task Idle_NoTraffic_IsCheckedEveryInterval()
-    {
-        await using Rig rig = await StartAsync(Active);
-        await _clock.WaitForTimersAsync(1);
-
-        for (int i = 1; i <= 3; i++)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(30));
-            await rig.WaitUntil(stats => stats.Started == i && stats.Live == 0);
-            await Until(() => rig.Upstream.Stats.Completed == i);
-            await rig.Gateway.Scheduler.SnapshotAsync();
-            await Until(() => _clock.ArmedTimers == 1);
-        }
-
-        Assert.All(rig.Upstream.Requests, static request => Assert.Equal("/v1/models", request.RawTarget));
-    }
-
-    [Fact]
     public async Task LeavesAndReturns_IsLoggedOnceEach()
     {
         Rig rig = await StartAsync(Passive);
@@ -230,23 +160,6 @@ public class HealthTests
         await rig.AssertQuietAsync(6, 3);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    [Trait("req", "A1")]
-    public async Task Disabled_IsNeitherAskedNorChecked(bool active)
-    {
-        List<string> requests = [];
-        await using RawUpstream off = RawUpstream.Start("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", requests);
-        await using Rig rig = await StartAsync(Active with { Active = active }, inTrouble: off.BaseAddress, enabled: false);
-
-        _clock.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "n").Soon()).Header("x-gateway-instance"));
-
-        Assert.Empty(requests);
-        await rig.AssertQuietAsync(1, 1);
-    }
-
     [Fact]
     [Trait("req", "A3")]
     public async Task Composite_OneInstanceFails_ItsShareGoesToTheOther()
@@ -267,39 +180,9 @@ public class HealthTests
 
     private static InstanceHealth Health(Rig rig) => rig.Instances.Find(0)!.Health;
 
-    private static async Task FailAsync(Rig rig, int times)
-    {
-        for (int i = 0; i < times; i++)
-        {
-            Assert.Equal(500, (int)(await rig.ChatAsync(Rig.Batch, $"fail{i}", knobs: ["status=500"]).Soon()).StatusCode);
-        }
-    }
+    private static Task FailAsync(Rig rig, int times) => HealthRig.FailAsync(rig, times);
 
-    private static async Task Until(Func<bool> condition)
-    {
-        using var guard = new CancellationTokenSource(Rig.Guard);
-        while (!condition())
-        {
-            guard.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
-
-    /// <summary>The simulator alone, or behind another instance that comes first.</summary>
     private Task<Rig> StartAsync(
-        HealthOptions health, Uri? inTrouble = null, int slots = 1, string? key = null, bool alone = false, bool enabled = true,
-        RoutingStrategy strategy = RoutingStrategy.Failover) => Rig.StartAsync(
-        slots,
-        options =>
-        {
-            InstanceOptions? first = inTrouble is null ? null : GatewayHost.Instance(inTrouble, slots) with { ApiKey = key, Enabled = enabled };
-            InstanceOptions other = options.Instances[0] with { Name = first is null ? "default" : "other", Priority = 2 };
-            return options with
-            {
-                Instances = first is null ? [other] : alone ? [first] : [first, other],
-                Health = health,
-                Routing = options.Routing with { Strategy = strategy },
-            };
-        },
-        services => services.AddSingleton<TimeProvider>(_clock));
+        HealthOptions health, Uri? inTrouble = null, int slots = 1, RoutingStrategy strategy = RoutingStrategy.Failover) =>
+        HealthRig.StartAsync(_clock, health, inTrouble, slots, strategy: strategy);
 }

@@ -4,6 +4,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text;
+using Gateway.Configuration;
 using Gateway.Recording;
 using Gateway.Tests.Support;
 using OpenAI;
@@ -201,6 +202,27 @@ public class SdkTests
         Assert.Contains("invalid_api_key", unauthorized.Message, StringComparison.Ordinal);
         Assert.Contains("model_not_found", unknown.Message, StringComparison.Ordinal);
         Assert.Empty(rig.Upstream.Requests);
+    }
+
+    [Fact]
+    [Trait("req", "U5")]
+    public async Task UpstreamInTrouble_SdkRetriesOnTop_IsToldNotToAndTheLoadStaysBounded()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: static configured => configured with { Retries = new RetryOptions { BaseDelay = TimeSpan.Zero } });
+        OpenAIClientOptions options = Options(rig, Rig.Batch);
+        options.RetryPolicy = new ClientRetryPolicy(1);
+        options.AddPolicy(new Headers(("x-sim-status", "503")), PipelinePosition.PerCall);
+        ChatClient chat = new OpenAIClient(new ApiKeyCredential("sk-caller"), options).GetChatClient(Text);
+
+        ClientResultException error = await Assert.ThrowsAsync<ClientResultException>(
+            () => chat.CompleteChatAsync([new UserChatMessage("hello")], cancellationToken: Rig.Cancel).Soon());
+
+        Assert.Equal(503, error.Status);
+        Assert.True(error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out string? shouldRetry));
+        Assert.Equal("false", shouldRetry);
+        Assert.Equal(2, rig.Gateway.Records.All.Count);
+        Assert.Equal(8, rig.Upstream.Stats.Started);
+        await rig.AssertQuietAsync(2, 1);
     }
 
     private static OpenAIClient Client(Rig rig, int tier, bool interrupted, params (string Name, string Value)[] headers)

@@ -176,6 +176,17 @@ public class InstanceHealthTests
         Assert.Equal(CircuitState.Open, _health.State);
     }
 
+    [Fact]
+    public void Succeeded_Closed_CostsNoMemory()
+    {
+        Report(1000, 0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Report(1000, 0);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+    }
+
     private void Open()
     {
         Report(0, 4);

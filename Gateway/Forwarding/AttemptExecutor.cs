@@ -10,7 +10,8 @@ internal sealed class AttemptExecutor(
     HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, GatewayOptions options, TimeProvider time, long arrived)
     : IAttemptExecutor
 {
-    private readonly RetryAdvisor _advisor = new(options, time);
+    /// <summary>Made by the first failure: most requests meet none.</summary>
+    private RetryAdvisor? _advisor;
 
     /// <summary>Why the last attempt that ended gave the caller no whole answer; null when it did, or when its answer is held.</summary>
     public RequestError? Error { get; private set; }
@@ -19,7 +20,7 @@ internal sealed class AttemptExecutor(
     public HeldAnswer? Held { get; private set; }
 
     /// <summary>What is left of the wait that the last failure asked for; zero when nobody knows.</summary>
-    public TimeSpan WaitLeft => _advisor.WaitLeft;
+    public TimeSpan WaitLeft => _advisor?.WaitLeft ?? TimeSpan.Zero;
 
     public async ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
@@ -29,7 +30,7 @@ internal sealed class AttemptExecutor(
         if (attempt.Item.Retries > 0)
         {
             exchange.IsTriedEnough = true;
-            exchange.Record.PossibleDuplicates += _advisor.TakePossibleDuplicate();
+            exchange.Record.PossibleDuplicates += _advisor!.TakePossibleDuplicate();
         }
 
         // A reload may have given the index to another instance while the request waited.
@@ -48,6 +49,7 @@ internal sealed class AttemptExecutor(
             return new AttemptResult(end.Verdict, connection.Ended);
         }
 
+        _advisor ??= new RetryAdvisor(options, time);
         RetryAdvice advice = _advisor.Advise(failure, attempt.Item.Retries, instance);
         exchange.IsTriedEnough |= _advisor.IsBudgetSpent;
         AttemptAccount.Pause(instance, failure, advice.After, context.Request, exchange.Caller);
@@ -182,7 +184,12 @@ internal sealed class AttemptExecutor(
     private Failure Keep(Failure failure)
     {
         Error = new RequestError(failure.Outcome);
-        Held = null;
+        if (!failure.MayRetry)
+        {
+            // The work may have been done, or the answer is wrong: an earlier "not now" would be the wrong thing to tell.
+            Held = null;
+        }
+
         return failure;
     }
 

@@ -95,6 +95,11 @@ internal sealed class JsonLogFormat : ILogFormat
         _json.WriteNumber("attempts"u8, record.Attempts);
         _json.WriteNumber("preemptions"u8, record.Preemptions);
         _json.WriteNumber("retries"u8, record.Retries);
+        if (record.PossibleDuplicates > 0)
+        {
+            _json.WriteNumber("possible_duplicates"u8, record.PossibleDuplicates);
+        }
+
         _json.WriteNumber("duration_ms"u8, Milliseconds(record.Duration));
         _json.WriteNumber("queue_ms"u8, Milliseconds(record.Queued));
         if (record.FirstContent is { } first)

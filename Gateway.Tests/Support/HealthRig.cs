@@ -1,0 +1,38 @@
+using Gateway.Configuration;
+using Gateway.Scheduling;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>Rigs whose instances may leave the rotation.</summary>
+internal static class HealthRig
+{
+    /// <summary>The simulator alone, or behind another instance that comes first.</summary>
+    public static Task<Rig> StartAsync(
+        ManualTimeProvider clock, HealthOptions health, Uri? inTrouble = null, int slots = 1, string? key = null, bool alone = false, bool enabled = true,
+        RoutingStrategy strategy = RoutingStrategy.Failover, RetryOptions? retries = null) => Rig.StartAsync(
+        slots,
+        options =>
+        {
+            InstanceOptions? first = inTrouble is null ? null : GatewayHost.Instance(inTrouble, slots) with { ApiKey = key, Enabled = enabled };
+            InstanceOptions other = options.Instances[0] with { Name = first is null ? "default" : "other", Priority = 2 };
+            return options with
+            {
+                Instances = first is null ? [other] : alone ? [first] : [first, other],
+                Health = health,
+                Retries = retries ?? options.Retries,
+                Routing = options.Routing with { Strategy = strategy },
+            };
+        },
+        services => services.AddSingleton<TimeProvider>(clock));
+
+    /// <summary>So many calls that the upstream answers with 500.</summary>
+    public static async Task FailAsync(Rig rig, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            Assert.Equal(500, (int)(await rig.ChatAsync(Rig.Batch, $"fail{i}", knobs: ["status=500"]).Soon()).StatusCode);
+        }
+    }
+}
