@@ -82,13 +82,12 @@ public class RealtimeRefusalTests
     }
 
     [Theory]
-    [InlineData("GET", "Connection: Upgrade\r\nUpgrade: h2c\r\n")]
     [InlineData("GET", "Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n")]
     [InlineData("GET", "Connection: Upgrade\r\nUpgrade: websocket\r\nUpgrade: h2c\r\n")]
     [InlineData("GET", "Upgrade: websocket\r\n")]
     [InlineData("POST", "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 0\r\n")]
     [Trait("req", "P8")]
-    public async Task Upgrade_ThatIsNoWebSocket_501AndNeverSent(string method, string headers)
+    public async Task Upgrade_ToAWebSocketAskedForWrongly_501AndNeverSent(string method, string headers)
     {
         await using Rig rig = await Rig.StartAsync();
         using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
@@ -98,6 +97,26 @@ public class RealtimeRefusalTests
 
         Assert.StartsWith("HTTP/1.1 501 ", answer, StringComparison.Ordinal);
         Assert.Empty(rig.Upstream.Requests);
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Theory]
+    [InlineData("GET", "", "")]
+    [InlineData("POST", "Content-Type: application/json\r\nContent-Length: 2\r\n", "{}")]
+    [Trait("req", "P8")]
+    public async Task Upgrade_ToAnotherProtocol_IsIgnored(string method, string headers, string body)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+        // What the HTTP client of Java sends on a plain connection.
+        await client.SendAsync(
+            $"{method} /v1/anything HTTP/1.1\r\nHost: g\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\nUpgrade: h2c\r\n{headers}\r\n{body}",
+            Rig.Cancel);
+        string answer = await client.ReadUntilAsync("\r\n\r\n", Rig.Cancel).Soon();
+
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(Assert.Single(rig.Upstream.Requests).Headers, static header => header.Key is "Upgrade" or "HTTP2-Settings");
         await rig.AssertQuietAsync(1, 1);
     }
 

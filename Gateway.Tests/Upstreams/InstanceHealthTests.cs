@@ -134,11 +134,11 @@ public class InstanceHealthTests
     [Fact]
     public void Unreached_Closed_RaisesSuspicion()
     {
-        _health.Failed(_health.Generation, "refused", unreached: true);
+        _health.Failed(_health.Generation, "refused", unanswered: true);
         Assert.Equal((1, CircuitState.Closed), (_suspicions, _health.State));
 
         Open();
-        _health.Failed(_health.Generation, "refused", unreached: true);
+        _health.Failed(_health.Generation, "refused", unanswered: true);
         Assert.Equal(1, _suspicions);
     }
 

@@ -50,7 +50,7 @@ internal sealed class AttemptAccount(InstanceGates gates)
         {
             Outcome outcome = end.Failure?.Outcome ?? Outcome.Relayed;
             string reason = status > 0 ? $"status {status}" : exchange.Record.Failure ?? outcome.ToString();
-            instance.Health.Failed(generation, reason, end.Failure is { Unreached: true });
+            instance.Health.Failed(generation, reason, unanswered: status == 0);
         }
         else if (status > 0)
         {

@@ -15,7 +15,7 @@ internal sealed class ForwardingStage(
         long arrived = time.GetTimestamp();
         Exchange exchange = Exchange.Of(context);
         ApiRequest request = exchange.Request!;
-        if (context.Request.Headers.Upgrade.Count > 0 && !exchange.Route!.IsWebSocket)
+        if (!exchange.Route!.IsWebSocket && WebSocketUpgrade.IsNamed(context.Request.Headers))
         {
             await exchange.Fail(new RequestError(Outcome.UpgradeNotSupported));
             return;

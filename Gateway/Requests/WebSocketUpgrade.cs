@@ -17,6 +17,13 @@ internal static class WebSocketUpgrade
         && HttpMethods.IsGet(context.Request.Method)
         && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
+    /// <summary>
+    /// A WebSocket is meant, well asked for or not. Offers of other protocols (some clients offer HTTP/2 on every plain connection) may be
+    /// ignored (RFC 9110, 7.8), and are: they go no further than this hop.
+    /// </summary>
+    public static bool IsNamed(IHeaderDictionary headers) =>
+        headers.Upgrade.Count > 0 && headers.Upgrade.ToString().Contains(Protocol, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Reads the model out of the query. Named twice, the upstream could read another one than we do.</summary>
     public static RequestError? TryRead(string query, out RequestFacts facts)
     {

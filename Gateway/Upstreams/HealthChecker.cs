@@ -4,7 +4,7 @@ using Gateway.Configuration;
 namespace Gateway.Upstreams;
 
 /// <summary>
-/// Asks instances whether they live: those without a recent success, those that a request could not reach, and, once their break is over,
+/// Asks instances whether they live: those without a recent success, those that left a request unanswered, and, once their break is over,
 /// those that are out of the rotation. Wakes when something happens or a time has come, never in between.
 /// </summary>
 internal sealed class HealthChecker : BackgroundService

@@ -29,7 +29,7 @@ internal sealed class InstanceHealth
     /// <param name="options">When the circuit opens, and for how long.</param>
     /// <param name="time">Measures it.</param>
     /// <param name="changed">Called after every change of the state or the pause, on whichever thread made it.</param>
-    /// <param name="suspected">Called when a call could not reach the instance.</param>
+    /// <param name="suspected">Called when the instance did not answer a call.</param>
     public InstanceHealth(HealthOptions options, TimeProvider time, Action? changed = null, Action? suspected = null)
     {
         (_options, _time, _changed, _suspected) = (options, time, changed, suspected);
@@ -95,12 +95,12 @@ internal sealed class InstanceHealth
     /// <summary>A call failed in a way that speaks against the instance.</summary>
     /// <param name="generation">That of the call's beginning.</param>
     /// <param name="reason">How, for the log and the admin routes.</param>
-    /// <param name="unreached">Nobody answered at all, so that a check can tell at once whether the instance is there.</param>
-    public void Failed(int generation, string reason, bool unreached = false)
+    /// <param name="unanswered">Nobody answered at all, so that a check can tell at once whether the instance is there.</param>
+    public void Failed(int generation, string reason, bool unanswered = false)
     {
         if (!CountFailure(generation, reason))
         {
-            if (unreached && _state == CircuitState.Closed)
+            if (unanswered && _state == CircuitState.Closed)
             {
                 _suspected?.Invoke();
             }
