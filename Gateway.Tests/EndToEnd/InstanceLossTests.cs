@@ -142,8 +142,11 @@ public class InstanceLossTests
         {
             SimulatorHost[] upstreams = [.. await Task.WhenAll(Names.Select(_ => SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 })))];
             FaultProxy[] proxies = [.. upstreams.Select(static upstream => FaultProxy.Start(upstream.BaseAddress))];
-            GatewayOptions options = GatewayHost.ThreeTiers(upstreams[0].BaseAddress, Slots) with
+            GatewayOptions defaults = GatewayHost.ThreeTiers(upstreams[0].BaseAddress, Slots);
+            GatewayOptions options = defaults with
             {
+                Scheduling = defaults.Scheduling with { CancelConfirmTimeout = TimeSpan.FromSeconds(1) },
+                Retries = new RetryOptions(),
                 Instances = [.. Names.Select((name, i) => GatewayHost.Instance(proxies[i].BaseAddress, Slots, name) with { Weight = weights?[i] ?? 10 })],
                 Routing = new RoutingOptions { Strategy = strategy },
                 Health = new HealthOptions { Break = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(5), Active = activeChecks },
