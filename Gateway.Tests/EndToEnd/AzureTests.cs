@@ -225,6 +225,19 @@ public class AzureTests
         Assert.Equal("big", answer.Header("x-gateway-instance"));
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", "data:image/png;base64,")]
+    [InlineData("/v1/embeddings", "")]
+    [Trait("req", "A5")]
+    public async Task Body_WhoseBytesTellNothingOfItsTokens_IsNotRefusedForThem(string path, string beginning)
+    {
+        await using Rig rig = await StartAsync(static instance => instance with { MaxInputTokens = 50 });
+
+        using HttpResponseMessage answer = await PostAsync(rig, path, $$"""{"model":"gpt-4","input":["{{beginning}}{{new string('x', 400)}}"],"messages":[]}""");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     internal static InstanceOptions Azure(InstanceOptions simulator) => simulator with
     {
         Name = "azure",

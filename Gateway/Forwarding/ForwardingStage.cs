@@ -21,10 +21,11 @@ internal sealed class ForwardingStage(
             return;
         }
 
-        InstanceSet serving = instances.Serving(request.Facts.Model, exchange.Record.EstimatedInputTokens);
+        long promptTokens = instances.HasInputLimits ? PromptGuess.Of(request, exchange.Record.EstimatedInputTokens) : 0;
+        InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
         if (serving.IsEmpty)
         {
-            await exchange.Fail(NobodyServes(request.Facts.Model, exchange.Record.EstimatedInputTokens));
+            await exchange.Fail(NobodyServes(request.Facts.Model, promptTokens));
             return;
         }
 

@@ -78,6 +78,9 @@ internal sealed class InstanceTable : IDisposable
     /// <summary>True when some instance has the model, enabled or not.</summary>
     public bool Knows(string? model) => All.Any(instance => instance.Knows(model));
 
+    /// <summary>True when some instance takes prompts up to a length only.</summary>
+    public bool HasInputLimits { get; private set; }
+
     /// <summary>The longest prompt that an instance in the rotation takes for a model; null when none of them sets a limit, or there is none.</summary>
     public long? LongestInput(string? model)
     {
@@ -120,6 +123,7 @@ internal sealed class InstanceTable : IDisposable
                 after[index] = new InstanceState(index, configured, invoker, HealthOf(index, old, configured, options), old?.Usage ?? new InstanceUsage(_time));
             }
 
+            HasInputLimits = after.Any(static instance => instance?.Options.MaxInputTokens is not null);
             _instances = [.. after];
             return [.. _instances.Select(static (instance, index) => (index, LimitOf(instance)))];
         }
