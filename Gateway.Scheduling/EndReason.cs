@@ -27,7 +27,7 @@ public enum EndReason
     /// <summary>Evicted: the caller went away while it waited.</summary>
     CallerGone,
 
-    /// <summary>Evicted: its attempt failed and too many retries are under way already.</summary>
+    /// <summary>Evicted: its attempt failed and the retry budget has nothing left for another.</summary>
     RetryBudgetSpent,
 
     /// <summary>Evicted: its attempt failed, and it was tried again as often as the attempt's advice allows.</summary>

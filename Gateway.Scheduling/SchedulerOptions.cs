@@ -27,9 +27,9 @@ public sealed record SchedulerOptions
     /// <summary>An attempt counts as started this much earlier for each time its item was preempted before. Default 2 s.</summary>
     public TimeSpan SeniorityPerPreemption { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Retries under way (sleeping, waiting or running) may be at most this share of all live items. Default 0.2, 0 to 1.</summary>
+    /// <summary>Retries that each first attempt earns, saved up to 100. Default 0.2, 0 to 1.</summary>
     public double RetryBudget { get; init; } = 0.2;
 
-    /// <summary>Retries that are always allowed, however few items are live. Default 3.</summary>
+    /// <summary>Retries to start with, and that come back in each 10 s while fewer are left. Default 3, 0 or more.</summary>
     public int RetryFloor { get; init; } = 3;
 }

@@ -111,8 +111,6 @@ public sealed class WorkItem
 
     internal bool IsLeaked { get; set; }
 
-    internal bool IsRetry { get; set; }
-
     /// <summary>Its submitter has the end; at most its slot is left to come back.</summary>
     internal bool IsOver { get; set; }
 

@@ -57,7 +57,11 @@ public sealed partial class SchedulerCore
         int instance = _picker.Pick(isStarved ? candidates & _starvation.Due : candidates);
         item.State = ItemState.Running;
         item.Instance = instance;
-        item.Attempts++;
+        if (++item.Attempts == 1)
+        {
+            _retries.Earn(_now);
+        }
+
         item.GrantOrder = ++_grants;
         item.StartedAt = _now;
         item.EffectiveStart = _now - (item.Preemptions * _options.SeniorityPerPreemption.Ticks);

@@ -76,7 +76,7 @@ public sealed partial class SchedulerCore
     private void FollowFailure(WorkItem item)
     {
         bool failsOver = MayFailOver(item);
-        if (!(failsOver && item.Advice.Unreached) && !TryTakeRetryBudget(item))
+        if (!(failsOver && item.Advice.Unreached) && !_retries.TrySpend(_now))
         {
             Evict(item, EndReason.RetryBudgetSpent);
             return;
@@ -95,22 +95,6 @@ public sealed partial class SchedulerCore
         {
             Sleep(item);
         }
-    }
-
-    private bool TryTakeRetryBudget(WorkItem item)
-    {
-        if (!item.IsRetry)
-        {
-            if (_retriesUnderWay >= Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * LiveItems)))
-            {
-                return false;
-            }
-
-            item.IsRetry = true;
-            _retriesUnderWay++;
-        }
-
-        return true;
     }
 
     /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>

@@ -110,12 +110,6 @@ public sealed partial class SchedulerCore
     {
         Conclude(item);
         _timers.Abandon(item);
-        if (item.IsRetry)
-        {
-            item.IsRetry = false;
-            _retriesUnderWay--;
-        }
-
         item.State = ItemState.Done;
         LiveItems--;
     }

@@ -15,6 +15,7 @@ public sealed partial class SchedulerCore
     private readonly ComingSlots _comingSlots;
     private readonly Starvation _starvation = new();
     private readonly ServiceTimeEstimator _service = new();
+    private readonly RetryBudget _retries;
     private readonly TimerQueue _timers = new();
     private readonly Journal _journal = new();
 
@@ -23,7 +24,6 @@ public sealed partial class SchedulerCore
     private long _armedAt = long.MaxValue;
     private long _lastSequence;
     private long _grants;
-    private int _retriesUnderWay;
     private bool _draining;
     private bool _drainExpired;
 
@@ -49,6 +49,7 @@ public sealed partial class SchedulerCore
 
         _victims = new VictimPolicy(options.VictimOrder, _capacity);
         _comingSlots = new ComingSlots(_capacity);
+        _retries = new RetryBudget(options.RetryBudget, options.RetryFloor);
         _lanes = [.. options.Tiers.Select(tier => tier.Priority).Distinct().Order().Select((priority, rank) => new Lane(priority, rank))];
         SetPreemptible(options.Tiers);
     }
@@ -67,6 +68,9 @@ public sealed partial class SchedulerCore
     internal CapacityTable Capacity => _capacity;
 
     internal ServiceTimeEstimator Service => _service;
+
+    /// <summary>What is left of the retry budget, in its units.</summary>
+    internal long SavedRetries => _retries.Saved(_now);
 
     internal bool IsDraining => _draining;
 

@@ -98,6 +98,11 @@ public sealed class ModelProperties(ITestOutputHelper output)
         Holds(["Retries", "Route"], Seen.Failover, Seen.FailoverForGood, Seen.FreeFailover, Seen.Widened);
 
     [Fact]
+    [Trait("req", "M4")]
+    public void Retries_Budget_IsKeptAndUsed() =>
+        Holds(["Budget", "Savings"], Seen.PaidRetry, Seen.PaidAgain, Seen.PaidByEarnings, Seen.RetryBudgetSpent, Seen.BudgetRefilled, Seen.SavedUpToTheMost);
+
+    [Fact]
     [Trait("req", "U7")]
     public void Dead_InstancesOutOfService_NobodyWaitsForThemOrIsGrantedThem() =>
         Holds(["Dead"], Seen.EvictedForTheDead, Seen.EvictedForTheDeadAsleep, Seen.ClosingForTheDead);

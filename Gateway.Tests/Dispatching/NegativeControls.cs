@@ -59,7 +59,7 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.LeakNotReported, "I15")]
     [InlineData(ReferenceDefect.QueueBoundIgnored, "Bounds")]
     [InlineData(ReferenceDefect.ByteBoundIgnored, "Bounds")]
-    [InlineData(ReferenceDefect.RetryBudgetIgnored, "Bounds")]
+    [InlineData(ReferenceDefect.RetryBudgetIgnored, "Budget")]
     [InlineData(ReferenceDefect.DrainAdmits, "Drain", "I9")]
     [InlineData(ReferenceDefect.StarvedAlwaysFirst, "I17")]
     [InlineData(ReferenceDefect.StarvedNeverFirst, "I17")]
@@ -74,10 +74,15 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.AvoidanceLostByPreemption, "Route")]
     [InlineData(ReferenceDefect.LastFailureCounts, "I15")]
     [InlineData(ReferenceDefect.SleepsBeforeFailover, "Retries", "I15")]
-    [InlineData(ReferenceDefect.FailoverToTheClosed, "Retries", "I15", "I4", "I5")]
+    [InlineData(ReferenceDefect.FailoverToTheClosed, "Retries", "I15", "I4", "I5", "I17")]
     [InlineData(ReferenceDefect.FailoversBeyondAdvice, "Retries", "I15", "I2")]
     [InlineData(ReferenceDefect.RetriesBeyondAdvice, "Retries")]
-    [InlineData(ReferenceDefect.FreeFailoverPays, "Bounds")]
+    [InlineData(ReferenceDefect.FreeFailoverPays, "Budget")]
+    [InlineData(ReferenceDefect.EveryGrantEarns, "Budget")]
+    [InlineData(ReferenceDefect.SecondRetryIsFree, "Budget")]
+    [InlineData(ReferenceDefect.BudgetNotRefilled, "Budget")]
+    [InlineData(ReferenceDefect.RefilledBeyondTheFloor, "Budget")]
+    [InlineData(ReferenceDefect.SavingsUnbounded, "Savings")]
     [InlineData(ReferenceDefect.DeadAdmitted, "Dead")]
     [InlineData(ReferenceDefect.DeadKeepWaiting, "Dead")]
     [InlineData(ReferenceDefect.DeadKeepSleeping, "Dead")]
@@ -125,7 +130,7 @@ public sealed class NegativeControls(ITestOutputHelper output)
     {
         for (int number = 0; number < MostScripts; number++)
         {
-            if (Broken(Script.Numbered(number, Length), defect, expected.Contains("Routing")) is { } violation)
+            if (Broken(Script.Numbered(number, Length), defect, expected.Contains("Routing"), expected.Contains("Savings")) is { } violation)
             {
                 output.WriteLine($"{defect}: script {number}: {violation.Message}");
                 Assert.Contains(violation.Invariant, expected);
@@ -136,15 +141,15 @@ public sealed class NegativeControls(ITestOutputHelper output)
         Assert.Fail($"{defect} survives {MostScripts} scripts");
     }
 
-    private static InvariantViolation? Broken(Script script, ReferenceDefect defect, bool looksAtRouting = true)
+    private static InvariantViolation? Broken(Script script, ReferenceDefect defect, bool looksAtRouting = true, bool looksAtSavings = true)
     {
         try
         {
             List<Fx> first = [], second = [];
-            ModelRun.Play(script, options => new ReferenceScheduler(options, defect), log: first, looksAtRouting: looksAtRouting);
+            Play(first);
             if (defect == ReferenceDefect.NotDeterministic)
             {
-                ModelRun.Play(script, options => new ReferenceScheduler(options, defect), log: second, looksAtRouting: looksAtRouting);
+                Play(second);
                 return first.SequenceEqual(second) ? null : new InvariantViolation("I16", "two runs of the same events differ");
             }
 
@@ -154,5 +159,8 @@ public sealed class NegativeControls(ITestOutputHelper output)
         {
             return violation;
         }
+
+        void Play(List<Fx> log) => ModelRun.Play(
+            script, options => new ReferenceScheduler(options, defect), log: log, looksAtRouting: looksAtRouting, looksAtSavings: looksAtSavings);
     }
 }

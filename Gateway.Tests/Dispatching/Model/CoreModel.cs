@@ -21,6 +21,8 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
 
     public int RetriesOf(int item) => _items[item].Retries;
 
+    public long SavedRetries => Core.SavedRetries;
+
     public SlotCounts CountsOf(int instance)
     {
         InstanceCapacity capacity = Core.Capacity[instance];

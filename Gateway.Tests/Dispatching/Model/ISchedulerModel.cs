@@ -21,5 +21,8 @@ internal interface ISchedulerModel
     /// <summary>Attempts after failures.</summary>
     int RetriesOf(int item);
 
+    /// <summary>What is left of the retry budget; one retry is as much as there are ticks in 10 s.</summary>
+    long SavedRetries { get; }
+
     SlotCounts CountsOf(int instance);
 }

@@ -120,8 +120,6 @@ internal sealed partial class InvariantChecker
 
     private static bool WillWiden(LedgerItem item) => item.State == ItemState.Queued && !item.Avoided.IsEmpty;
 
-    private int MostRetries => Math.Max(ledger.Options.RetryFloor, (int)(ledger.Options.RetryBudget * ledger.Live.Count));
-
     /// <summary>Dead instances, spent retries and an operator end every wait at once.</summary>
     private void NobodyWaitsInVain()
     {
@@ -137,14 +135,18 @@ internal sealed partial class InvariantChecker
         }
     }
 
+    /// <summary>Off for controls of what follows from the savings: a wrong sum shows before anything comes of it.</summary>
+    public bool LooksAtSavings { get; init; } = true;
+
+    private void Budget()
+    {
+        Require(!ledger.IsOverdrawn, "Budget", $"item {ledger.Payer?.Id} is tried again with no retry left");
+        Require(ledger.Retries.Paid <= ledger.Retries.Most, "Budget", $"retries of {ledger.Retries.Paid}, at most {ledger.Retries.Most}");
+        Require(!LooksAtSavings || model.SavedRetries == ledger.Saved, "Savings", $"{model.SavedRetries} are saved, in the books {ledger.Saved}");
+    }
+
     private void Bounds(in Act act)
     {
-        if (ledger.NewRetry)
-        {
-            int retries = ledger.Live.Count(item => item.IsRetry);
-            Require(retries <= MostRetries, "Bounds", $"{retries} retries among {ledger.Live.Count} items");
-        }
-
         if (act.Kind != SchedulerEventKind.Submit || ledger.Items[^1] is not { State: ItemState.Queued } item)
         {
             return;

@@ -41,6 +41,7 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
         I11CallerGone();
         I14Settled();
         I15Deadlines(act);
+        Budget();
         Bounds(act);
     }
 
@@ -102,7 +103,7 @@ internal sealed partial class InvariantChecker(ISchedulerModel model, Ledger led
                 break;
             case EndReason.RetryBudgetSpent:
                 Require(!item.IsSpent, "Retries", $"item {item.Id} has no retries left to pay for");
-                Require(ledger.NewRetry && ledger.Live.Count(other => other.IsRetry) > MostRetries, "Bounds", $"the budget had room for {item.Id}");
+                Require(ledger.Payer == item && ledger.IsOverdrawn, "Budget", $"there was a retry left for item {item.Id}");
                 break;
             case EndReason.NoInstance:
                 Require(ledger.AreDead(item.Reach), "Dead", $"item {item.Id} is evicted although an instance of it lives");

@@ -12,6 +12,7 @@ internal sealed partial class Ledger
         item.Attempt = effect.Attempt;
         item.Instance = effect.Instance;
         item.StartedAt = Now;
+        Earn(item);
         item.GrantOrder = ++_grants;
         item.GrantedAsVictim = effect.Preemptible;
         item.Committed = false;

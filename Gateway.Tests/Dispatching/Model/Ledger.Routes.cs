@@ -44,12 +44,15 @@ internal sealed partial class Ledger
         item.WakesAt = wakesAt;
         item.State = failsOver || wakesAt <= Now ? ItemState.Queued : ItemState.Sleeping;
         item.Retries++;
-        NewRetry = !item.IsRetry && !isFree;
-        item.IsRetry |= !isFree;
+        if (!isFree)
+        {
+            Pay(item);
+        }
+
         Coverage.Add(Seen.Retry);
         Coverage.Add(Seen.Failover, failsOver);
         Coverage.Add(Seen.FailoverForGood, failsOver && !widens);
-        Coverage.Add(Seen.FreeFailover, isFree && !item.IsRetry);
+        Coverage.Add(Seen.FreeFailover, isFree);
         Coverage.Add(Seen.SeveralFailed, failsOver && another);
     }
 

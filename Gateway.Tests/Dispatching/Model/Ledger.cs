@@ -23,6 +23,7 @@ internal sealed partial class Ledger
         }
 
         Turns = new Turns(options);
+        Saved = options.RetryFloor * Retry;
     }
 
     public SchedulerOptions Options { get; }
@@ -87,9 +88,6 @@ internal sealed partial class Ledger
         return free;
     }
 
-    /// <summary>The step made an item a retry that was none before, and it was not evicted for it.</summary>
-    public bool NewRetry { get; private set; }
-
     /// <summary>When the next instance opens, which it does with the last of its gates.</summary>
     public long NextOpening()
     {
@@ -104,8 +102,8 @@ internal sealed partial class Ledger
 
     public void Begin(long now)
     {
+        Refill(now - Now);
         Now = now;
-        NewRetry = false;
         Cooling.RemoveAll(slot => slot.Until <= now);
         foreach (LedgerItem item in Live)
         {
@@ -202,7 +200,7 @@ internal sealed partial class Ledger
                 Coverage.Add(effect.End);
                 Coverage.Add(Seen.EvictedForTheDead, effect is { Kind: EffectKind.Evict, End: EndReason.NoInstance } && item.State == ItemState.Queued);
                 Coverage.Add(Seen.EvictedForTheDeadAsleep, effect.End == EndReason.NoInstance && item.State == ItemState.Sleeping);
-                NewRetry = false;
+                TakeBack(item);
                 Evict(item, effect.End);
                 break;
         }

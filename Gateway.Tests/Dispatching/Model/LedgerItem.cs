@@ -48,8 +48,6 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
 
     public int Retries { get; set; }
 
-    public bool IsRetry { get; set; }
-
     public RetryAdvice Advice { get; set; }
 
     /// <summary>Its attempt failed, and nothing may follow by its advice.</summary>

@@ -14,13 +14,13 @@ internal sealed class ModelRun
     private readonly List<Fx> _effects = [];
     private readonly List<Fx> _twinEffects = [];
 
-    public ModelRun(World world, ISchedulerModel model, ISchedulerModel? twin = null, bool looksAtRouting = true)
+    public ModelRun(World world, ISchedulerModel model, ISchedulerModel? twin = null, bool looksAtRouting = true, bool looksAtSavings = true)
     {
         World = world;
         _model = model;
         _twin = twin;
         Ledger = new Ledger(world.Options);
-        _checker = new InvariantChecker(model, Ledger) { LooksAtRouting = looksAtRouting };
+        _checker = new InvariantChecker(model, Ledger) { LooksAtRouting = looksAtRouting, LooksAtSavings = looksAtSavings };
     }
 
     public World World { get; }
@@ -35,10 +35,10 @@ internal sealed class ModelRun
     /// <summary>Plays a script and then ends everything; throws <see cref="InvariantViolation"/>.</summary>
     public static Coverage Play(
         Script script, Func<SchedulerOptions, ISchedulerModel> model, Func<SchedulerOptions, ISchedulerModel>? twin = null, List<Fx>? log = null,
-        bool looksAtRouting = true)
+        bool looksAtRouting = true, bool looksAtSavings = true)
     {
         var world = World.From(script.Setup);
-        var run = new ModelRun(world, model(world.Options), twin?.Invoke(world.Options), looksAtRouting) { Log = log };
+        var run = new ModelRun(world, model(world.Options), twin?.Invoke(world.Options), looksAtRouting, looksAtSavings) { Log = log };
         var director = new Director(run);
         foreach (int step in script.Steps)
         {

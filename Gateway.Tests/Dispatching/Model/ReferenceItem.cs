@@ -37,8 +37,6 @@ internal sealed class ReferenceItem(ItemSpec spec)
 
     public InstanceSet Route => new(Instances.Bits & ~Avoided.Bits);
 
-    public bool IsRetry { get; set; }
-
     public int Attempt { get; set; }
 
     public int Instance { get; set; } = -1;

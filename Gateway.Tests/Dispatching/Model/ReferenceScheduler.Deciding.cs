@@ -62,6 +62,7 @@ internal sealed partial class ReferenceScheduler
         item.Waited += _now - item.WaitingSince;
         item.State = ItemState.Running;
         item.Attempt++;
+        Earn(item);
         item.Instance = instance;
         item.StartedAt = _now;
         item.GrantOrder = ++_grants;

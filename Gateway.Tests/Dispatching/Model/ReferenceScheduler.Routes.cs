@@ -64,18 +64,17 @@ internal sealed partial class ReferenceScheduler
     {
         bool failsOver = MayFailOver(item), returns = MayRetry(item);
         bool isFree = failsOver && item.Advice.Unreached && !Has(ReferenceDefect.FreeFailoverPays);
-        int allowed = Math.Max(_options.RetryFloor, (int)(_options.RetryBudget * _live.Count(other => other.State != ItemState.Done)));
-        if (!isFree && !item.IsRetry && _live.Count(other => other.State != ItemState.Done && other.IsRetry) >= allowed
-            && !Has(ReferenceDefect.RetryBudgetIgnored))
+        if (!isFree && SavedRetries < WholeRetry && !Has(ReferenceDefect.RetryBudgetIgnored))
         {
             End(item, EffectKind.Evict, EndReason.RetryBudgetSpent);
             return;
         }
 
+        Spend(item, isFree);
+
         long at = Math.Max(item.RetryAt, _now);
         bool isPending = item.Avoided != InstanceSet.Empty && item.WakesAt > _now;
         at = !isPending ? at : Has(ReferenceDefect.LastFailureCounts) ? Math.Max(at, item.WakesAt!.Value) : Math.Min(at, item.WakesAt!.Value);
-        item.IsRetry |= !isFree;
         item.Retries++;
         item.Avoided = failsOver && !Has(ReferenceDefect.FailedIsNotAvoided) ? FailedFor(item) : InstanceSet.Empty;
         item.WakesAt = returns ? at : null;

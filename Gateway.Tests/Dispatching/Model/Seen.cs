@@ -12,4 +12,5 @@ internal enum Seen
     PromotedWaiting, PromotedSleeping, PromotedRunning, PromotedVictim, PromotedOutOfReach,
     PickByPriority, PickByWeight, PickInTurn, PickByScore, RetriesSpent, Removed, ClosingForTheDead, ClosingSpent,
     QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
+    PaidRetry, PaidAgain, PaidByEarnings, BudgetRefilled, SavedUpToTheMost,
 }

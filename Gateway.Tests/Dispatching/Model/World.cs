@@ -21,7 +21,7 @@ internal sealed record World(SchedulerOptions Options, IReadOnlyList<TierPolicy>
                 CancelConfirmTimeout = TimeSpan.FromMilliseconds(dice.Pick(40, 200, 10_000)),
                 SeniorityPerPreemption = TimeSpan.FromMilliseconds(dice.Pick(0, 100, 2000)),
                 RetryBudget = dice.Pick(0, 0.2, 1),
-                RetryFloor = dice.Pick(0, 1, 3),
+                RetryFloor = dice.Pick(0, 0, 1, 1, 3, 3, 100),
                 InstanceTraits = [.. limits.Select(_ => Traits(dice))],
                 Routing = Strategy(dice),
             },
