@@ -47,7 +47,7 @@ internal static class ErrorCatalog
         Outcome.NoInstance => new(503, Server, "no_upstream", "No upstream instance can take the request now."),
         Outcome.UpstreamPaused => new(429, RateLimit, "upstream_rate_limited",
             "Every upstream instance that serves this request is at its rate limit. Try again after the time in Retry-After."),
-        Outcome.RetryBudgetSpent => new(503, Upstream, "retries_exhausted", "The upstream keeps failing and too many retries are under way. Try again later."),
+        Outcome.RetryBudgetSpent => new(503, Upstream, "retries_exhausted", "The upstream keeps failing and too many requests are being tried again. Try again later."),
         Outcome.Removed => new(503, Server, "removed", "An operator took the request out of the queue."),
         Outcome.SchedulerFault => new(503, Server, "scheduler_fault", "The gateway met an internal fault and must be restarted."),
         Outcome.UpstreamUnreachable => new(502, Upstream, "upstream_unreachable", "The upstream could not be reached."),
