@@ -210,6 +210,26 @@ public class RetryWaitTests
         await rig.AssertQuietAsync(1, 1);
     }
 
+    [Theory]
+    [InlineData(false, 200, "2")]
+    [InlineData(true, 429, "1")]
+    [Trait("req", "V7")]
+    public async Task Limited_WithATimeAndTheFailureBudgetSpent_WaitsUnlessItIsVenice(bool isVenice, int status, string attempts)
+    {
+        await using RawUpstream upstream = RefusingOnce(429, "Retry-After: 5");
+        ProviderType provider = isVenice ? ProviderType.Venice : ProviderType.OpenAi;
+        await using Rig rig = await StartAsync(upstream.BaseAddress, instance => instance with { ProviderType = provider }, failuresPer30s: 1);
+        Task<HttpResponseMessage> call = rig.ChatAsync(Rig.Batch, "n");
+        if (attempts == "2")
+        {
+            await WaitForSleepersAsync(rig, 1);
+            _clock.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        Assert.Equal((status, attempts), ((int)(await call.Soon()).StatusCode, (await call).Header("x-gateway-attempts")));
+        await rig.AssertQuietAsync(1, 1);
+    }
+
     /// <summary>Answers the first request so, all others well.</summary>
     private static RawUpstream RefusingOnce(int status, string headers, string body = "{ \"busy\": 1 }")
     {
@@ -227,12 +247,13 @@ public class RetryWaitTests
     private static Task<SchedulerSnapshot> WaitForSleepersAsync(Rig rig, int count) =>
         rig.WaitForSchedulerAsync(state => state.Tiers.Sum(static tier => tier.Sleeping) == count && state.Instances.All(static instance => instance.Running == 0));
 
-    private Task<Rig> StartAsync(Uri? upstream, Func<InstanceOptions, InstanceOptions>? instance = null, TimeSpan? queueTimeout = null) => Rig.StartAsync(
+    private Task<Rig> StartAsync(
+        Uri? upstream, Func<InstanceOptions, InstanceOptions>? instance = null, TimeSpan? queueTimeout = null, int failuresPer30s = 8) => Rig.StartAsync(
         slots: 1,
         options => options with
         {
             Instances = [(instance ?? (static same => same))(upstream is null ? options.Instances[0] : GatewayHost.Instance(upstream, 1))],
-            Retries = new RetryOptions(),
+            Retries = new RetryOptions { FailuresPer30s = failuresPer30s },
             Scheduling = options.Scheduling with { QueueTimeout = queueTimeout ?? options.Scheduling.QueueTimeout },
         },
         services => services.AddSingleton<TimeProvider>(_clock));

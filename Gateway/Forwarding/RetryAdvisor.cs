@@ -25,10 +25,17 @@ internal sealed class RetryAdvisor(GatewayOptions options, TimeProvider time)
         _firstFailureAt ??= _failedAt;
         _wait = failure.RetryTime ?? TimeSpan.Zero;
         _mayBeDone = failure.MayBeDone;
-        IsBudgetSpent = instance.Usage.ErrorsPer30s >= options.Retries.FailuresPer30s;
+        IsBudgetSpent = !ComesBackInTime(failure, instance) && instance.Usage.ErrorsPer30s >= options.Retries.FailuresPer30s;
         return RetryPolicy.Advise(
             failure, retries, time.GetElapsedTime(_firstFailureAt.Value, _failedAt), IsBudgetSpent, options, instance.Options, Random.Shared.NextDouble());
     }
+
+    /// <summary>
+    /// Sent away with a time, by an instance that is closed until then: the next try is no storm. Venice counts every refusal all the same,
+    /// and blocks the key.
+    /// </summary>
+    private static bool ComesBackInTime(in Failure failure, InstanceState instance) =>
+        failure is { IsWindow: true, RetryTime: not null } && instance.Options.ProviderType != ProviderType.Venice;
 
     /// <summary>1 when the attempt that begins may repeat what the last one did, else 0.</summary>
     public int TakePossibleDuplicate()
