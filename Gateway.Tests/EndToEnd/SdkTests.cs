@@ -221,7 +221,9 @@ public class SdkTests
         Assert.True(error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out string? shouldRetry));
         Assert.Equal("false", shouldRetry);
         Assert.Equal(2, rig.Gateway.Records.All.Count);
-        Assert.Equal(8, rig.Upstream.Stats.Started);
+
+        // Four attempts for the first of the library's requests; by its second the retry budget is spent.
+        Assert.Equal(5, rig.Upstream.Stats.Started);
         await rig.AssertQuietAsync(2, 1);
     }
 
