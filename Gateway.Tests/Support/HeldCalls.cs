@@ -22,6 +22,9 @@ internal sealed class HeldCalls
 
     public HeldCalls(SimulatorHost upstream) => upstream.Respond(AnswerAsync);
 
+    /// <summary>Before the call is sent, so that who releases all releases it too, wherever it is by then.</summary>
+    public void Expect(string nonce) => Gate(nonce);
+
     public void Release(string nonce) => Gate(nonce).TrySetResult();
 
     /// <summary>The next call with a nonce that was released waits again.</summary>

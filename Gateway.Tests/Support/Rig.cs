@@ -86,6 +86,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>A chat call whose nonce and knobs (<c>name=value</c>) tell the upstream what to do.</summary>
     public Task<HttpResponseMessage> ChatAsync(int tier, string nonce, bool stream = false, string[]? knobs = null, CancellationToken? leave = null)
     {
+        Held.Expect(nonce);
         string[] headers = [$"x-sim-nonce: {nonce}", .. (knobs ?? []).Select(static knob => "x-sim-" + knob.Replace("=", ": ", StringComparison.Ordinal))];
         return SendAsync(Request(tier, HttpMethod.Post, "/v1/chat/completions", Json(ChatBody(tier, stream)), headers), leave);
     }
