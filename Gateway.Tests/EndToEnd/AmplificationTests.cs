@@ -84,7 +84,7 @@ public class AmplificationTests
     {
         Instances = [.. Enumerable.Range(0, instances).Select(i => options.Instances[0] with { Name = $"i{i}" })],
         Retries = new RetryOptions { BaseDelay = TimeSpan.FromMilliseconds(50), FailuresPer30s = withDefences ? 8 : 1_000_000 },
-        
+
         // Short, because the official SDK waits as long as it is told to.
         Health = new HealthOptions { Active = false, MinimumCalls = withDefences ? 5 : 100_000, Break = TimeSpan.FromSeconds(1) },
     });
