@@ -1,7 +1,7 @@
 namespace Gateway.Authentication;
 
 /// <summary>Who calls, and with which credential the upstream is called for them.</summary>
-/// <param name="Name">Safe to log: a number, never the key. Null without client keys.</param>
+/// <param name="Name">Safe to log: a label or a number, never the key. Null without client keys.</param>
 /// <param name="IsReplaced">The caller's credential stops here; otherwise it passes through untouched.</param>
 /// <param name="UpstreamKey">The key mapped to this caller; null takes the instance's own.</param>
 internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey)
@@ -11,6 +11,15 @@ internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey
 
     /// <summary>No client keys, but the gateway has an upstream key of its own.</summary>
     public static Caller Anonymous { get; } = new(null, IsReplaced: true, null);
+
+    /// <summary>
+    /// What the limits and the cache know this caller by: the same for the same key, whatever its name, place or form in the configuration, in
+    /// every process. Null for callers without a key.
+    /// </summary>
+    public UInt128? Principal { get; init; }
+
+    /// <summary>What this caller may use of a minute, where that differs from the default.</summary>
+    public CallerLimits Limits { get; init; } = CallerLimits.None;
 
     /// <summary>Never the key.</summary>
     public override string ToString() => Name ?? (IsReplaced ? "anonymous" : "pass-through");

@@ -15,6 +15,22 @@ internal readonly record struct KeyDigest(UInt128 High, UInt128 Low)
         return new KeyDigest(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
     }
 
+    /// <summary>
+    /// Names whoever has this key, in stores that outlive the process too. Hashed once more, under a label: what stands there is not what stands
+    /// in a configuration.
+    /// </summary>
+    public UInt128 ToPrincipal()
+    {
+        ReadOnlySpan<byte> label = "gateway principal\0"u8;
+        Span<byte> text = stackalloc byte[label.Length + SHA256.HashSizeInBytes];
+        label.CopyTo(text);
+        BinaryPrimitives.WriteUInt128BigEndian(text[label.Length..], High);
+        BinaryPrimitives.WriteUInt128BigEndian(text[(label.Length + 16)..], Low);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
     /// <summary>Equal, told in the same time wherever the difference is.</summary>
     public bool FixedTimeEquals(KeyDigest other) => CryptographicOperations.FixedTimeEquals(Bytes(in this), Bytes(in other));
 

@@ -19,7 +19,10 @@ internal sealed class KeyTable
         _callers = keys
             .Select((key, index) => KeyValuePair.Create(
                 KeyDigest.Of(key),
-                new Caller($"key-{(index + 1).ToString(CultureInfo.InvariantCulture)}", IsReplaced: true, options.ApiKeyMapping.GetValueOrDefault(key))))
+                new Caller($"key-{(index + 1).ToString(CultureInfo.InvariantCulture)}", IsReplaced: true, options.ApiKeyMapping.GetValueOrDefault(key))
+                {
+                    Principal = KeyDigest.Of(key).ToPrincipal(),
+                }))
             .ToFrozenDictionary();
         _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey) || instance.Auth == InstanceAuth.Entra)
             ? Caller.Anonymous
