@@ -11,7 +11,7 @@ internal static partial class TidyRules
     /// <summary>The stages in the order a request travels.</summary>
     public static readonly IReadOnlyList<string> Stages =
     [
-        "Configuration", "Listeners", "Recording", "Authentication", "RateLimiting", "Requests", "Tokenization", "Caching", "Upstreams",
+        "Configuration", "Listeners", "Recording", "Origins", "Authentication", "RateLimiting", "Requests", "Tokenization", "Caching", "Upstreams",
         "Forwarding", "Errors", "Management",
     ];
 

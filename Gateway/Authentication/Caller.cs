@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Gateway.Authentication;
 
 /// <summary>Who calls, and with which credential the upstream is called for them.</summary>
@@ -20,6 +22,20 @@ internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey
 
     /// <summary>What this caller may use of a minute, where that differs from the default.</summary>
     public CallerLimits Limits { get; init; } = CallerLimits.None;
+
+    /// <summary>The tiers that this caller may use; null = all.</summary>
+    public FrozenSet<int>? Priorities { get; init; }
+
+    /// <summary>The models that this caller may use; null = all.</summary>
+    public FrozenSet<string>? Models { get; init; }
+
+    public bool MayUseTier(int priority) => Priorities is null || Priorities.Contains(priority);
+
+    /// <summary>
+    /// May this caller ask for a model? One that is not named is none of those allowed: many operations have a default of their own, and a batch
+    /// names its models in a file.
+    /// </summary>
+    public bool MayUseModel(string? model) => Models is null || (model is not null && Models.Contains(model));
 
     /// <summary>Never the key.</summary>
     public override string ToString() => Name ?? (IsReplaced ? "anonymous" : "pass-through");
