@@ -11,8 +11,8 @@ internal static partial class TidyRules
     /// <summary>The stages in the order a request travels.</summary>
     public static readonly IReadOnlyList<string> Stages =
     [
-        "Configuration", "Listeners", "Redis", "Recording", "Authentication", "Requests", "Tokenization", "RateLimiting", "Caching",
-        "Upstreams", "Forwarding", "Errors", "Management",
+        "Configuration", "Listeners", "Redis", "Recording", "Origins", "Authentication", "Requests", "Tokenization", "RateLimiting",
+        "Caching", "Upstreams", "Forwarding", "Errors", "Management",
     ];
 
     /// <summary>What every stage may speak of: the words for a request, and the options.</summary>
