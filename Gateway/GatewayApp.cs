@@ -7,6 +7,7 @@ using Gateway.Listeners;
 using Gateway.Management;
 using Gateway.Management.Instances;
 using Gateway.Management.Protection;
+using Gateway.Origins;
 using Gateway.Recording;
 using Gateway.Recording.Logs;
 using Gateway.Requests;
@@ -56,6 +57,7 @@ internal static class GatewayApp
         services.AddSingleton(listeners);
         services.AddSingleton<IAccessSink, AccessLog>();
         services.AddSingleton<RecordingStage>();
+        services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
@@ -85,6 +87,9 @@ internal static class GatewayApp
 
         // Next, so that every other stage may just say what is wrong.
         app.Use(services.GetRequiredService<ErrorsStage>().InvokeAsync);
+
+        // Before anybody asks for a key: a browser asks for leave first, and has none to show then.
+        app.Use(services.GetRequiredService<CorsStage>().InvokeAsync);
 
         app.MapWhen(context => ApiRoute.Matches(context, options.Current), api =>
         {

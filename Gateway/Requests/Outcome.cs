@@ -19,8 +19,14 @@ internal enum Outcome
     UpgradeNotSupported,
     Unauthorized,
 
-    /// <summary>A web page of somebody else's asked for a WebSocket on the gateway's own key.</summary>
+    /// <summary>A web page of somebody else's sent it, on the gateway's own key.</summary>
     OriginRefused,
+
+    /// <summary>The caller's key is not for this endpoint.</summary>
+    TierNotAllowed,
+
+    /// <summary>The caller's key is not for this model, or the request names none.</summary>
+    ModelNotAllowed,
     BodyMalformed,
     BodyEncoded,
     BodyTooLarge,
