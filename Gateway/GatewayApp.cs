@@ -66,6 +66,7 @@ internal static class GatewayApp
         services.AddSingleton(provider => new InstanceTable(
             options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));
         services.AddSingleton(Schedulers.Create);
+        services.AddSingleton<TokenWindows>();
         services.AddSingleton<InstanceGates>();
         services.AddSingleton<AttemptAccount>();
         services.AddSingleton<ForwardingStage>();
@@ -122,6 +123,7 @@ internal static class GatewayApp
         var listeners = services.GetRequiredService<ListenerTable>();
         var instances = services.GetRequiredService<InstanceTable>();
         var gates = services.GetRequiredService<InstanceGates>();
+        var windows = services.GetRequiredService<TokenWindows>();
         options.Changed += changed =>
         {
             listeners.Apply(changed);
@@ -133,6 +135,7 @@ internal static class GatewayApp
 
             Schedulers.ApplyRouting(scheduler, changed, instances);
             gates.Apply();
+            windows.Reopen(instances.All);
         };
     }
 }

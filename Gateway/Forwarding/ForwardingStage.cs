@@ -8,7 +8,7 @@ namespace Gateway.Forwarding;
 
 /// <summary>The last stage of an API request: hands it to its lane, makes its attempts when the scheduler says so, and reports the end.</summary>
 internal sealed class ForwardingStage(
-    Scheduler scheduler, InstanceTable instances, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
+    Scheduler scheduler, InstanceTable instances, TokenWindows windows, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -36,13 +36,21 @@ internal sealed class ForwardingStage(
             return;
         }
 
+        TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers);
+        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, exchange, time, arrived) : null;
+        if (window?.Admit(exchange.Listener.Policy, callerDeadline, ref serving) is { } refusal)
+        {
+            await exchange.Fail(refusal);
+            return;
+        }
+
         var item = new WorkItem(exchange.Listener.Policy, serving, request.Body.MemoryBytes)
         {
             EstimatedTokens = exchange.Record.EstimatedInputTokens,
-            CallerDeadline = CallerDeadline(context.Request.Headers),
+            CallerDeadline = callerDeadline,
             Tag = exchange.Record,
         };
-        var executor = new AttemptExecutor(context, exchange, instances, account, current, time, arrived);
+        var executor = new AttemptExecutor(context, exchange, instances, account, window, current, time, arrived);
         RunResult result = await scheduler.RunAsync(item, executor, context.RequestAborted);
 
         exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
@@ -50,6 +58,12 @@ internal sealed class ForwardingStage(
         exchange.Record.Retries = item.Retries;
         exchange.Record.Wasted = TimeSpan.FromTicks(item.WastedTicks);
         exchange.Record.WastedTokens = item.WastedTokens;
+        if (result.Reason is EndReason.QueueFull or EndReason.QueueBytesFull && window?.OpensIn(serving, item.Policy) is { } opens && opens > result.RetryAfter)
+        {
+            // Nobody leaves the queue before that.
+            result = result with { RetryAfter = opens };
+        }
+
         await FinishAsync(context, exchange, executor, result, serving);
     }
 
