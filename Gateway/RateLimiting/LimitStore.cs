@@ -7,7 +7,7 @@ namespace Gateway.RateLimiting;
 /// The windows that the gateway uses: those on Redis while it answers; else this process's share of each limit. What Redis granted is booked
 /// here too, so that a Redis that goes away does not leave us with empty windows.
 /// </summary>
-internal sealed class LimitStore : ILimitStore
+internal sealed class LimitStore
 {
     /// <summary>Limits are per minute.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -17,15 +17,15 @@ internal sealed class LimitStore : ILimitStore
     private readonly RedisConnection _redis;
     private readonly OptionsSnapshot _options;
 
-    public LimitStore(RedisConnection redis, OptionsSnapshot options, TimeProvider time)
+    public LimitStore(RedisConnection redis, OptionsSnapshot options, TimeProvider time, TimeSpan window)
     {
         (_redis, _options) = (redis, options);
-        _local = new MemoryLimitStore(time, Window);
-        _shared = new RedisLimitStore(redis, Window);
+        _local = new MemoryLimitStore(time, window);
+        _shared = new RedisLimitStore(redis, window);
     }
 
-    public ValueTask<LimitAnswer?> TakeAsync(LimitDemand first, LimitDemand second = default) =>
-        _redis.IsConfigured ? TakeSharedAsync(first, second) : _local.TakeAsync(first, second);
+    public ValueTask<LimitAnswer> TakeAsync(LimitDemand first, LimitDemand second = default) =>
+        _redis.IsConfigured ? TakeSharedAsync(first, second) : new(_local.Take(first, second));
 
     public ValueTask SettleAsync(LimitReceipt receipt, long actual)
     {
@@ -38,7 +38,7 @@ internal sealed class LimitStore : ILimitStore
         return receipt.SharedSlot < 0 ? ValueTask.CompletedTask : _shared.SettleAsync(receipt, actual);
     }
 
-    private async ValueTask<LimitAnswer?> TakeSharedAsync(LimitDemand first, LimitDemand second)
+    private async ValueTask<LimitAnswer> TakeSharedAsync(LimitDemand first, LimitDemand second)
     {
         if (await _shared.TakeAsync(first, second) is { } shared)
         {
