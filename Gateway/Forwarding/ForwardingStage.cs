@@ -2,13 +2,14 @@ using System.Globalization;
 using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
 /// <summary>The last stage of an API request: hands it to its lane, makes its attempts when the scheduler says so, and reports the end.</summary>
 internal sealed class ForwardingStage(
-    Scheduler scheduler, InstanceTable instances, TokenWindows windows, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
+    Scheduler scheduler, InstanceTable instances, TokenWindows windows, TokenEstimator estimator, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -37,7 +38,7 @@ internal sealed class ForwardingStage(
         }
 
         TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers);
-        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, exchange, time, arrived) : null;
+        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, estimator, exchange, time, arrived) : null;
         if (window?.Admit(exchange.Listener.Policy, callerDeadline, ref serving) is { } refusal)
         {
             await exchange.Fail(refusal);

@@ -1,11 +1,13 @@
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
 /// <summary>One request's dealings with the token windows of its instances: may it wait for them, what do its attempts book, what goes back.</summary>
-internal sealed class RequestWindow(TokenWindows windows, InstanceTable instances, Exchange exchange, TimeProvider time, long arrived)
+internal sealed class RequestWindow(
+    TokenWindows windows, InstanceTable instances, TokenEstimator estimator, Exchange exchange, TimeProvider time, long arrived)
 {
     /// <summary>On to another instance at once, if there is one; nobody was asked for anything.</summary>
     private static readonly RetryAdvice Elsewhere = new() { MaxFailovers = int.MaxValue, Unreached = true };
@@ -21,12 +23,13 @@ internal sealed class RequestWindow(TokenWindows windows, InstanceTable instance
             return null;
         }
 
-        _demand = new TokenDemand(exchange.Record.EstimatedInputTokens, (exchange.Request!.Facts.MaxOutputTokens ?? 0) * exchange.Request.Facts.Choices);
+        _demand = new TokenDemand(estimator.PromptOf(exchange), estimator.OutputOf(exchange));
         if (_demand.Total == 0)
         {
             return null;
         }
 
+        exchange.NeedsUsage = true;
         InstanceSet all = serving;
         foreach (InstanceState instance in Serving(all))
         {

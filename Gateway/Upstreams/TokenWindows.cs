@@ -10,7 +10,7 @@ namespace Gateway.Upstreams;
 /// The instances' token windows: what a tier may fill of them, who is let in, and what goes back. The scheduler is told of each refusal
 /// and of what lifts it, so that nobody asks in between.
 /// </summary>
-internal sealed class TokenWindows(ILimitStore store, Scheduler scheduler, ListenerTable tiers, OptionsSnapshot options, TimeProvider time)
+internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, ListenerTable tiers, OptionsSnapshot options, TimeProvider time)
 {
     /// <summary>What others give back on the same Redis is not told to us: we ask again after this long.</summary>
     private static readonly TimeSpan SharedPoll = TimeSpan.FromSeconds(1);
@@ -49,11 +49,7 @@ internal sealed class TokenWindows(ILimitStore store, Scheduler scheduler, Liste
 
         await LetLeaveAsync(instance, window);
         long returned = window.Returned;
-        if (await store.TakeAsync(new LimitDemand(window.Key, share, demand.Total)) is not { } answer)
-        {
-            return default;
-        }
-
+        LimitAnswer answer = await store.TakeAsync(new LimitDemand(window.Key, share, demand.Total));
         if (answer.IsGranted)
         {
             return new WindowBooking(WindowVerdict.Granted, answer.First.Receipt);
@@ -82,9 +78,7 @@ internal sealed class TokenWindows(ILimitStore store, Scheduler scheduler, Liste
 
     /// <summary>Tokens booked in the instance's window now; null when it has none.</summary>
     public async ValueTask<long?> UsedAsync(InstanceState instance) =>
-        instance.Window is { } window && await store.TakeAsync(new LimitDemand(window.Key, NoLimit, 0)) is { } answer
-            ? NoLimit - answer.First.Remaining
-            : null;
+        instance.Window is { } window ? NoLimit - (await store.TakeAsync(new LimitDemand(window.Key, NoLimit, 0))).First.Remaining : null;
 
     /// <summary>
     /// Compares with what the upstream says is left. Less than we think: others use the instance too, and the difference is booked until the
@@ -106,8 +100,9 @@ internal sealed class TokenWindows(ILimitStore store, Scheduler scheduler, Liste
         {
             await LetLeaveAsync(instance, window);
             long difference = limit - (await UsedAsync(instance) ?? limit) - tokens;
-            if (difference > limit / Noise && await store.TakeAsync(new LimitDemand(window.Key, NoLimit, difference)) is { } booked)
+            if (difference > limit / Noise)
             {
+                LimitAnswer booked = await store.TakeAsync(new LimitDemand(window.Key, NoLimit, difference));
                 window.AddOthers(booked.First.Receipt, left.TokensReset ?? LimitStore.Window);
             }
         }
