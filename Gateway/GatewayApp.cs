@@ -11,6 +11,7 @@ using Gateway.Recording;
 using Gateway.Recording.Logs;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 using Gateway.Upstreams.Azure;
 
@@ -59,6 +60,7 @@ internal static class GatewayApp
         services.AddSingleton<AuthenticationStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
+        services.AddSingleton<TokenEstimator>();
         services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
         services.AddSingleton(static provider => new EntraTokens(provider.GetRequiredService<TokenCredential>, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new InstanceTable(
