@@ -9,7 +9,8 @@ namespace Gateway.Forwarding;
 
 /// <summary>The last stage of an API request: hands it to its lane, makes its attempts when the scheduler says so, and reports the end.</summary>
 internal sealed class ForwardingStage(
-    Scheduler scheduler, InstanceTable instances, TokenWindows windows, TokenEstimator estimator, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
+    Scheduler scheduler, InstanceTable instances, TokenWindows windows, AttemptAccount account, TokenEstimator tokens, OptionsSnapshot options,
+    TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -22,7 +23,7 @@ internal sealed class ForwardingStage(
             return;
         }
 
-        long promptTokens = instances.HasInputLimits ? PromptGuess.Of(request, exchange.Record.EstimatedInputTokens) : 0;
+        long promptTokens = instances.HasInputLimits && !IsLimitedPerInput(request) ? tokens.PromptOf(exchange) : 0;
         InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
         if (serving.IsEmpty)
         {
@@ -38,7 +39,7 @@ internal sealed class ForwardingStage(
         }
 
         TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers);
-        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, estimator, exchange, time, arrived) : null;
+        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, arrived) : null;
         if (window?.Admit(exchange.Listener.Policy, callerDeadline, ref serving) is { } refusal)
         {
             await exchange.Fail(refusal);
@@ -96,6 +97,9 @@ internal sealed class ForwardingStage(
             await exchange.Fail(new RequestError(OutcomeOf(result.Reason), RetryAfter: result.RetryAfter));
         }
     }
+
+    /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
+    private static bool IsLimitedPerInput(ApiRequest request) => request.Path.AsSpan().TrimEnd('/') is "/embeddings";
 
     private RequestError NobodyServes(string? model, long inputTokens) =>
         !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")
