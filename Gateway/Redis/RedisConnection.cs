@@ -166,6 +166,9 @@ internal sealed partial class RedisConnection : BackgroundService
             if (_multiplexer is null)
             {
                 _multiplexer = await ConnectionMultiplexer.ConnectAsync(_settings);
+
+                // In order, every answer would wait until the request that the one before it woke has paused.
+                _multiplexer.PreserveAsyncOrder = false;
                 _database = _multiplexer.GetDatabase();
             }
 
