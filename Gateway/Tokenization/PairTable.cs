@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Gateway.Tokenization;
 
@@ -44,6 +45,7 @@ internal sealed class PairTable
     /// <param name="left">The first neighbour.</param>
     /// <param name="right">The second neighbour.</param>
     /// <param name="merged">Not 0, which is a single byte in every vocabulary.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int left, int right, int merged)
     {
         ulong key = KeyOf(left, right);
