@@ -132,6 +132,6 @@ internal static class UsageEvent
             reader.Skip();
         }
 
-        return hasNoChoices && hasUsage;
+        return hasNoChoices && hasUsage && !reader.Read();
     }
 }
