@@ -36,14 +36,20 @@ internal sealed class ForwardingStage(
             return;
         }
 
-        var item = new WorkItem(exchange.Listener.Policy, serving, request.Body.MemoryBytes)
+        var item = new WorkItem(exchange.Policy, serving, request.Body.MemoryBytes)
         {
             EstimatedTokens = exchange.Record.EstimatedInputTokens,
             CallerDeadline = CallerDeadline(context.Request.Headers),
             Tag = exchange.Record,
         };
         var executor = new AttemptExecutor(context, exchange, instances, account, current, time, arrived);
-        RunResult result = await scheduler.RunAsync(item, executor, context.RequestAborted);
+        ValueTask<RunResult> running = scheduler.RunAsync(item, executor, context.RequestAborted);
+        if (exchange.Enqueued(item) is { } inherited)
+        {
+            scheduler.Promote(item, inherited);
+        }
+
+        RunResult result = await running;
 
         exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
         exchange.Record.Preemptions = item.Preemptions;
