@@ -46,7 +46,7 @@ public sealed class WorkItem
     /// <summary>Where it stands.</summary>
     public ItemState State { get; internal set; }
 
-    /// <summary>Number of the running or last attempt, from 1; 0 before the first.</summary>
+    /// <summary>Number of the running or last attempt, from 1; 0 before the first. Deferred ones do not count.</summary>
     public int Attempts { get; internal set; }
 
     /// <summary>How often an attempt of it was preempted.</summary>
@@ -100,6 +100,9 @@ public sealed class WorkItem
 
     /// <summary>From when on it may interrupt others, as computed when it came into its lane.</summary>
     internal long PatienceEnd { get; set; }
+
+    /// <summary>Its first grant has added to the retry budget; it has a first attempt once only, also when that was deferred.</summary>
+    internal bool HasEarned { get; set; }
 
     internal bool IsEntitled { get; set; }
 

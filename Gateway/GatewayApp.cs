@@ -1,5 +1,6 @@
 using Azure.Core;
 using Gateway.Authentication;
+using Gateway.Caching;
 using Gateway.Configuration;
 using Gateway.Errors;
 using Gateway.Forwarding;
@@ -70,6 +71,13 @@ internal static class GatewayApp
         services.AddSingleton<RequestLimitStage>();
         services.AddSingleton<TokenEstimator>();
         services.AddSingleton<TokenLimitStage>();
+        services.AddSingleton<CacheBudget>();
+        services.AddSingleton<IAnswerStore>(static provider => provider.GetRequiredService<RedisConnection>().IsConfigured
+            ? ActivatorUtilities.CreateInstance<RedisAnswerStore>(provider)
+            : ActivatorUtilities.CreateInstance<MemoryAnswerStore>(provider));
+        services.AddSingleton<FlightTable>();
+        services.AddSingleton<AnswerKeeper>();
+        services.AddSingleton<CachingStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
         services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
@@ -77,6 +85,7 @@ internal static class GatewayApp
         services.AddSingleton(provider => new InstanceTable(
             options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));
         services.AddSingleton(Schedulers.Create);
+        services.AddSingleton<TokenWindows>();
         services.AddSingleton<InstanceGates>();
         services.AddSingleton<AttemptAccount>();
         services.AddSingleton<ForwardingStage>();
@@ -116,6 +125,9 @@ internal static class GatewayApp
             // Whole, before the queue: a request that waits must not hold a half-read connection, and may be sent more than once.
             api.Use(services.GetRequiredService<ReadingStage>().InvokeAsync);
 
+            // Behind the body, which is part of what is asked; before everything that costs: an answer that is there costs nothing.
+            api.Use(services.GetRequiredService<CachingStage>().InvokeAsync);
+
             // Last before the queue: only what will cost tokens takes any.
             api.Use(services.GetRequiredService<TokenLimitStage>().InvokeAsync);
 
@@ -139,6 +151,7 @@ internal static class GatewayApp
         var listeners = services.GetRequiredService<ListenerTable>();
         var instances = services.GetRequiredService<InstanceTable>();
         var gates = services.GetRequiredService<InstanceGates>();
+        var windows = services.GetRequiredService<TokenWindows>();
         options.Changed += changed =>
         {
             listeners.Apply(changed);
@@ -150,6 +163,7 @@ internal static class GatewayApp
 
             Schedulers.ApplyRouting(scheduler, changed, instances);
             gates.Apply();
+            windows.Reopen(instances.All);
         };
     }
 }

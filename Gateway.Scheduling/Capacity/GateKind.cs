@@ -1,11 +1,8 @@
 namespace Gateway.Scheduling;
 
-/// <summary>What can close an instance although it has a free slot. An instance is open when all of its gates are.</summary>
+/// <summary>What can close an instance to everybody although it has a free slot. Its window, which closes by tier, is none of them.</summary>
 public enum GateKind
 {
-    /// <summary>Its token or request window is used up.</summary>
-    Window,
-
     /// <summary>It asked for a pause.</summary>
     Pause,
 

@@ -14,19 +14,20 @@ public sealed class Attempt : IThreadPoolWorkItem
     private CommitGate _gate;
     private int _reason;
 
-    internal Attempt(Scheduler scheduler, WorkItem item, int number, int instance, bool isPreemptible)
+    internal Attempt(Scheduler scheduler, WorkItem item, int number, int instance, bool isPreemptible, bool isProbe)
     {
         _scheduler = scheduler;
         Item = item;
         Number = number;
         Instance = instance;
         IsPreemptible = isPreemptible;
+        IsProbe = isProbe;
     }
 
     /// <summary>The item it is an attempt of.</summary>
     public WorkItem Item { get; }
 
-    /// <summary>From 1.</summary>
+    /// <summary>From 1; an attempt that was deferred gives its number back.</summary>
     public int Number { get; }
 
     /// <summary>Index of the instance to call.</summary>
@@ -34,6 +35,11 @@ public sealed class Attempt : IThreadPoolWorkItem
 
     /// <summary>More urgent work may interrupt it until it commits; until then nothing of it may reach the caller.</summary>
     public bool IsPreemptible { get; }
+
+    /// <summary>
+    /// The instance's window is scarce: nobody else is granted it before <see cref="PassWindow"/> was called or the attempt has ended.
+    /// </summary>
+    public bool IsProbe { get; }
 
     /// <summary>Fires when the attempt must stop. Give it to the send and to every read of the body.</summary>
     public CancellationToken CancellationToken => _cancellation.Token;
@@ -60,6 +66,15 @@ public sealed class Attempt : IThreadPoolWorkItem
         }
 
         return mayWrite;
+    }
+
+    /// <summary>The attempt is through its instance's window, or needs none: the next one may try.</summary>
+    public void PassWindow()
+    {
+        if (IsProbe)
+        {
+            _scheduler.Post(SchedulerEvent.WindowPassed(Item, Number));
+        }
     }
 
     void IThreadPoolWorkItem.Execute() => _scheduler.Post(SchedulerEvent.Committed(Item, Number));

@@ -9,4 +9,7 @@ public readonly record struct AttemptResult(AttemptVerdict Verdict, Task Upstrea
 {
     /// <summary>The item is over and so is the upstream call.</summary>
     public static AttemptResult Final => new(AttemptVerdict.Final, Task.CompletedTask);
+
+    /// <summary>The attempt was not made; the instance's window was closed for it.</summary>
+    public static AttemptResult Deferred => new(AttemptVerdict.Deferred, Task.CompletedTask);
 }

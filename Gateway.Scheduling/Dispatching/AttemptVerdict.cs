@@ -14,4 +14,10 @@ public enum AttemptVerdict
 
     /// <summary>The attempt failed before anything reached the caller and is worth another try.</summary>
     Retry,
+
+    /// <summary>
+    /// The attempt was not made, because the instance's window refused it: back to its place in the lane, as if it had not been granted.
+    /// The window must have been closed for it before (<see cref="Scheduler.CloseWindow"/>), or the grant would come again at once.
+    /// </summary>
+    Deferred,
 }

@@ -18,6 +18,9 @@ public readonly record struct Effect
     /// <summary>For a grant: the attempt may be interrupted until it commits.</summary>
     public bool Preemptible { get; private init; }
 
+    /// <summary>For a grant: the instance's window is scarce, and nobody else is granted it before this attempt is through or over.</summary>
+    public bool IsProbe { get; private init; }
+
     /// <summary>For a revoke: why.</summary>
     public CancellationReason Cancellation { get; private init; }
 
@@ -27,8 +30,15 @@ public readonly record struct Effect
     /// <summary>A time in ticks: when to tick, or after how long the caller may try again.</summary>
     public long Ticks { get; private init; }
 
-    internal static Effect Grant(WorkItem item, bool preemptible) =>
-        new() { Kind = EffectKind.Grant, Item = item, Attempt = item.Attempts, Instance = item.Instance, Preemptible = preemptible };
+    internal static Effect Grant(WorkItem item, bool preemptible, bool isProbe) => new()
+    {
+        Kind = EffectKind.Grant,
+        Item = item,
+        Attempt = item.Attempts,
+        Instance = item.Instance,
+        Preemptible = preemptible,
+        IsProbe = isProbe,
+    };
 
     internal static Effect Revoke(WorkItem item, CancellationReason reason) =>
         new() { Kind = EffectKind.Revoke, Item = item, Attempt = item.Attempts, Instance = item.Instance, Cancellation = reason };

@@ -22,7 +22,7 @@ public sealed class Journal
             Sequence = sequence,
             Attempt = e.Attempt,
             Instance = e.Instance,
-            Detail = e.Kind == SchedulerEventKind.GateChanged ? (int)e.Gate : (int)e.Verdict,
+            Detail = Detail(e),
             Value = e.Value,
             MaxRetries = e.Retry.MaxRetries,
             MaxFailovers = e.Retry.MaxFailovers,
@@ -56,6 +56,13 @@ public sealed class Journal
 
         return text.ToString();
     }
+
+    private static int Detail(in SchedulerEvent e) => e.Kind switch
+    {
+        SchedulerEventKind.GateChanged => (int)e.Gate,
+        SchedulerEventKind.WindowChanged => e.Priority,
+        _ => (int)e.Verdict,
+    };
 
     private static string Advice(in Entry entry) => entry is { MaxRetries: 0, MaxFailovers: 0, Unreached: false } ? ""
         : string.Create(

@@ -36,6 +36,21 @@ public sealed partial class Scheduler
         Post(SchedulerEvent.GateChanged(instance, gate, closedUntil));
     }
 
+    /// <summary>
+    /// Closes an instance's window for a tier and all less urgent ones. A tier that was closed for longer stays so. Once it was closed, the
+    /// window lets attempts through one at a time (<see cref="Attempt.IsProbe"/>) until nobody waits for the instance any more.
+    /// </summary>
+    /// <param name="instance">Index, 0 to 63.</param>
+    /// <param name="fromPriority">The most urgent tier concerned. Any integer.</param>
+    /// <param name="duration">For how long; zero opens the window for all tiers, whatever the priority.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such instance.</exception>
+    public void CloseWindow(int instance, int fromPriority, TimeSpan duration)
+    {
+        ThrowIfNoInstance(instance);
+        long closedUntil = duration <= TimeSpan.Zero ? 0 : SchedulerCore.After(Now(), duration);
+        Post(SchedulerEvent.WindowChanged(instance, fromPriority, closedUntil));
+    }
+
     /// <summary>Replaces the ports' policies; their priorities must stay the same set.</summary>
     /// <param name="tiers">All ports' policies.</param>
     public void SetTiers(IReadOnlyList<TierPolicy> tiers)

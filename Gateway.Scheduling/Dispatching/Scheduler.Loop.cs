@@ -90,7 +90,7 @@ public sealed partial class Scheduler
         switch (effect.Kind)
         {
             case EffectKind.Grant:
-                effect.Item!.Ticket!.Grant(new Attempt(this, effect.Item, effect.Attempt, effect.Instance, effect.Preemptible));
+                effect.Item!.Ticket!.Grant(new Attempt(this, effect.Item, effect.Attempt, effect.Instance, effect.Preemptible, effect.IsProbe));
                 break;
             case EffectKind.Revoke:
                 effect.Item!.Ticket!.Attempt!.Revoke(effect.Cancellation);

@@ -172,6 +172,12 @@ public sealed partial class Scheduler : IAsyncDisposable
             result = result with { Verdict = AttemptVerdict.Final };
         }
 
+        if (result.Verdict == AttemptVerdict.Deferred && attempt.IsCommitted)
+        {
+            // Something of it may have reached its caller, who must not get it twice.
+            result = AttemptResult.Final;
+        }
+
         if (result.Verdict == AttemptVerdict.Final && !attempt.TryCommit())
         {
             // The loop interrupted it before it could tell its caller anything, so the end it met is nobody's business.

@@ -5,13 +5,13 @@ public sealed partial class SchedulerCore
 {
     /// <summary>
     /// Gives free slots to the best waiters until nobody can use one (I10). Strict order with head-of-line protection (I4) needs no
-    /// bookkeeping here: an instance that is available to a lower tier was available to every higher one asked before it.
+    /// bookkeeping here: an instance that is available to a lower tier was available to every higher one asked before it, its window too.
     /// </summary>
     private void GrantFreeSlots()
     {
         while (!_capacity.Available.IsEmpty)
         {
-            WorkItem? starved = _starvation.Next(_lanes, _capacity.Available, _now);
+            WorkItem? starved = _starvation.Next(_lanes, _capacity, _now);
             WorkItem? next = starved ?? BestWaiter();
             if (next is null)
             {
@@ -32,9 +32,10 @@ public sealed partial class SchedulerCore
             }
 
             WorkItem? best = null;
+            InstanceSet available = _capacity.AvailableTo(lane.Rank);
             foreach (RouteGroup group in lane.Groups)
             {
-                if (group.Head is { } head && !(group.Instances & _capacity.Available).IsEmpty
+                if (group.Head is { } head && !(group.Instances & available).IsEmpty
                     && (best is null || head.Sequence < best.Sequence))
                 {
                     best = head;
@@ -53,12 +54,14 @@ public sealed partial class SchedulerCore
     private void Grant(WorkItem item, bool isStarved)
     {
         LeaveWaiting(item);
-        InstanceSet candidates = item.Route & _capacity.Available;
+        InstanceSet candidates = item.Route & _capacity.AvailableTo(item.Lane.Rank);
         int instance = _picker.Pick(isStarved ? candidates & _starvation.Due : candidates);
         item.State = ItemState.Running;
         item.Instance = instance;
-        if (++item.Attempts == 1)
+        item.Attempts++;
+        if (!item.HasEarned)
         {
+            item.HasEarned = true;
             _retries.Earn(_now);
         }
 
@@ -81,7 +84,13 @@ public sealed partial class SchedulerCore
         _capacity[instance].Running++;
         _capacity.RefreshSlots(instance);
         _starvation.CountGrant(instance, isStarved);
-        _effects.Add(Effect.Grant(item, preemptible));
+        bool isProbe = _capacity[instance].IsScarce;
+        if (isProbe)
+        {
+            _capacity.SetProbe(instance, item);
+        }
+
+        _effects.Add(Effect.Grant(item, preemptible, isProbe));
     }
 
     /// <summary>
@@ -118,7 +127,7 @@ public sealed partial class SchedulerCore
 
     private void PreemptFor(Lane lane, RouteGroup group)
     {
-        InstanceSet usable = group.Instances & _capacity.Open;
+        InstanceSet usable = group.Instances & _capacity.UsableBy(lane.Rank);
         for (int waiter = 0; waiter < group.Entitled; waiter++)
         {
             if (_comingSlots.TryClaim(usable))
@@ -178,7 +187,7 @@ public sealed partial class SchedulerCore
     private void ReleaseSlot(WorkItem item)
     {
         InstanceCapacity capacity = _capacity[item.Instance];
-        bool wasRevoked = item.RevokeReason != CancellationReason.None;
+        bool mustRest = item.RevokeReason != CancellationReason.None && item.Verdict != AttemptVerdict.Deferred;
         if (item.IsLeaked)
         {
             item.IsLeaked = false;
@@ -193,7 +202,7 @@ public sealed partial class SchedulerCore
             capacity.Ending--;
         }
 
-        if (wasRevoked && _options.ReleaseDelay > TimeSpan.Zero)
+        if (mustRest && _options.ReleaseDelay > TimeSpan.Zero)
         {
             capacity.Cooling++;
             _timers.Add(After(_now, _options.ReleaseDelay), TimerKind.Cooled, item.Instance);

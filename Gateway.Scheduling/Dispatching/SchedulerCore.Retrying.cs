@@ -21,26 +21,40 @@ public sealed partial class SchedulerCore
             return;
         }
 
-        CountWaste(item, held);
+        if (item.Verdict != AttemptVerdict.Deferred)
+        {
+            CountWaste(item, held);
+        }
+
         if (ReasonToEnd(item) is var reason and not EndReason.None)
         {
             Evict(item, reason);
         }
-        else if (item.Verdict == AttemptVerdict.Preempted)
-        {
-            item.Preemptions++;
-            item.Lane.Totals.Preempted++;
-            if (item.WakesAt <= _now)
-            {
-                item.Avoided = InstanceSet.Empty;
-            }
-
-            Requeue(item);
-        }
-        else
+        else if (item.Verdict == AttemptVerdict.Retry)
         {
             FollowFailure(item);
         }
+        else
+        {
+            Return(item);
+        }
+    }
+
+    /// <summary>Back to its place, through no fault of an instance's.</summary>
+    private void Return(WorkItem item)
+    {
+        if (item.Verdict == AttemptVerdict.Preempted)
+        {
+            item.Preemptions++;
+            item.Lane.Totals.Preempted++;
+        }
+
+        if (item.WakesAt <= _now)
+        {
+            item.Avoided = InstanceSet.Empty;
+        }
+
+        Requeue(item);
     }
 
     /// <summary>Why an item that is to be tried again must not be: what would have ended it in the lane came while it ran, or it may not be.</summary>
@@ -56,7 +70,7 @@ public sealed partial class SchedulerCore
 
     /// <summary>Another instance could take it at once, if it had a slot.</summary>
     private bool MayFailOver(WorkItem item) => item.Retries < item.Advice.MaxFailovers
-        && (item.Instances.Bits & ~FailedFor(item).Bits & (_capacity.Alive & _capacity.Open).Bits) != 0;
+        && (item.Instances.Bits & ~FailedFor(item).Bits & (_capacity.Alive & _capacity.OpenTo(item.Lane.Rank)).Bits) != 0;
 
     private InstanceSet FailedFor(WorkItem item) =>
         InstanceSet.Of(item.Instance) | (item.WakesAt <= _now ? InstanceSet.Empty : item.Avoided);

@@ -225,7 +225,7 @@ public sealed partial class SchedulerCore
             return TailWait(item);
         }
 
-        long revival = _capacity.NextRevival(item.Instances);
+        long revival = _capacity.NextRevival(item.Instances, item.Lane.Rank);
         return revival == long.MaxValue ? 0 : revival - _now;
     }
 

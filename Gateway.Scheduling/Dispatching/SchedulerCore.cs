@@ -39,7 +39,8 @@ public sealed partial class SchedulerCore
         }
 
         _options = options;
-        _capacity = new CapacityTable(options.InstanceLimits);
+        _lanes = [.. options.Tiers.Select(tier => tier.Priority).Distinct().Order().Select((priority, rank) => new Lane(priority, rank))];
+        _capacity = new CapacityTable(options.InstanceLimits, _lanes.Length);
         _picker = new InstancePicker(_capacity, options.Routing);
         for (int i = 0; i < options.InstanceTraits.Count; i++)
         {
@@ -50,7 +51,6 @@ public sealed partial class SchedulerCore
         _victims = new VictimPolicy(options.VictimOrder, _capacity);
         _comingSlots = new ComingSlots(_capacity);
         _retries = new RetryBudget(options.RetryBudget, options.RetryFloor);
-        _lanes = [.. options.Tiers.Select(tier => tier.Priority).Distinct().Order().Select((priority, rank) => new Lane(priority, rank))];
         SetPreemptible(options.Tiers);
     }
 
@@ -135,6 +135,12 @@ public sealed partial class SchedulerCore
                 break;
             case SchedulerEventKind.GateChanged:
                 OnGateChanged(e.Instance, e.Gate, e.Value);
+                break;
+            case SchedulerEventKind.WindowChanged:
+                OnWindowChanged(e.Instance, e.Priority, e.Value);
+                break;
+            case SchedulerEventKind.WindowPassed when IsLive(e):
+                OnWindowPassed(e.Item!);
                 break;
             case SchedulerEventKind.TiersChanged:
                 SetPreemptible(e.Tiers!);
@@ -230,6 +236,12 @@ public sealed partial class SchedulerCore
 
         item.WaitingSince = _now;
         item.Lane.RemoveVictim(item);
+        EndProbe(item);
+        if (e.Verdict == AttemptVerdict.Deferred)
+        {
+            Undo(item);
+        }
+
         if (e.SlotHeld)
         {
             KeepSlot(item);

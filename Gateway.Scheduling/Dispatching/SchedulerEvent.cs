@@ -33,6 +33,9 @@ public readonly record struct SchedulerEvent
     /// <summary>The gate concerned.</summary>
     public GateKind Gate { get; private init; }
 
+    /// <summary>For <see cref="SchedulerEventKind.WindowChanged"/>: the most urgent tier concerned.</summary>
+    public int Priority { get; private init; }
+
     /// <summary>Tokens, a limit, a priority, a strategy, or a time in ticks, depending on the kind.</summary>
     public long Value { get; private init; }
 
@@ -66,7 +69,9 @@ public readonly record struct SchedulerEvent
     /// <param name="item">The item.</param>
     /// <param name="attempt">Its number.</param>
     /// <param name="verdict">What it means for the item.</param>
-    /// <param name="slotHeld">True when the upstream call has not been seen to end; a <see cref="SlotReleased"/> must follow.</param>
+    /// <param name="slotHeld">
+    /// True when the upstream call has not been seen to end; a <see cref="SlotReleased"/> must follow. Never with <see cref="AttemptVerdict.Deferred"/>.
+    /// </param>
     /// <param name="retryAt">For <see cref="AttemptVerdict.Retry"/>: not on this instance before this time, in ticks.</param>
     /// <param name="retry">For <see cref="AttemptVerdict.Retry"/>: what may follow; its own time is not looked at.</param>
     public static SchedulerEvent AttemptEnded(
@@ -93,6 +98,17 @@ public readonly record struct SchedulerEvent
     /// <summary>The gate is closed until a time in ticks: 0 opens it, <see cref="long.MaxValue"/> closes it until told otherwise.</summary>
     public static SchedulerEvent GateChanged(int instance, GateKind gate, long closedUntil) =>
         new() { Kind = SchedulerEventKind.GateChanged, Instance = instance, Gate = gate, Value = closedUntil };
+
+    /// <summary>
+    /// The window is closed for the tier and all less urgent ones until a time in ticks, or later if it was closed for longer; 0 opens it
+    /// for all.
+    /// </summary>
+    public static SchedulerEvent WindowChanged(int instance, int fromPriority, long closedUntil) =>
+        new() { Kind = SchedulerEventKind.WindowChanged, Instance = instance, Priority = fromPriority, Value = closedUntil };
+
+    /// <summary>The attempt is through its instance's window; the next one may try.</summary>
+    public static SchedulerEvent WindowPassed(WorkItem item, int attempt) =>
+        new() { Kind = SchedulerEventKind.WindowPassed, Item = item, Attempt = attempt };
 
     /// <summary>The ports' policies changed; their priorities must be the ones the core was made with.</summary>
     public static SchedulerEvent TiersChanged(IReadOnlyList<TierPolicy> tiers) =>

@@ -27,6 +27,12 @@ public enum SchedulerEventKind
     /// <summary>A gate of an instance opened or closed.</summary>
     GateChanged,
 
+    /// <summary>A window of an instance opened, or closed for some tiers.</summary>
+    WindowChanged,
+
+    /// <summary>An attempt is through its instance's window.</summary>
+    WindowPassed,
+
     /// <summary>The ports' policies changed.</summary>
     TiersChanged,
 

@@ -17,6 +17,8 @@ internal sealed class LaneTotals
 
     public long Retried { get; set; }
 
+    public long Deferred { get; set; }
+
     /// <summary>Slot time of attempts whose work was thrown away: preempted, or tried again.</summary>
     public long WastedTicks { get; set; }
 

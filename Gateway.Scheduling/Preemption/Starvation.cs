@@ -21,10 +21,9 @@ internal sealed class Starvation
         item.Policy.AgeLimit is { } limit && now - item.ArrivedAt >= limit.Ticks;
 
     /// <summary>The oldest starved item at the head of a route group that can start now on an instance whose turn it is.</summary>
-    public WorkItem? Next(IReadOnlyList<Lane> lanes, InstanceSet available, long now)
+    public WorkItem? Next(IReadOnlyList<Lane> lanes, CapacityTable capacity, long now)
     {
-        InstanceSet due = available & Due;
-        if (!IsUsed || due.IsEmpty)
+        if (!IsUsed || (capacity.Available & Due).IsEmpty)
         {
             return null;
         }
@@ -37,6 +36,7 @@ internal sealed class Starvation
                 continue;
             }
 
+            InstanceSet due = capacity.AvailableTo(lane.Rank) & Due;
             foreach (RouteGroup group in lane.Groups)
             {
                 if (group.Head is { } head && !(group.Instances & due).IsEmpty && IsStarved(head, now)

@@ -23,6 +23,7 @@ internal sealed class SnapshotBuilder(SchedulerCore core, long now)
         Completed = lane.Totals.Completed,
         Preempted = lane.Totals.Preempted,
         Retried = lane.Totals.Retried,
+        Deferred = lane.Totals.Deferred,
         WastedSlotTime = TimeSpan.FromTicks(lane.Totals.WastedTicks),
         WastedTokens = lane.Totals.WastedTokens,
     };

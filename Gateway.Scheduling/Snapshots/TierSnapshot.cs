@@ -48,6 +48,9 @@ public sealed record TierSnapshot
     /// <summary>Attempts that failed and were tried again.</summary>
     public required long Retried { get; init; }
 
+    /// <summary>Attempts that were not made because the instance's window refused them; among the granted.</summary>
+    public required long Deferred { get; init; }
+
     /// <summary>Slot time of discarded attempts.</summary>
     public required TimeSpan WastedSlotTime { get; init; }
 

@@ -73,6 +73,7 @@ internal static class KeyCases
         ("scheduling.release_delay", ["0", "\"50ms\""], ["\"2m\""]),
         ("scheduling.cancel_confirm_timeout", ["\"10s\""], ["\"1ms\""]),
         ("scheduling.age_limit", ["null", "\"1h\""], ["\"1ms\""]),
+        ("scheduling.window_reserve", ["0", "0.1", "0.5"], ["-0.1", "0.6", "\"x\""]),
         ("retries", ["{}"], ["3"]),
         ("retries.max_retries", ["0", "\"5\""], ["-1"]),
         ("retries.base_delay", ["1.0", "0"], ["-1", "\"2h\""]),

@@ -55,6 +55,16 @@ public sealed class AllocationTests
             }
 
             WorkItem running = _running.Dequeue();
+            if (running.State == ItemState.Running && running.Sequence % 7 == 0)
+            {
+                // Refused by a window that is opened again right after.
+                Step(SchedulerEvent.WindowChanged(running.Instance, running.Policy.Priority, _now + 5000));
+                Step(SchedulerEvent.AttemptEnded(running, running.Attempts, AttemptVerdict.Deferred));
+                Step(SchedulerEvent.WindowChanged(running.Instance, 0, 0));
+                continue;
+            }
+
+            Step(SchedulerEvent.WindowPassed(running, running.Attempts));
             Step(SchedulerEvent.AttemptEnded(
                 running, running.Attempts, running.State == ItemState.Revoking ? AttemptVerdict.Preempted : AttemptVerdict.Final));
         }

@@ -119,6 +119,11 @@ public sealed class ModelProperties(ITestOutputHelper output)
         Holds(["S8"], Seen.PromotedWaiting, Seen.PromotedSleeping, Seen.PromotedRunning, Seen.PromotedVictim, Seen.PromotedOutOfReach);
 
     [Fact]
+    [Trait("req", "A5")]
+    public void Windows_ClosedByTier_AreKeptAndDeferralsLeaveNoTrace() =>
+        Holds(["Window"], Seen.WindowClosedToOthers, Seen.ScarceStill, Seen.ScarceNoMore, Seen.DeferredAtFirst, Seen.DeferredThoughRevoked, Seen.DeferredInVain);
+
+    [Fact]
     public void Operators_PauseAndRemove_AreObeyed() =>
         Holds(["Pause", "Removed"], Seen.PausedWaits, Seen.Removed, Seen.RemovedSleeping);
 

@@ -71,7 +71,7 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.FailedIsNotAvoided, "Route", "I10")]
     [InlineData(ReferenceDefect.NeverWidened, "I10", "I4", "I5", "I15", "Dead")]
     [InlineData(ReferenceDefect.WidenedEarly, "Route")]
-    [InlineData(ReferenceDefect.AvoidanceLostByPreemption, "Route")]
+    [InlineData(ReferenceDefect.AvoidanceLostByPreemption, "Route", "I5")]
     [InlineData(ReferenceDefect.LastFailureCounts, "I15")]
     [InlineData(ReferenceDefect.SleepsBeforeFailover, "Retries", "I15")]
     [InlineData(ReferenceDefect.FailoverToTheClosed, "Retries", "I15", "I4", "I5", "I17")]
@@ -106,9 +106,32 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.TurnsAreKept, "Routing")]
     [InlineData(ReferenceDefect.UtilisationIgnored, "Routing")]
     [InlineData(ReferenceDefect.QualityIgnored, "Routing")]
-    [InlineData(ReferenceDefect.NotDeterministic, "I16")]
     internal void Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) =>
         Kill(defect, expected);
+
+    [Theory]
+    [InlineData(ReferenceDefect.ClosedWindowIgnored, "Window", "I6")]
+    [InlineData(ReferenceDefect.WindowClosesToAll, "I10", "I4")]
+    [InlineData(ReferenceDefect.WindowOpensToSome, "I10", "I4")]
+    [InlineData(ReferenceDefect.LastClosingCounts, "Window", "I6")]
+    [InlineData(ReferenceDefect.NeverScarce, "Window")]
+    [InlineData(ReferenceDefect.ScarceOnce, "Window")]
+    [InlineData(ReferenceDefect.ScarceForEver, "Window")]
+    [InlineData(ReferenceDefect.ProbeNotAlone, "Window", "I6")]
+    [InlineData(ReferenceDefect.ProbeNeverPasses, "I10")]
+    [InlineData(ReferenceDefect.ProbeOutlivesItsAttempt, "I10", "I7")]
+    [InlineData(ReferenceDefect.InterruptsBehindTheWindow, "I6")]
+    [InlineData(ReferenceDefect.FailoverBehindTheWindow, "Retries", "I15")]
+    [InlineData(ReferenceDefect.FailoverWaitsForProbes, "Retries", "I1", "I15")]
+    [InlineData(ReferenceDefect.DeferralClosesNothing, "Window")]
+    [InlineData(ReferenceDefect.DeferredTakesANumber, "I2")]
+    [InlineData(ReferenceDefect.DeferredEarnsAgain, "Budget", "Savings")]
+    [InlineData(ReferenceDefect.DeferredSlotRests, "I10", "I14")]
+    [InlineData(ReferenceDefect.DeferredAtTail, "I5", "I4")]
+    [InlineData(ReferenceDefect.DeferredCountsAsPreempted, "I6", "I8")]
+    [InlineData(ReferenceDefect.AvoidanceLostByDeferral, "Route", "I5", "I10")]
+    [InlineData(ReferenceDefect.NotDeterministic, "I16")]
+    internal void Checker_WindowRuleSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) => Kill(defect, expected);
 
     [Fact]
     public void Checker_SoundReference_FindsNothing() =>
@@ -118,7 +141,10 @@ public sealed class NegativeControls(ITestOutputHelper output)
     public void Controls_EveryDefect_IsListed()
     {
         string[] theories =
-            [nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), nameof(Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant)];
+        [
+            nameof(Checker_DefenceSwitchedOff_NamesTheBrokenInvariant), nameof(Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant),
+            nameof(Checker_WindowRuleSwitchedOff_NamesTheBrokenInvariant),
+        ];
         IEnumerable<ReferenceDefect> listed = theories.SelectMany(static theory => typeof(NegativeControls)
             .GetMethod(theory, BindingFlags.NonPublic | BindingFlags.Instance)!
             .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(static data => (ReferenceDefect)data.Data[0]!));

@@ -46,7 +46,7 @@ public sealed class RoutingTests
             running.Enqueue(item);
             if (i % 50 == 0)
             {
-                core.Step(SchedulerEvent.GateChanged(i / 50 % 3, GateKind.Window, core.Now + 1), after: 2);
+                core.Step(SchedulerEvent.GateChanged(i / 50 % 3, GateKind.Pause, core.Now + 1), after: 2);
             }
 
             while (running.Count > dice.Next(30))

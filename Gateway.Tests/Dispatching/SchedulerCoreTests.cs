@@ -212,7 +212,7 @@ public sealed class SchedulerCoreTests
         WorkItem item = new(Low, InstanceSet.Of(0));
         for (int i = 0; i < 1000; i++)
         {
-            Step(SchedulerEvent.GateChanged(0, GateKind.Window, 10_000 - i), 1);
+            Step(SchedulerEvent.WindowChanged(0, 1, 8002 + i), 1);
             Step(SchedulerEvent.GateChanged(0, GateKind.Pause, 5000 + i), 1);
         }
 

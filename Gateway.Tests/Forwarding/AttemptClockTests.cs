@@ -20,7 +20,7 @@ public sealed class AttemptClockTests : IAsyncDisposable
     {
         var policy = new TierPolicy { Priority = 1 };
         _scheduler = new Scheduler(new SchedulerOptions { Tiers = [policy], InstanceLimits = [1] }, _time);
-        _attempt = new Attempt(_scheduler, new WorkItem(policy, InstanceSet.Of(0)), number: 1, instance: 0, isPreemptible: false);
+        _attempt = new Attempt(_scheduler, new WorkItem(policy, InstanceSet.Of(0)), number: 1, instance: 0, isPreemptible: false, isProbe: false);
     }
 
     [Fact]

@@ -91,6 +91,38 @@ public class RequestScanTests
     }
 
     [Theory]
+    [InlineData("0", true)]
+    [InlineData("0.0", true)]
+    [InlineData("-0e5", true)]
+    [InlineData("0.01", false)]
+    [InlineData("1e999", false)]
+    [InlineData("null", false)]
+    [InlineData("false", false)]
+    [InlineData("\"0\"", false)]
+    [InlineData("[0]", false)]
+    public void TryRead_Temperature_TellsWhetherItIsZero(string temperature, bool isZero)
+    {
+        RequestError? error = Scan($$"""{"temperature":{{temperature}},"model":"m"}""", out RequestFacts facts);
+
+        Assert.Equal((null, isZero, "m"), (error, facts.IsTemperatureZero, facts.Model));
+    }
+
+    [Theory]
+    [InlineData("7", true)]
+    [InlineData("0", true)]
+    [InlineData("-1", true)]
+    [InlineData("123456789012345678901234567890", true)]
+    [InlineData("null", false)]
+    [InlineData("\"7\"", false)]
+    [InlineData("{\"x\":7}", false)]
+    public void TryRead_Seed_TellsWhetherItIsSet(string seed, bool isSet)
+    {
+        RequestError? error = Scan($$"""{"seed":{{seed}},"model":"m"}""", out RequestFacts facts);
+
+        Assert.Equal((null, isSet, "m"), (error, facts.HasSeed, facts.Model));
+    }
+
+    [Theory]
     [InlineData("""[{"type":"function","function":{"name":"f"}}]""", "f")]
     [InlineData("""[{"function":{"parameters":{"type":"object","properties":{"name":{"type":"string"}}},"name":"f","strict":true},"type":"function"}]""", "f")]
     [InlineData("""[{"type":"function","name":"f","parameters":{"type":"object","properties":{"name":{"type":"string"}}}}]""", "f")]
@@ -122,5 +154,6 @@ public class RequestScanTests
         RequestScan.TryRead(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), out facts);
 
     private static string Summary(RequestFacts facts) =>
-        $"{facts.Model}|{facts.IsStream}|{facts.MaxOutputTokens}|{facts.Choices}|{string.Join(',', facts.Tools)}";
+        $"{facts.Model}|{facts.IsStream}|{facts.MaxOutputTokens}|{facts.Choices}|{string.Join(',', facts.Tools)}"
+        + $"|{facts.IsTemperatureZero}|{facts.HasSeed}|{facts.IncludesUsage}|{facts.UsagePlace}";
 }

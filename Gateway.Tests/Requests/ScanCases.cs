@@ -18,6 +18,10 @@ internal static class ScanCases
         // What servers take as "no limit" or as a number all the same.
         """{"max_tokens":-1}""", """{"max_tokens":16.0}""", """{"max_tokens":1e999}""", """{"max_output_tokens":"inf"}""",
         """{"temperature":1e999,"seed":123456789012345678901234567890,"x":-0.0}""",
+        """{"temperature":null,"seed":null,"stream_options":null}""",
+        """{"temperature":"0","seed":[1,{"seed":2}],"stream_options":"x"}""",
+        """{"stream":true,"stream_options":{"x":{"include_usage":1,"include_usage":2},"include_usage":false}}""",
+        """{"stream_options":[{"include_usage":1}],"stream":true,"temperature":{},"seed":7}""",
         """{"a":1,"a":2,"messages":[],"messages":[]}""",
         """{"metadata":{"model":"other","model":"twice","stream":"no"},"model":"m"}""",
         """{"messages":[{"model":1,"n":"x","tools":3}]}""",
@@ -58,6 +62,9 @@ internal static class ScanCases
         ("""{"tools":[],"tools":[]}""", "tools"), ("""{"tools":null,"t\u006fols":[]}""", "tools"),
         ("""{"max_tokens":1,"max_tokens":1}""", "max_tokens"), ("""{"max_tokens":1,"max\u005ftokens":1}""", "max_tokens"),
         ("""{"max_completion_tokens":1,"max_completion_tokens":2}""", "max_completion_tokens"),
+        ("""{"temperature":0,"temperature":0}""", "temperature"), ("""{"seed":null,"s\u0065ed":1}""", "seed"),
+        ("""{"stream_options":null,"stream_options":{}}""", "stream_options"),
+        ("""{"stream_options":{"include_usage":true,"x":1,"include\u005fusage":true}}""", "stream_options.include_usage"),
         ("""{"max_output_tokens":1,"max_output_tokens":2}""", "max_output_tokens"),
     ];
 

@@ -17,7 +17,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private RedisServer(int port, string? password, string[] arguments)
     {
         (Port, _password, _arguments) = (port, password, arguments);
-        _process = Launch();
+        _process = Launch([]);
     }
 
     public int Port { get; }
@@ -45,7 +45,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public void Continue() => Signal("-CONT");
 
     /// <summary>Again on the same port, with nothing in it.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(params string[] arguments)
     {
         if (!_process.HasExited)
         {
@@ -53,7 +53,7 @@ internal sealed class RedisServer : IAsyncDisposable
         }
 
         _process.Dispose();
-        _process = Launch();
+        _process = Launch(arguments);
         await WaitUntilUpAsync();
     }
 
@@ -105,7 +105,7 @@ internal sealed class RedisServer : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private Process Launch()
+    private Process Launch(string[] more)
     {
         var start = new ProcessStartInfo("redis-server")
         {
@@ -116,7 +116,7 @@ internal sealed class RedisServer : IAsyncDisposable
         string[] arguments =
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-            .. _password is null ? (string[])[] : ["--requirepass", _password], .. _arguments,
+            .. _password is null ? (string[])[] : ["--requirepass", _password], .. _arguments, .. more,
         ];
         foreach (string argument in arguments)
         {
@@ -137,7 +137,7 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             try
             {
-                return (await CommandAsync("PING")).Contains("PONG", StringComparison.Ordinal);
+                return (await CommandAsync("PING"))is not "";
             }
             catch (SocketException)
             {

@@ -14,6 +14,8 @@ internal sealed class CachedAnswer
     {
         (Status, Headers, Body, StoredAt) = (status, headers, body, storedAt);
         Timestamp = storedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        IsStream = headers.Any(static header => header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)
+            && header.Value.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
         Size = Overhead + body.Length;
         foreach ((string name, StringValues values) in headers)
         {
@@ -31,6 +33,9 @@ internal sealed class CachedAnswer
     public IReadOnlyList<KeyValuePair<string, StringValues>> Headers { get; }
 
     public byte[] Body { get; }
+
+    /// <summary>Replayed as it came: without a length.</summary>
+    public bool IsStream { get; }
 
     public DateTimeOffset StoredAt { get; }
 

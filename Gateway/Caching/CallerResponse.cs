@@ -26,7 +26,7 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
         Copy(answer.Headers, headers);
         AnswerHeaders.Stamp(headers, exchange);
         headers["X-Cache-Timestamp"] = answer.Timestamp;
-        headers.ContentLength = answer.Body.Length;
+        headers.ContentLength = answer.IsStream ? null : answer.Body.Length;
         exchange.Record.Outcome = Outcome.Relayed;
         exchange.Record.ResponseBytes = answer.Body.Length;
         PipeWriter writer = response.BodyWriter;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gateway.Requests;
 using Gateway.Scheduling;
 
@@ -9,6 +10,7 @@ namespace Gateway.Caching;
 /// Up to the size of the largest answer that is kept, nobody slows anybody. An answer beyond it is not kept: the flight takes nobody new, lets go of
 /// what all have taken, and reads on at the pace of its slowest member.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and a late leaver may still cancel it.")]
 internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler, CacheBudget budget)
 {
     private readonly Lock _lock = new();

@@ -33,6 +33,12 @@ internal sealed record SchedulingOptions
     /// <summary>Age from which a waiting request is served as starved. Default null = never, range 1s..24h.</summary>
     public TimeSpan? AgeLimit { get; init; }
 
+    /// <summary>
+    /// Part of an instance's <c>max_tpm</c> that each tier leaves to the more urgent ones, for each of them: the third tier may fill it up to
+    /// 80 %. A tier is never left with less than 10 %. Default 0.1, range 0..0.5.
+    /// </summary>
+    public double WindowReserve { get; init; } = 0.1;
+
     /// <summary>These options with the overrides of one endpoint.</summary>
     public SchedulingOptions For(EndpointOptions endpoint) => this with
     {

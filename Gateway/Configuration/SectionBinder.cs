@@ -46,6 +46,7 @@ internal static class SectionBinder
             ReleaseDelay = r.Duration("release_delay", d.ReleaseDelay, "0s", "1m"),
             CancelConfirmTimeout = r.Duration("cancel_confirm_timeout", d.CancelConfirmTimeout, "100ms", "10m"),
             AgeLimit = r.DurationOrNull("age_limit", d.AgeLimit, "1s", "24h"),
+            WindowReserve = r.Number("window_reserve", d.WindowReserve, 0, 0.5),
         };
     }
 

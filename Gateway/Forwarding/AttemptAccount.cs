@@ -5,7 +5,7 @@ using Gateway.Upstreams;
 namespace Gateway.Forwarding;
 
 /// <summary>Books every attempt on its instance: what it counts for, what it says about the instance's health, and whether that asked for a pause.</summary>
-internal sealed class AttemptAccount(InstanceGates gates)
+internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
 {
     /// <summary>An instance is asked again after this long, whatever it said.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
@@ -66,13 +66,25 @@ internal sealed class AttemptAccount(InstanceGates gates)
     /// </summary>
     public static void Pause(InstanceState instance, in Failure failure, TimeSpan otherwise, HttpRequest request, Caller caller)
     {
-        bool isCallersOwn = caller.IsReplaced ? caller.UpstreamKey is not null : request.Headers.Authorization.Count > 0 || request.Headers.ContainsKey("api-key");
-        if (failure.IsWindow && !isCallersOwn)
+        if (failure.IsWindow && !IsCallersOwn(request, caller))
         {
             TimeSpan pause = failure.RetryTime ?? otherwise;
             instance.Health.Pause(pause < LongestPause ? pause : LongestPause);
         }
     }
+
+    /// <summary>What the upstream says is left, if that concerns everybody: with an instance's own window.</summary>
+    public void Reconcile(InstanceState instance, HttpResponseMessage answer, HttpRequest request, Caller caller)
+    {
+        if (instance.Window is not null && !IsCallersOwn(request, caller))
+        {
+            _ = windows.ReconcileAsync(instance, answer.Headers.NonValidated);
+        }
+    }
+
+    /// <summary>The upstream sees a key of the caller's: what it says about limits concerns that key.</summary>
+    private static bool IsCallersOwn(HttpRequest request, Caller caller) =>
+        caller.IsReplaced ? caller.UpstreamKey is not null : request.Headers.Authorization.Count > 0 || request.Headers.ContainsKey("api-key");
 
     private static bool IsError(int status) => status is 408 or 429 or >= ServerError;
 }

@@ -7,9 +7,13 @@ namespace Gateway.Forwarding;
 
 /// <summary>Makes the upstream calls of one request: sends it, relays the answer, and says how it ended. The scheduler decides what follows.</summary>
 internal sealed class AttemptExecutor(
-    HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, GatewayOptions options, TimeProvider time, long arrived)
+    HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, RequestWindow? window, GatewayOptions options, TimeProvider time,
+    long arrived)
     : IAttemptExecutor
 {
+    /// <summary>The upstream had the last attempt's request.</summary>
+    private bool _wasSent;
+
     /// <summary>Made by the first failure: most requests meet none.</summary>
     private RetryAdvisor? _advisor;
 
@@ -24,15 +28,6 @@ internal sealed class AttemptExecutor(
 
     public async ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
-        var connection = new AttemptConnection();
-        UpstreamConnection.Follow(connection);
-        exchange.Record.Attempts = attempt.Number;
-        if (attempt.Item.Retries > 0)
-        {
-            exchange.IsTriedEnough = true;
-            exchange.Record.PossibleDuplicates += _advisor!.TakePossibleDuplicate();
-        }
-
         // A reload may have given the index to another instance while the request waited.
         if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model))
         {
@@ -40,8 +35,25 @@ internal sealed class AttemptExecutor(
             return AttemptResult.Final;
         }
 
+        if (window is not null && await window.EnterAsync(attempt, instance) is { } refused)
+        {
+            Error = refused.Error ?? Error;
+            return refused.Result;
+        }
+
+        attempt.PassWindow();
+        var connection = new AttemptConnection();
+        UpstreamConnection.Follow(connection);
+        exchange.Record.Attempts = attempt.Number;
+        if (attempt.Item.Retries > 0)
+        {
+            exchange.IsTriedEnough = true;
+            exchange.Record.PossibleDuplicates += _advisor?.TakePossibleDuplicate() ?? 0;
+        }
+
         int generation = AttemptAccount.Begin(instance);
         CallEnd end = await CallAsync(attempt, instance, connection, generation);
+        window?.Leave(instance, end, _wasSent);
         account.End(instance, generation, end, exchange);
         if (end.Failure is not { MayRetry: true } failure)
         {
@@ -58,6 +70,7 @@ internal sealed class AttemptExecutor(
 
     private async Task<CallEnd> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
     {
+        _wasSent = false;
         exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
@@ -75,6 +88,8 @@ internal sealed class AttemptExecutor(
         {
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
+            _wasSent = true;
+            account.Reconcile(instance, answer, context.Request, exchange.Caller);
             int status = (int)answer.StatusCode;
             if (status >= StatusCodes.Status300MultipleChoices && await RefusedAsync(answer, kind, clock, attempt) is { } failure)
             {
@@ -104,6 +119,7 @@ internal sealed class AttemptExecutor(
 
         // Asked only now that the writing has ended, one way or the other.
         bool isSent = request.Content is not ReplayContent { IsSent: false };
+        _wasSent |= isSent;
         return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock, kind, isSent) : Failed(thrown, attempt, kind, isSent);
     }
 

@@ -2,13 +2,15 @@ using System.Globalization;
 using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
 /// <summary>The last stage of an API request: hands it to its lane, makes its attempts when the scheduler says so, and reports the end.</summary>
 internal sealed class ForwardingStage(
-    Scheduler scheduler, InstanceTable instances, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
+    Scheduler scheduler, InstanceTable instances, TokenWindows windows, AttemptAccount account, TokenEstimator tokens, OptionsSnapshot options,
+    TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -21,7 +23,7 @@ internal sealed class ForwardingStage(
             return;
         }
 
-        long promptTokens = instances.HasInputLimits ? PromptGuess.Of(request, exchange.Record.EstimatedInputTokens) : 0;
+        long promptTokens = instances.HasInputLimits && !IsLimitedPerInput(request) ? tokens.PromptOf(exchange) : 0;
         InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
         if (serving.IsEmpty)
         {
@@ -36,13 +38,21 @@ internal sealed class ForwardingStage(
             return;
         }
 
+        TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers);
+        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, arrived) : null;
+        if (window?.Admit(exchange.Policy, callerDeadline, ref serving) is { } refusal)
+        {
+            await exchange.Fail(refusal);
+            return;
+        }
+
         var item = new WorkItem(exchange.Policy, serving, request.Body.MemoryBytes)
         {
             EstimatedTokens = exchange.Record.EstimatedInputTokens,
-            CallerDeadline = CallerDeadline(context.Request.Headers),
+            CallerDeadline = callerDeadline,
             Tag = exchange.Record,
         };
-        var executor = new AttemptExecutor(context, exchange, instances, account, current, time, arrived);
+        var executor = new AttemptExecutor(context, exchange, instances, account, window, current, time, arrived);
         ValueTask<RunResult> running = scheduler.RunAsync(item, executor, context.RequestAborted);
         if (exchange.Enqueued(item) is { } inherited)
         {
@@ -56,6 +66,12 @@ internal sealed class ForwardingStage(
         exchange.Record.Retries = item.Retries;
         exchange.Record.Wasted = TimeSpan.FromTicks(item.WastedTicks);
         exchange.Record.WastedTokens = item.WastedTokens;
+        if (result.Reason is EndReason.QueueFull or EndReason.QueueBytesFull && window?.OpensIn(serving, item.Policy) is { } opens && opens > result.RetryAfter)
+        {
+            // Nobody leaves the queue before that.
+            result = result with { RetryAfter = opens };
+        }
+
         await FinishAsync(context, exchange, executor, result, serving);
     }
 
@@ -87,6 +103,9 @@ internal sealed class ForwardingStage(
             await exchange.Fail(new RequestError(OutcomeOf(result.Reason), RetryAfter: result.RetryAfter));
         }
     }
+
+    /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
+    private static bool IsLimitedPerInput(ApiRequest request) => request.Path.AsSpan().TrimEnd('/') is "/embeddings";
 
     private RequestError NobodyServes(string? model, long inputTokens) =>
         !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")

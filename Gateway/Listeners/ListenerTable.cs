@@ -12,11 +12,15 @@ internal sealed class ListenerTable
 
     private readonly Listener[] _listeners;
 
+    /// <summary>Each once; they never change.</summary>
+    private readonly int[] _priorities;
+
     public ListenerTable(GatewayOptions options)
     {
         ListenerRoles roles = options.ManagementPort is null ? ListenerRoles.Api | ListenerRoles.Management : ListenerRoles.Api;
         _listeners = [.. options.Endpoints.Select((endpoint, index) =>
             new Listener(index, endpoint.Port, NameOf(endpoint), PolicyOf(endpoint, options.Scheduling)) { Roles = roles })];
+        _priorities = [.. _listeners.Select(static listener => listener.Policy.Priority).Distinct()];
         if (options.ManagementPort is { } port)
         {
             Management = new Listener(_listeners.Length, port, "management", NoTier) { Roles = ListenerRoles.Management };
@@ -30,6 +34,18 @@ internal sealed class ListenerTable
     public Listener? Management { get; }
 
     public IReadOnlyList<TierPolicy> Policies => [.. _listeners.Select(static listener => listener.Policy)];
+
+    /// <summary>How many tiers are more urgent.</summary>
+    public int RankOf(int priority)
+    {
+        int rank = 0;
+        foreach (int other in _priorities)
+        {
+            rank += other < priority ? 1 : 0;
+        }
+
+        return rank;
+    }
 
     /// <summary>True when some listener may interrupt this one's requests.</summary>
     public bool IsPreemptible(Listener listener) =>

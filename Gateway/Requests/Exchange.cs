@@ -33,6 +33,9 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by request reading.</summary>
     public ApiRequest? Request { get; set; }
 
+    /// <summary>Tokens of the prompt, once somebody needed the count.</summary>
+    public long? PromptTokens { get; set; }
+
     /// <summary>Set by the stage that ended the request without an answer; the errors stage turns it into one.</summary>
     public RequestError? Error { get; private set; }
 

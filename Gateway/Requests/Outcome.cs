@@ -61,6 +61,12 @@ internal enum Outcome
 
     /// <summary>All instances asked to be left alone for longer than a request is held.</summary>
     UpstreamPaused,
+
+    /// <summary>The token windows of all instances are closed for longer than the caller waits.</summary>
+    WindowClosed,
+
+    /// <summary>It would take more tokens than its tier's whole share of any instance's window.</summary>
+    WindowTooSmall,
     RetryBudgetSpent,
     Removed,
     SchedulerFault,

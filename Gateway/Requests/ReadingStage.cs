@@ -84,7 +84,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         RequestError? malformed = RequestScan.TryRead(body.AsSequence(), out RequestFacts facts, TraceOf(current));
 
         // What did not say it is JSON, and is none, is sent as it came: nothing in it may be edited.
-        return malformed is null ? (facts, null) : (facts with { Members = [] }, isJson ? malformed : null);
+        return malformed is null ? (facts, null) : (facts with { Members = [], UsagePlace = default }, isJson ? malformed : null);
     }
 
     private MemberTrace? TraceOf(GatewayOptions current)

@@ -18,6 +18,18 @@ internal sealed record RequestFacts
     /// <summary>Names of the tools offered: the function's name, or the type of a built-in one.</summary>
     public IReadOnlyList<string> Tools { get; init; } = [];
 
+    /// <summary><c>temperature</c> is 0, however it is written. False when it is not set.</summary>
+    public bool IsTemperatureZero { get; init; }
+
+    /// <summary><c>seed</c> is a number.</summary>
+    public bool HasSeed { get; init; }
+
+    /// <summary><c>stream_options.include_usage</c> is true: the caller expects the chunk with the usage.</summary>
+    public bool IncludesUsage { get; init; }
+
+    /// <summary>What a stream's request lacks to ask for its usage; the default when it is no stream, asks already, or says something odd there.</summary>
+    public UsagePlace UsagePlace { get; init; }
+
     /// <summary>Where the members lie that some instance may have to edit, in the order of the body. Empty when no instance edits any.</summary>
     public IReadOnlyList<BodyMember> Members { get; init; } = [];
 

@@ -90,7 +90,7 @@ internal static class RequestScan
             trace?.AtValue(ref reader);
             if (!TryReadValue(ref reader, key, ref state))
             {
-                return new RequestError(Outcome.BodyMalformed, $"'{NameOf(key)}' must be {Expected(key)}.", NameOf(key));
+                return key == Key.StreamOptions ? Twice(StreamOptionsScan.IncludeUsage) : new RequestError(Outcome.BodyMalformed, $"'{NameOf(key)}' must be {Expected(key)}.", NameOf(key));
             }
 
             trace?.AtEnd(ref reader);
@@ -101,7 +101,7 @@ internal static class RequestScan
 
     private static bool TryReadValue(ref Utf8JsonReader reader, Key key, ref State state)
     {
-        if (reader.TokenType == JsonTokenType.Null)
+        if (reader.TokenType == JsonTokenType.Null && key != Key.StreamOptions)
         {
             // The official SDKs write null for "not set".
             return true;
@@ -119,11 +119,23 @@ internal static class RequestScan
                 return state.Model!.Length <= MaxNameLength;
             case Key.Stream:
                 state.IsStream = reader.TokenType == JsonTokenType.True;
+                state.StreamEnd = (int)reader.BytesConsumed;
                 return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
             case Key.N:
                 return TryReadCount(ref reader, ref state.N);
             case Key.Tools:
                 return ToolScan.TryRead(ref reader, state.Tools ??= []);
+            case Key.StreamOptions:
+                return StreamOptionsScan.TryRead(ref reader, out state.IncludesUsage, out state.UsagePlace);
+            case Key.Temperature:
+                // It and the seed are read for the cache alone: what else they may be is the upstream's business.
+                state.IsTemperatureZero = reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double degrees) && degrees == 0;
+                reader.Skip();
+                return true;
+            case Key.Seed:
+                state.HasSeed = reader.TokenType == JsonTokenType.Number;
+                reader.Skip();
+                return true;
             default:
                 // Only for our own accounts, so what servers take passes: -1 (llama.cpp) and "inf" (realtime) mean no limit, 16.0 is 16.
                 long? tokens = null;
@@ -155,6 +167,9 @@ internal static class RequestScan
         : reader.ValueTextEquals("max_output_tokens"u8) ? Key.MaxOutputTokens
         : reader.ValueTextEquals("n"u8) ? Key.N
         : reader.ValueTextEquals("tools"u8) ? Key.Tools
+        : reader.ValueTextEquals("stream_options"u8) ? Key.StreamOptions
+        : reader.ValueTextEquals("temperature"u8) ? Key.Temperature
+        : reader.ValueTextEquals("seed"u8) ? Key.Seed
         : Key.Other;
 
     private static string NameOf(Key key) => key switch
@@ -165,7 +180,10 @@ internal static class RequestScan
         Key.MaxCompletionTokens => "max_completion_tokens",
         Key.MaxOutputTokens => "max_output_tokens",
         Key.N => "n",
-        _ => "tools",
+        Key.Tools => "tools",
+        Key.StreamOptions => "stream_options",
+        Key.Temperature => "temperature",
+        _ => "seed",
     };
 
     private static string Expected(Key key) => key switch
@@ -240,6 +258,9 @@ internal static class RequestScan
         MaxOutputTokens,
         N,
         Tools,
+        StreamOptions,
+        Temperature,
+        Seed,
     }
 
     private ref struct State
@@ -247,6 +268,11 @@ internal static class RequestScan
         public int Seen;
         public string? Model;
         public bool IsStream;
+        public int StreamEnd;
+        public bool IncludesUsage;
+        public UsagePlace UsagePlace;
+        public bool IsTemperatureZero;
+        public bool HasSeed;
         public long? MaxOutputTokens;
         public long? N;
         public List<string>? Tools;
@@ -258,6 +284,12 @@ internal static class RequestScan
             MaxOutputTokens = MaxOutputTokens,
             Choices = N ?? 1,
             Tools = Tools ?? (IReadOnlyList<string>)[],
+            IsTemperatureZero = IsTemperatureZero,
+            HasSeed = HasSeed,
+            IncludesUsage = IncludesUsage,
+            UsagePlace = !IsStream ? default
+                : (Seen & (1 << (int)Key.StreamOptions)) != 0 ? UsagePlace
+                : new UsagePlace(StreamEnd, 0, UsageForm.Member),
         };
     }
 }

@@ -8,7 +8,7 @@ namespace Gateway.Upstreams;
 
 /// <summary>One configured upstream at run time. Its index is its bit in the scheduler's sets and never changes.</summary>
 internal sealed class InstanceState(
-    int index, InstanceOptions options, HttpMessageInvoker invoker, InstanceHealth health, InstanceUsage usage)
+    int index, InstanceOptions options, HttpMessageInvoker invoker, InstanceHealth health, InstanceUsage usage, TokenWindow? window = null)
 {
     private readonly FrozenSet<string> _models = options.SupportedModels.ToFrozenSet(NamesOf(options.ProviderType));
 
@@ -24,6 +24,9 @@ internal sealed class InstanceState(
     public InstanceHealth Health { get; } = health;
 
     public InstanceUsage Usage { get; } = usage;
+
+    /// <summary>Null when it has no <c>max_tpm</c>, or that is turned off.</summary>
+    public TokenWindow? Window { get; } = window;
 
     public (Version Version, HttpVersionPolicy Policy) HttpVersion { get; } = VersionOf(options);
 

@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.RateLimiting;
 using Gateway.Scheduling;
 using Gateway.Upstreams.Azure;
 
@@ -81,6 +82,9 @@ internal sealed class InstanceTable : IDisposable
     /// <summary>True when some instance takes prompts up to a length only.</summary>
     public bool HasInputLimits { get; private set; }
 
+    /// <summary>True when some instance has a token window.</summary>
+    public bool HasWindows { get; private set; }
+
     /// <summary>The longest prompt that an instance in the rotation takes for a model; null when none of them sets a limit, or there is none.</summary>
     public long? LongestInput(string? model)
     {
@@ -120,10 +124,12 @@ internal sealed class InstanceTable : IDisposable
                 HttpMessageInvoker invoker = old is not null && sameTimeout && SameConnections(old.Options, configured)
                     ? old.Invoker
                     : UpstreamHandlers.Create(configured, options, _time, _tokens);
-                after[index] = new InstanceState(index, configured, invoker, HealthOf(index, old, configured, options), old?.Usage ?? new InstanceUsage(_time));
+                after[index] = new InstanceState(index, configured, invoker, HealthOf(index, old, configured, options), old?.Usage ?? new InstanceUsage(_time),
+                    WindowOf(old, configured, options.Endpoints.Count));
             }
 
             HasInputLimits = after.Any(static instance => instance?.Options.MaxInputTokens is not null);
+            HasWindows = after.Any(static instance => instance?.Window is not null);
             _instances = [.. after];
             return [.. _instances.Select(static (instance, index) => (index, LimitOf(instance)))];
         }
@@ -160,6 +166,17 @@ internal sealed class InstanceTable : IDisposable
         }
 
         return old.Health;
+    }
+
+    private TokenWindow? WindowOf(InstanceState? old, InstanceOptions configured, int tiers)
+    {
+        if (configured is { MaxTpm: null } or { RateLimitEnabled: false })
+        {
+            return null;
+        }
+
+        LimitKey key = TokenWindow.KeyOf(configured);
+        return old?.Window is { } window && window.Key == key ? window : new TokenWindow(key, _time, tiers);
     }
 
     /// <summary>

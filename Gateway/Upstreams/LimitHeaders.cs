@@ -29,6 +29,24 @@ internal static class LimitHeaders
         return new LimitSigns(asked ?? window, isEmpty);
     }
 
+    /// <summary>Reads what is left in the headers of an answer. Negative numbers stand for "unknown".</summary>
+    public static LimitLeft Left(HttpHeadersNonValidated headers, ProviderType provider, DateTimeOffset now)
+    {
+        long? tokens = Number(Value(headers, "x-ratelimit-remaining-tokens")) is >= 0 and < long.MaxValue and var left ? (long)left : null;
+        TimeSpan? requestsReset = null;
+        if (Number(Value(headers, "x-ratelimit-remaining-requests")) is 0 && Number(Value(headers, "x-ratelimit-limit-requests")) is > 0)
+        {
+            requestsReset = provider == ProviderType.Venice
+                ? VeniceReset(Value(headers, "x-ratelimit-reset-requests"), now)
+                : Reset(headers, "x-ratelimit-reset-requests");
+        }
+
+        return new LimitLeft(tokens, tokens is null ? null : Reset(headers, "x-ratelimit-reset-tokens"), requestsReset);
+    }
+
+    private static TimeSpan? Reset(HttpHeadersNonValidated headers, string name) =>
+        Value(headers, name) is { } text && Durations.TryParse(text, out TimeSpan duration) ? Bounded(duration, Longest) : null;
+
     /// <summary>Of the windows that say they are empty, the last to fill up again decides.</summary>
     private static TimeSpan? EmptyWindow(HttpHeadersNonValidated headers, out bool isEmpty)
     {
@@ -41,7 +59,7 @@ internal static class LimitHeaders
     private static TimeSpan? Window(HttpHeadersNonValidated headers, string remaining, string reset, out bool isEmpty)
     {
         isEmpty = Value(headers, remaining) is { } left && left.Trim() == "0";
-        return isEmpty && Value(headers, reset) is { } text && Durations.TryParse(text, out TimeSpan duration) ? Bounded(duration, Longest) : null;
+        return isEmpty ? Reset(headers, reset) : null;
     }
 
     private static TimeSpan? Milliseconds(string? text) => Number(text) is { } milliseconds ? Bounded(milliseconds / 1000, Longest) : null;

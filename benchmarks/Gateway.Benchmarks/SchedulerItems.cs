@@ -12,5 +12,6 @@ internal static class SchedulerItems
         item.WaitedTicks = 0;
         item.IsCallerGone = false;
         item.IsOver = false;
+        item.HasEarned = false;
     }
 }

@@ -54,7 +54,7 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
             {
                 effects.Add(new Fx(
                     effect.Kind, (int)effect.Item!.Sequence - 1, effect.Attempt, effect.Kind == EffectKind.Evict ? -1 : Instance(effect),
-                    effect.Preemptible, effect.Cancellation, effect.End));
+                    effect.Preemptible, effect.Cancellation, effect.End, effect.IsProbe));
             }
         }
     }
@@ -72,6 +72,8 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
         SchedulerEventKind.SlotReleased => SchedulerEvent.SlotReleased(_items[act.Item], act.Attempt),
         SchedulerEventKind.LimitChanged => SchedulerEvent.LimitChanged(act.Instance, (int)act.Value),
         SchedulerEventKind.GateChanged => SchedulerEvent.GateChanged(act.Instance, act.Gate, act.Value),
+        SchedulerEventKind.WindowChanged => SchedulerEvent.WindowChanged(act.Instance, act.Priority, act.Value),
+        SchedulerEventKind.WindowPassed => SchedulerEvent.WindowPassed(_items[act.Item], act.Attempt),
         SchedulerEventKind.TiersChanged => SchedulerEvent.TiersChanged(act.Tiers!),
         SchedulerEventKind.RoutingChanged => SchedulerEvent.RoutingChanged((RoutingStrategy)act.Value),
         SchedulerEventKind.TraitsChanged => SchedulerEvent.TraitsChanged(act.Instance, act.Traits!),

@@ -20,7 +20,10 @@ internal sealed class Director(ModelRun run)
         int draw = _dice.Next(1000);
         Act? act = draw switch
         {
-            < 270 => null,
+            < 210 => null,
+            < 225 => Window(),
+            < 245 => Defer(),
+            < 270 => Pass(),
             < 400 => Finish(),
             < 580 => EndRevoked(),
             < 640 => Commit(ItemState.Running),
@@ -55,6 +58,7 @@ internal sealed class Director(ModelRun run)
         for (int i = 0; i < run.World.Options.InstanceLimits.Count; i++)
         {
             run.Send(new Act(SchedulerEventKind.LimitChanged, Instance: i, Value: 2));
+            run.Send(new Act(SchedulerEventKind.WindowChanged, Instance: i));
             foreach (GateKind gate in Enum.GetValues<GateKind>())
             {
                 run.Send(new Act(SchedulerEventKind.GateChanged, Instance: i, Gate: gate, Value: 0));
@@ -135,8 +139,35 @@ internal sealed class Director(ModelRun run)
         On(Any(item => item.State == state && item is { Committed: false, GrantedAsVictim: true }), SchedulerEventKind.Committed);
 
     private Act Gate() => new(
-        SchedulerEventKind.GateChanged, Instance: Instance(), Gate: _dice.Pick(GateKind.Window, GateKind.Pause, GateKind.Circuit, GateKind.Circuit),
+        SchedulerEventKind.GateChanged, Instance: Instance(), Gate: _dice.Pick(GateKind.Pause, GateKind.Pause, GateKind.Circuit, GateKind.Circuit),
         Value: _dice.Pick(0, 0, 0, long.MaxValue, run.Now + (_dice.Next(100) * TimeSpan.TicksPerMillisecond)));
+
+    private Act Window() => Window(Instance(), Priority() + _dice.Pick(-1, 0, 0, 0, 1));
+
+    private Act Window(int instance, int priority) => new(
+        SchedulerEventKind.WindowChanged, Instance: instance, Priority: priority,
+        Value: _dice.Pick(0, 0, run.Now, run.Now + (_dice.Next(40) * TimeSpan.TicksPerMillisecond), run.Now + (_dice.Next(400) * TimeSpan.TicksPerMillisecond)));
+
+    /// <summary>An attempt that the window refuses: the closing is told first, and something may come back in between, or it is forgotten.</summary>
+    private Act? Defer()
+    {
+        LedgerItem? item = (_dice.Chance(30) ? Any(static item => item is { State: ItemState.Revoking, Committed: false }) : null)
+            ?? (_dice.Chance(50) ? Any(item => Ledger.Probes.Contains(item)) : null)
+            ?? Any(static item => item is { State: ItemState.Running, Committed: false });
+        if (item is null)
+        {
+            return null;
+        }
+
+        if (_dice.Chance(70))
+        {
+            run.Send(Window(item.Instance, item.Policy.Priority));
+        }
+
+        return item.Committed ? null : End(item, AttemptVerdict.Deferred);
+    }
+
+    private Act? Pass() => On(Any(item => Ledger.Probes.Contains(item)) ?? Any(static item => item.State == ItemState.Running), SchedulerEventKind.WindowPassed);
 
     /// <summary>What an operator or a reload changes: tiers held and released, another strategy, other traits.</summary>
     private Act Operate() => _dice.Next(8) switch

@@ -46,7 +46,7 @@ internal sealed partial class InvariantChecker
         {
             if (ledger.Held(i) < ledger.Limits[i] && ledger.IsOpen(i))
             {
-                LedgerItem? waiter = ledger.Live.Find(item => ledger.MayBeGranted(item) && item.Route.Contains(i));
+                LedgerItem? waiter = ledger.Live.Find(item => ledger.MayBeGranted(item) && item.Route.Contains(i) && ledger.IsUsableBy(item, i));
                 Require(waiter is null, "I10", $"item {waiter?.Id} waits while {i} has a free slot");
             }
         }

@@ -14,6 +14,9 @@ internal sealed partial class InvariantChecker
         Require(item.Deadline > ledger.Now, "S7", $"item {item.Id} is granted after its caller's deadline");
         Require(item.Spec.Instances.Contains(instance), "I3", $"item {item.Id} cannot be served by {instance}");
         Require(ledger.IsOpen(instance), "I3", $"item {item.Id} is granted behind a closed gate");
+        Require(ledger.IsOpenTo(item.Policy.Priority, instance), "Window", $"item {item.Id} is granted behind a closed window");
+        Require(ledger.Probes[instance] is null, "Window", $"item {item.Id} is granted while another goes through the window of {instance}");
+        Require(effect.IsProbe == ledger.Scarce[instance], "Window", $"item {item.Id} is {(effect.IsProbe ? "" : "not ")}alone in the window of {instance}");
         Require(!item.Avoided.Contains(instance), "Route", $"item {item.Id} is granted on {instance}, which has just failed for it");
         Require(!item.IsSpent, "Retries", $"item {item.Id} is granted after its retries were spent");
         Require(ledger.MayBeGranted(item), "Pause", $"item {item.Id} is granted although its tier is paused");
@@ -23,7 +26,7 @@ internal sealed partial class InvariantChecker
         bool asStarved = false;
         foreach (LedgerItem other in ledger.Live)
         {
-            if (!ledger.MayBeGranted(other) || other == item || !other.Route.Contains(instance))
+            if (!ledger.MayBeGranted(other) || other == item || !other.Route.Contains(instance) || !ledger.IsUsableBy(other, instance))
             {
                 continue;
             }
@@ -57,7 +60,7 @@ internal sealed partial class InvariantChecker
         }
 
         bool starvedWaits = ledger.Live.Any(other => other != item && ledger.MayBeGranted(other) && other.Route.Contains(instance)
-            && other.IsStarved(ledger.Now) && IsHeadOfGroup(other) && (!item.IsStarved(ledger.Now) || other.Id < item.Id));
+            && ledger.IsUsableBy(other, instance) && other.IsStarved(ledger.Now) && IsHeadOfGroup(other) && (!item.IsStarved(ledger.Now) || other.Id < item.Id));
         Require(!starvedWaits || _grantsToOthers[instance] < 3, "I17", $"a starved item is passed over for {item.Id} on {instance}");
 
         // A starved item that was the best waiter anyway uses the turn up as well.

@@ -22,7 +22,7 @@ internal sealed partial class InvariantChecker
         Require(victim.GrantedAsVictim && !victim.IsStarved(ledger.Now), "I6", $"item {victim.Id} is immune");
 
         List<LedgerItem> waiters = [.. ledger.Live.Where(waiter => ledger.MayBeGranted(waiter) && waiter.IsEntitled(ledger.Now)
-            && waiter.Policy.Priority < victim.Policy.Priority && waiter.Route.Contains(victim.Instance))];
+            && waiter.Policy.Priority < victim.Policy.Priority && waiter.Route.Contains(victim.Instance) && ledger.IsUsableBy(waiter, victim.Instance))];
         Require(waiters.Count > 0 && ledger.IsOpen(victim.Instance), "I6", $"nobody may interrupt {victim.Id}");
         Require(waiters.Any(waiter => !ledger.Live.Any(other => IsBetterVictim(other, victim, waiter))),
             "I6", $"there is a better victim than {victim.Id}");
@@ -32,7 +32,7 @@ internal sealed partial class InvariantChecker
     {
         if (other == victim || !other.GrantedAsVictim || other.Committed || other.State != ItemState.Running
             || other.Policy.Priority < victim.Policy.Priority || other.IsStarved(ledger.Now)
-            || !waiter.Route.Contains(other.Instance) || !ledger.IsOpen(other.Instance)
+            || !waiter.Route.Contains(other.Instance) || !ledger.IsUsableBy(waiter, other.Instance)
             || ledger.FreeAfterEnds(other.Instance) < 0)
         {
             return false;
@@ -56,7 +56,7 @@ internal sealed partial class InvariantChecker
         }
 
         List<InstanceSet> waiters = [.. ledger.Live.Where(item => ledger.MayBeGranted(item) && item.IsEntitled(ledger.Now))
-            .Select(item => new InstanceSet(Enumerable.Range(0, Ledger.Instances).Where(ledger.IsOpen)
+            .Select(item => new InstanceSet(Enumerable.Range(0, Ledger.Instances).Where(i => ledger.IsUsableBy(item, i))
                 .Aggregate(0UL, (bits, i) => bits | (1UL << i))) & item.Route)];
         int[] slots = [.. Enumerable.Range(0, Ledger.Instances).Select(i => Math.Max(0, ledger.FreeAfterEnds(i)))];
         int[] before = [.. slots];

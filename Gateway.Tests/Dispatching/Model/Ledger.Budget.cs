@@ -37,10 +37,12 @@ internal sealed partial class Ledger
 
     private void Earn(LedgerItem item)
     {
-        if (item.Attempt > 1)
+        if (item.HasEarned)
         {
             return;
         }
+
+        item.HasEarned = true;
 
         long most = Math.Max(Options.RetryFloor, 100) * Retry;
         _firstGrants++;

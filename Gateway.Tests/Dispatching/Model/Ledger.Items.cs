@@ -13,6 +13,7 @@ internal sealed partial class Ledger
         item.Instance = effect.Instance;
         item.StartedAt = Now;
         Earn(item);
+        StartProbe(item);
         item.GrantOrder = ++_grants;
         item.GrantedAsVictim = effect.Preemptible;
         item.Committed = false;
@@ -56,6 +57,7 @@ internal sealed partial class Ledger
         item.Advice = act.Retry;
         item.RetryAt = act.Value;
         item.WaitingSince = Now;
+        LeaveWindow(item);
         if (act.SlotHeld)
         {
             item.IsSpent = act.Verdict == AttemptVerdict.Retry && MayNotGoOn(item);
@@ -72,7 +74,7 @@ internal sealed partial class Ledger
     {
         Coverage.Add(Seen.LeakEnded, item.Leaked);
         item.Leaked = false;
-        if (item.Revoked != CancellationReason.None && Options.ReleaseDelay > TimeSpan.Zero)
+        if (item.Revoked != CancellationReason.None && item.Verdict != AttemptVerdict.Deferred && Options.ReleaseDelay > TimeSpan.Zero)
         {
             Cooling.Add((item.Instance, Now + Options.ReleaseDelay.Ticks));
             Coverage.Add(Seen.Cooling);
@@ -82,13 +84,14 @@ internal sealed partial class Ledger
         {
             End(item);
         }
-        else if (item.Verdict == AttemptVerdict.Preempted)
+        else if (item.Verdict != AttemptVerdict.Retry)
         {
-            item.Preemptions += item.CallerGone || DrainExpired || item.Deadline <= Now ? 0 : 1;
+            bool preempted = item.Verdict == AttemptVerdict.Preempted;
+            item.Preemptions += !preempted || item.CallerGone || DrainExpired || item.Deadline <= Now ? 0 : 1;
             item.State = ItemState.Queued;
             item.Avoided = item.WakesAt <= Now ? InstanceSet.Empty : item.Avoided;
-            Coverage.Add(Seen.Preemption);
-            Coverage.Add(Seen.PreemptedWhileAvoiding, !item.Avoided.IsEmpty);
+            Coverage.Add(Seen.Preemption, preempted);
+            Coverage.Add(preempted ? Seen.PreemptedWhileAvoiding : Seen.DeferredWhileAvoiding, !item.Avoided.IsEmpty);
         }
         else
         {

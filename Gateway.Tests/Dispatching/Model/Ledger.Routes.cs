@@ -18,13 +18,13 @@ internal sealed partial class Ledger
     public bool AreDead(InstanceSet instances) => !Enumerable.Range(0, Instances).Any(i => instances.Contains(i) && IsAlive(i));
 
     public bool IsFreeFor(LedgerItem item, int instance) =>
-        item.Route.Contains(instance) && Held(instance) < Limits[instance] && IsOpen(instance);
+        item.Route.Contains(instance) && Held(instance) < Limits[instance] && IsUsableBy(item, instance);
 
     private InstanceSet FailedFor(LedgerItem item) =>
         InstanceSet.Of(item.Instance) | (item.WakesAt <= Now ? InstanceSet.Empty : item.Avoided);
 
     private bool MayFailOver(LedgerItem item) => item.Retries < item.Advice.MaxFailovers && Enumerable.Range(0, Instances)
-        .Any(i => item.Spec.Instances.Contains(i) && !FailedFor(item).Contains(i) && IsAlive(i) && IsOpen(i));
+        .Any(i => item.Spec.Instances.Contains(i) && !FailedFor(item).Contains(i) && IsAlive(i) && IsOpenTo(item.Policy.Priority, i));
 
     private bool MayNotGoOn(LedgerItem item) => item.Retries >= item.Advice.MaxRetries && !MayFailOver(item);
 

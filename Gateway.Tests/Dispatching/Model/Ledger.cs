@@ -10,7 +10,7 @@ internal sealed partial class Ledger
 {
     public const int Instances = 4;
 
-    private readonly long[,] _closedUntil = new long[Instances, 3];
+    private readonly long[,] _closedUntil = new long[Instances, 2];
     private int _grants;
 
     public Ledger(SchedulerOptions options)
@@ -49,7 +49,7 @@ internal sealed partial class Ledger
 
     public bool IsOpen(int instance)
     {
-        for (int gate = 0; gate < 3; gate++)
+        for (int gate = 0; gate < 2; gate++)
         {
             if (_closedUntil[instance, gate] > Now)
             {
@@ -86,18 +86,6 @@ internal sealed partial class Ledger
         }
 
         return free;
-    }
-
-    /// <summary>When the next instance opens, which it does with the last of its gates.</summary>
-    public long NextOpening()
-    {
-        long next = long.MaxValue;
-        for (int i = 0; i < Instances; i++)
-        {
-            next = IsOpen(i) ? next : Math.Min(next, Math.Max(_closedUntil[i, 0], Math.Max(_closedUntil[i, 1], _closedUntil[i, 2])));
-        }
-
-        return next;
     }
 
     public void Begin(long now)
@@ -152,6 +140,12 @@ internal sealed partial class Ledger
             case SchedulerEventKind.GateChanged:
                 _closedUntil[act.Instance, (int)act.Gate] = act.Value;
                 Coverage.Add(Seen.GateClosed, act.Value > Now);
+                break;
+            case SchedulerEventKind.WindowChanged:
+                ChangeWindow(act);
+                break;
+            case SchedulerEventKind.WindowPassed when isLive:
+                PassWindow(item!);
                 break;
             case SchedulerEventKind.TiersChanged:
                 Tiers = act.Tiers!;

@@ -26,6 +26,8 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
 
     public int Instance { get; set; } = -1;
 
+    public bool HasEarned { get; set; }
+
     public long StartedAt { get; set; }
 
     public int GrantOrder { get; set; }

@@ -41,6 +41,8 @@ internal sealed class ReferenceItem(ItemSpec spec)
 
     public int Instance { get; set; } = -1;
 
+    public bool HasEarned { get; set; }
+
     public long StartedAt { get; set; }
 
     public int GrantOrder { get; set; }

@@ -39,8 +39,9 @@ internal sealed partial class ReferenceScheduler
 
     private void Earn(ReferenceItem item)
     {
-        if (item.Attempt == 1 || Has(ReferenceDefect.EveryGrantEarns))
+        if (!item.HasEarned || Has(ReferenceDefect.EveryGrantEarns) || (item.Attempt == 1 && Has(ReferenceDefect.DeferredEarnsAgain)))
         {
+            item.HasEarned = true;
             _budgetHistory.Add((_now, (long)(_options.RetryBudget * WholeRetry)));
         }
     }

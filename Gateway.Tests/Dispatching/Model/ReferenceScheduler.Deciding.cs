@@ -64,6 +64,7 @@ internal sealed partial class ReferenceScheduler
         item.Attempt++;
         Earn(item);
         item.Instance = instance;
+        bool isProbe = StartProbe(item);
         item.StartedAt = _now;
         item.GrantOrder = ++_grants;
         item.Committed = false;
@@ -72,7 +73,7 @@ internal sealed partial class ReferenceScheduler
             && (!asStarved || Has(ReferenceDefect.StarvedNotImmune))
             && (_tiers.Any(tier => tier.Preemptive && tier.Priority < item.Policy.Priority)
                 || Has(ReferenceDefect.VictimOfEqualTier) || Has(ReferenceDefect.PortNotPreemptiveInterrupts));
-        _effects.Add(new Fx(EffectKind.Grant, item.Spec.Id, item.Attempt, instance, item.Interruptible));
+        _effects.Add(new Fx(EffectKind.Grant, item.Spec.Id, item.Attempt, instance, item.Interruptible, IsProbe: isProbe));
     }
 
     private bool MayInterrupt(ReferenceItem item) =>
@@ -94,7 +95,7 @@ internal sealed partial class ReferenceScheduler
             foreach (InstanceSet group in groups.OrderByDescending(group => group.Bits))
             {
                 int waiters = entitled.Count(item => item.Policy.Priority == priority && item.Route == group);
-                InstanceSet usable = new(Enumerable.Range(0, _limits.Length).Where(i => group.Contains(i) && IsOpen(i))
+                InstanceSet usable = new(Enumerable.Range(0, _limits.Length).Where(i => group.Contains(i) && (IsUsableBy(priority, i) || (IsOpen(i) && Has(ReferenceDefect.InterruptsBehindTheWindow))))
                     .Aggregate(0UL, (bits, i) => bits | (1UL << i)));
                 InterruptForGroup(priority, usable, waiters, served, comingFree);
             }

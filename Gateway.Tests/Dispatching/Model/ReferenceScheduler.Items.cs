@@ -144,6 +144,12 @@ internal sealed partial class ReferenceScheduler
         item.Advice = act.Retry;
         item.RetryAt = act.Value;
         item.WaitingSince = _now;
+        EndProbe(item);
+        if (act.Verdict == AttemptVerdict.Deferred)
+        {
+            Undo(item);
+        }
+
         if (!act.SlotHeld)
         {
             FreeSlotAndGoOn(item);
@@ -173,7 +179,8 @@ internal sealed partial class ReferenceScheduler
             _freedTwice[item.Instance]++;
         }
 
-        if (item.Revoked != CancellationReason.None && _options.ReleaseDelay > TimeSpan.Zero)
+        bool mustRest = item.Revoked != CancellationReason.None && (item.Verdict != AttemptVerdict.Deferred || Has(ReferenceDefect.DeferredSlotRests));
+        if (mustRest && _options.ReleaseDelay > TimeSpan.Zero)
         {
             _cooling.Add((item.Instance, _now + _options.ReleaseDelay.Ticks));
         }
@@ -207,11 +214,13 @@ internal sealed partial class ReferenceScheduler
     private void BackToTheLane(ReferenceItem item)
     {
         item.WaitingSince = Has(ReferenceDefect.ClosingDoesNotCountAsWaiting) ? _now : item.WaitingSince;
-        item.Order = Has(ReferenceDefect.RequeueAtTail) ? _items.Count : item.Order;
-        if (item.Verdict == AttemptVerdict.Preempted)
+        bool atTail = Has(item.Verdict == AttemptVerdict.Deferred ? ReferenceDefect.DeferredAtTail : ReferenceDefect.RequeueAtTail);
+        item.Order = atTail ? _items.Count : item.Order;
+        if (item.Verdict != AttemptVerdict.Retry)
         {
-            item.Preemptions++;
-            item.Avoided = item.WakesAt <= _now || Has(ReferenceDefect.AvoidanceLostByPreemption) ? InstanceSet.Empty : item.Avoided;
+            item.Preemptions += item.Verdict == AttemptVerdict.Preempted || Has(ReferenceDefect.DeferredCountsAsPreempted) ? 1 : 0;
+            bool forgets = Has(item.Verdict == AttemptVerdict.Deferred ? ReferenceDefect.AvoidanceLostByDeferral : ReferenceDefect.AvoidanceLostByPreemption);
+            item.Avoided = item.WakesAt <= _now || forgets ? InstanceSet.Empty : item.Avoided;
             Enqueue(item);
             return;
         }

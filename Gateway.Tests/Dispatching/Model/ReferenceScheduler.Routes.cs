@@ -54,7 +54,8 @@ internal sealed partial class ReferenceScheduler
 
     private bool MayFailOver(ReferenceItem item) => (item.Retries < item.Advice.MaxFailovers || Has(ReferenceDefect.FailoversBeyondAdvice))
         && Enumerable.Range(0, _limits.Length).Any(i => item.Instances.Contains(i) && !FailedFor(item).Contains(i)
-            && ((IsAlive(i) && IsOpen(i)) || Has(ReferenceDefect.FailoverToTheClosed)))
+            && ((IsAlive(i) && IsOpen(i) && (IsWindowOpen(item.Policy.Priority, i) || Has(ReferenceDefect.FailoverBehindTheWindow))
+                    && (_probes[i] is null || !Has(ReferenceDefect.FailoverWaitsForProbes))) || Has(ReferenceDefect.FailoverToTheClosed)))
         && !Has(ReferenceDefect.SleepsBeforeFailover);
 
     private InstanceSet FailedFor(ReferenceItem item) =>

@@ -15,7 +15,7 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     private readonly List<ReferenceItem> _items = [];
     private readonly List<ReferenceItem> _live = [];
     private readonly int[] _limits = new int[8];
-    private readonly long[,] _closedUntil = new long[8, 3];
+    private readonly long[,] _closedUntil = new long[8, 2];
     private readonly List<(int Instance, long Until)> _cooling = [];
     private readonly int[] _grantsSinceStarved = [3, 3, 3, 3, 3, 3, 3, 3];
     private readonly InstanceTraits[] _traits = [.. Enumerable.Repeat(InstanceTraits.Default, 8)];
@@ -155,6 +155,12 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
                 _closedUntil[act.Instance, (int)act.Gate] = act.Value;
                 EvictForTheDead(act.Instance);
                 break;
+            case SchedulerEventKind.WindowChanged:
+                ChangeWindow(act);
+                break;
+            case SchedulerEventKind.WindowPassed when isLive:
+                PassWindow(item!);
+                break;
             case SchedulerEventKind.TiersChanged:
                 _tiers = act.Tiers!;
                 break;
@@ -183,7 +189,7 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     }
 
     private bool IsOpen(int instance) =>
-        Has(ReferenceDefect.ClosedGateIgnored) || Enumerable.Range(0, 3).All(gate => _closedUntil[instance, gate] <= _now);
+        Has(ReferenceDefect.ClosedGateIgnored) || Enumerable.Range(0, 2).All(gate => _closedUntil[instance, gate] <= _now);
 
     private bool IsAlive(int instance) => _limits[instance] > 0 && _closedUntil[instance, (int)GateKind.Circuit] <= _now;
 
@@ -206,7 +212,7 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
     }
 
     private List<int> Usable(ReferenceItem item) => [.. Enumerable.Range(0, _limits.Length)
-        .Where(i => item.Route.Contains(i) && Free(i) > 0 && IsOpen(i))];
+        .Where(i => item.Route.Contains(i) && Free(i) > 0 && IsUsableBy(item.Policy.Priority, i))];
 
     /// <summary>Different at every call of the process: what a scheduler must never depend on.</summary>
     private bool Coin() => Has(ReferenceDefect.NotDeterministic) && Interlocked.Increment(ref _callsOfAll) % 3 == 0;

@@ -12,5 +12,7 @@ internal enum Seen
     PromotedWaiting, PromotedSleeping, PromotedRunning, PromotedVictim, PromotedOutOfReach,
     PickByPriority, PickByWeight, PickInTurn, PickByScore, RetriesSpent, Removed, ClosingForTheDead, ClosingSpent,
     QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
+    WindowClosed, WindowOpened, WindowClosedToOthers, Probe, ScarceStill, ScarceNoMore,
+    Deferred, DeferredAtFirst, DeferredThoughRevoked, DeferredInVain, DeferredWhileAvoiding,
     PaidRetry, PaidAgain, PaidByEarnings, BudgetRefilled, SavedUpToTheMost,
 }

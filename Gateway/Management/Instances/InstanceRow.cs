@@ -20,7 +20,7 @@ internal sealed record InstanceRow
     [Description("Tokens in and out, from the usage in the answers.")]
     public required long TotalTokensServed { get; init; }
 
-    [Description("Tokens in the last 60 seconds.")]
+    [Description("Tokens in the last 60 seconds, the ones booked for calls that run included where the instance has a max_tpm.")]
     public required long CurrentTpm { get; init; }
 
     [Description("Upstream calls begun in the last 60 seconds.")]
@@ -29,7 +29,7 @@ internal sealed record InstanceRow
     [Description("Upstream calls that failed.")]
     public required long ErrorCount { get; init; }
 
-    [Description("current_tpm as a share of max_tpm where the instance has one, else slots taken as a share of max_concurrency. In percent.")]
+    [Description("The larger of slots taken as a share of max_concurrency and, where the instance has one, current_tpm as a share of max_tpm. In percent.")]
     public required double UtilizationPercent { get; init; }
 
     [Description("When the last upstream call began; null before the first.")]

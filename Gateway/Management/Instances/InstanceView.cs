@@ -7,7 +7,8 @@ namespace Gateway.Management.Instances;
 /// <summary>Puts together what an instance's own parts and the scheduler know of it.</summary>
 /// <param name="instance">The instance.</param>
 /// <param name="slots">Its slots; null when the scheduler has not heard of it yet.</param>
-internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slots)
+/// <param name="booked">Tokens booked in its window; null when it has none.</param>
+internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slots, long? booked)
 {
     public string Name => instance.Name;
 
@@ -24,14 +25,16 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         : instance.Health.PauseLeft > TimeSpan.Zero ? InstanceStatus.Paused
         : InstanceStatus.Active;
 
+    /// <summary>Calls that run are booked and not yet counted; what others use is booked and never counted.</summary>
+    private long CurrentTpm => Math.Max(booked ?? 0, instance.Usage.CurrentTpm);
+
     private double UtilizationPercent
     {
         get
         {
-            double share = instance.Options.MaxTpm is { } limit
-                ? (double)instance.Usage.CurrentTpm / limit
-                : (double)(slots is null ? 0 : slots.Running + slots.Ending + slots.Cooling) / instance.Options.MaxConcurrency;
-            return Math.Round(100 * share, 1);
+            double taken = (double)(slots is null ? 0 : slots.Running + slots.Ending + slots.Cooling) / instance.Options.MaxConcurrency;
+            double tokens = instance.Options.MaxTpm is { } limit ? (double)CurrentTpm / limit : 0;
+            return Math.Round(100 * Math.Max(taken, tokens), 1);
         }
     }
 
@@ -39,8 +42,15 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
     public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services)
     {
         SchedulerSnapshot state = await services.GetRequiredService<Scheduler>().SnapshotAsync();
-        return [.. services.GetRequiredService<InstanceTable>().All.Select(
-            instance => new InstanceView(instance, state.Instances.FirstOrDefault(slots => slots.Index == instance.Index)))];
+        TokenWindows windows = services.GetRequiredService<TokenWindows>();
+        List<InstanceView> views = [];
+        foreach (InstanceState instance in services.GetRequiredService<InstanceTable>().All)
+        {
+            views.Add(new InstanceView(
+                instance, state.Instances.FirstOrDefault(slots => slots.Index == instance.Index), await windows.UsedAsync(instance)));
+        }
+
+        return views;
     }
 
     public InstanceRow Row()
@@ -53,7 +63,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
             TotalRequests = usage.Requests,
             SuccessfulRequests = usage.Successes,
             TotalTokensServed = usage.Tokens,
-            CurrentTpm = usage.CurrentTpm,
+            CurrentTpm = CurrentTpm,
             CurrentRpm = usage.CurrentRpm,
             ErrorCount = usage.Errors,
             UtilizationPercent = UtilizationPercent,
@@ -104,7 +114,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
             TotalRequests = usage.Requests,
             SuccessfulRequests = usage.Successes,
             TotalTokensServed = usage.Tokens,
-            CurrentTpm = usage.CurrentTpm,
+            CurrentTpm = CurrentTpm,
             CurrentRpm = usage.CurrentRpm,
             UtilizationPercent = UtilizationPercent,
             ErrorRate = usage.ErrorRate,
