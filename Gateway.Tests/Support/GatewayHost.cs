@@ -39,8 +39,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Scheduler Scheduler => _app.Services.GetRequiredService<Scheduler>();
 
     /// <summary>
-    /// Three tiers in front of one upstream, as in the sample configuration, on ports that the system picks. Nothing is retried, checked or
-    /// ejected: a test that is about that says so.
+    /// Three tiers in front of one upstream, as in the sample configuration, on ports that the system picks. Nothing is retried, checked,
+    /// cached or ejected: a test that is about that says so.
     /// </summary>
     public static GatewayOptions ThreeTiers(Uri upstream, int slots) => new()
     {
@@ -53,6 +53,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         Instances = [Instance(upstream, slots)],
         Retries = new RetryOptions { MaxRetries = 0 },
         Health = new HealthOptions { Active = false, MinimumCalls = 100_000 },
+        Cache = new CacheOptions { Enabled = false },
     };
 
     public static InstanceOptions Instance(Uri upstream, int slots, string name = "default") =>

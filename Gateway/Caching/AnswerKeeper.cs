@@ -30,6 +30,22 @@ internal sealed class AnswerKeeper(OptionsSnapshot options, IAnswerStore store, 
         _ = KeepAsync(flight, answer, decision);
     }
 
+    /// <summary>Forgets what is kept, and what is under way. False when that cannot be done now.</summary>
+    /// <param name="model">Of which model; null for all.</param>
+    public Task<bool> ClearAsync(string? model)
+    {
+        uint? meant = model is null ? null : CacheKey.ModelOf(model);
+        flights.Disown(key => meant is null || key.Model == meant);
+        return store.ClearAsync(meant);
+    }
+
+    /// <summary>False when there was none.</summary>
+    public Task<bool> RemoveAsync(CacheKey key)
+    {
+        flights.Disown(under => under == key);
+        return store.RemoveAsync(key);
+    }
+
     private async Task KeepAsync(Flight flight, CachedAnswer answer, CacheDecision decision)
     {
         try

@@ -37,13 +37,13 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
     /// <summary>Somebody has cleared the cache meanwhile: its answer is for its members alone.</summary>
     public bool IsDisowned { get; set; }
 
-    public bool HasStarted
+    public int Members
     {
         get
         {
             lock (_lock)
             {
-                return _head is not null;
+                return _members.Count;
             }
         }
     }

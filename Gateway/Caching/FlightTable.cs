@@ -16,7 +16,11 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
     /// </summary>
     public long Landings => Volatile.Read(ref _landings);
 
+    /// <summary>Calls that may be joined.</summary>
     public int Count => _flights.Count;
+
+    /// <summary>Requests that wait for one of them.</summary>
+    public int Members => _flights.Values.Sum(static flight => flight.Members);
 
     /// <summary>Joins the flight of this key, or begins one.</summary>
     public (Flight Flight, FlightMember Member, bool IsLeader) JoinOrLead(CacheKey key, Exchange exchange)

@@ -11,8 +11,9 @@ internal interface IAnswerStore
     /// <summary>False when there was none.</summary>
     Task<bool> RemoveAsync(CacheKey key);
 
+    /// <summary>False when that cannot be done now, or not whole.</summary>
     /// <param name="model">Of which <see cref="CacheKey.Model"/>; null for all.</param>
-    Task ClearAsync(uint? model);
+    Task<bool> ClearAsync(uint? model);
 
     /// <summary>Answers kept at present.</summary>
     Task<long> CountAsync();

@@ -78,10 +78,10 @@ internal sealed class MemoryAnswerStore : IAnswerStore
         }
     }
 
-    public Task ClearAsync(uint? model)
+    public Task<bool> ClearAsync(uint? model)
     {
         Sweep(entry => model is null || entry.Key.Model == model);
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task<long> CountAsync()

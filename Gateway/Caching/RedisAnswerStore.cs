@@ -54,18 +54,37 @@ internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvid
 
     public async Task<bool> RemoveAsync(CacheKey key) => await redis.TryAsync(database => database.KeyDeleteAsync(NameOf(key))) is (true, true);
 
-    public async Task ClearAsync(uint? model)
+    public async Task<bool> ClearAsync(uint? model)
     {
-        string beginning = model is { } prefix ? $"{Prefix}{prefix:x8}" : Prefix;
-
-        // The client walks the keys in a blocking way.
-        foreach (RedisKey[] names in await Task.Run(() => redis.KeysLike(beginning).Chunk(ClearBatch).ToArray()))
+        if (await NamesAsync(model is { } prefix ? $"{Prefix}{prefix:x8}" : Prefix) is not { } all)
         {
-            await redis.TryAsync(database => database.KeyDeleteAsync(names));
+            return false;
         }
+
+        bool isDone = true;
+        foreach (RedisKey[] names in all.Chunk(ClearBatch))
+        {
+            isDone &= (await redis.TryAsync(database => database.KeyDeleteAsync(names))).Ok;
+        }
+
+        return isDone;
     }
 
-    public Task<long> CountAsync() => Task.Run(() => redis.KeysLike(Prefix).LongCount());
+    public async Task<long> CountAsync() => (await NamesAsync(Prefix))?.LongLength ?? 0;
+
+    /// <summary>Null when Redis is out.</summary>
+    private async Task<RedisKey[]?> NamesAsync(string beginning)
+    {
+        try
+        {
+            // The client walks the keys in a blocking way.
+            return redis.IsAvailable ? await Task.Run(() => redis.KeysLike(beginning).ToArray()) : null;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Hashed once more, so that what stands in Redis does not give away what opens its value.</summary>
     private static RedisKey NameOf(CacheKey key)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Gateway.Management.Caching;
 using Gateway.Management.Instances;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
@@ -26,5 +27,6 @@ namespace Gateway.Management;
 [JsonSerializable(typeof(RemovalAnswer))]
 [JsonSerializable(typeof(TierAnswer))]
 [JsonSerializable(typeof(DrainAnswer))]
+[JsonSerializable(typeof(CacheAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Gateway.Management.Caching;
 using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
@@ -16,6 +17,7 @@ internal static class ManagementRoutes
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();
+        routes.MapCache();
         routes.MapOpenApi();
     }
 
