@@ -4,7 +4,7 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo run lint bench reaction replay simulate big load
+.PHONY: help build test demo run lint bench reaction replay simulate big load cache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ simulate: build ## a million random steps of the scheduler against the reference
 
 big: build ## a 300 MB upload that is interrupted in the middle, in flat memory
 	GATEWAY_BIG_BYTES=300000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=big
+
+cache: build ## 100,000 cached calls with random cancels, Redis on: everybody gets the answer to their own question
+	GATEWAY_CACHE_CALLS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=cache
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

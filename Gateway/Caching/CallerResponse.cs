@@ -33,6 +33,12 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
         if (answer.Body.Length <= MaxUnflushed)
         {
             writer.Write(answer.Body);
+            if (answer.IsStream)
+            {
+                // Left to the server it would get a length.
+                await writer.FlushAsync(CancellationToken.None);
+            }
+
             return;
         }
 
