@@ -92,7 +92,7 @@ public class CacheRoutesTests
         await one.EmbedAsync("a").ReadAsync("MISS");
         await Eventually.TrueAsync(() => !one.Gateway.Services.GetRequiredService<RedisConnection>().IsAvailable);
         Assert.Equal(503, (await one.AdminErrorAsync("DELETE", "/cache")).Status);
-        await one.AssertQuietAsync(6, slots: 1);
+        await one.AssertQuietAsync(5, slots: 2);
 
         GatewayOptions On(GatewayOptions options) => CacheCalls.On(options) with { RedisUrl = redis.Url };
 
