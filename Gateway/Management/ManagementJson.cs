@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Gateway.Management.Instances;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
+using Gateway.Management.Statistics;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
@@ -26,5 +27,6 @@ namespace Gateway.Management;
 [JsonSerializable(typeof(RemovalAnswer))]
 [JsonSerializable(typeof(TierAnswer))]
 [JsonSerializable(typeof(DrainAnswer))]
+[JsonSerializable(typeof(StatsAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ManagementJson : JsonSerializerContext;
