@@ -8,10 +8,13 @@ using Gateway.Management;
 using Gateway.Management.Instances;
 using Gateway.Management.Protection;
 using Gateway.Origins;
+using Gateway.RateLimiting;
 using Gateway.Recording;
 using Gateway.Recording.Logs;
+using Gateway.Redis;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 using Gateway.Upstreams.Azure;
 
@@ -59,6 +62,14 @@ internal static class GatewayApp
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
+        services.AddSingleton<RedisConnection>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RedisConnection>());
+        services.AddSingleton(provider => new LimitStore(
+            provider.GetRequiredService<RedisConnection>(), options, provider.GetRequiredService<TimeProvider>(), LimitStore.Window));
+        services.AddSingleton<CallerPrincipal>();
+        services.AddSingleton<RequestLimitStage>();
+        services.AddSingleton<TokenEstimator>();
+        services.AddSingleton<TokenLimitStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
         services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
@@ -99,8 +110,14 @@ internal static class GatewayApp
             // Before the body: nobody without a key makes us read.
             api.Use(services.GetRequiredService<AuthenticationStage>().InvokeAsync);
 
+            // Before the body too: whoever has used up their share costs us as little as can be.
+            api.Use(services.GetRequiredService<RequestLimitStage>().InvokeAsync);
+
             // Whole, before the queue: a request that waits must not hold a half-read connection, and may be sent more than once.
             api.Use(services.GetRequiredService<ReadingStage>().InvokeAsync);
+
+            // Last before the queue: only what will cost tokens takes any.
+            api.Use(services.GetRequiredService<TokenLimitStage>().InvokeAsync);
 
             // The lanes, the upstream call, and the answer's way back.
             api.Run(services.GetRequiredService<ForwardingStage>().InvokeAsync);

@@ -6,8 +6,6 @@ internal static class NotYetActive
     private static readonly IReadOnlyList<(string Key, Func<GatewayOptions, bool> IsConfigured)> Table =
     [
         ("influxdb_url", options => options.InfluxdbUrl.Length > 0),
-        ("redis_url", options => options.RedisUrl.Length > 0),
-        ("rate_limit", options => options.RateLimit is not null),
         ("cache", options => options.Configured.Contains("cache")),
         ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
         .. InstanceKeys.Select(key => ($"instances[].{key}", (Func<GatewayOptions, bool>)(options => IsOnAnInstance(options, key)))),

@@ -34,6 +34,8 @@ internal static class ErrorCatalog
         Outcome.ModelNotFound => new(404, InvalidRequest, "model_not_found", "No configured upstream serves this model."),
         Outcome.ModelAmbiguous => new(400, InvalidRequest, "ambiguous_model", "The query names more than one model or deployment."),
         Outcome.ContextTooLong => new(400, InvalidRequest, "context_length_exceeded", "The input is longer than any configured upstream of this model takes."),
+        Outcome.RequestLimit => new(429, RateLimit, "rate_limit_exceeded", "Rate limit reached for requests."),
+        Outcome.TokenLimit => new(429, RateLimit, "rate_limit_exceeded", "Rate limit reached for tokens."),
         Outcome.ManagementUnauthorized => new(401, InvalidRequest, "invalid_admin_token",
             "Incorrect or missing admin token. Send it as 'X-Admin-Token: <token>' or 'Authorization: Bearer <token>'."),
         Outcome.ManagementForbidden => new(403, InvalidRequest, "forbidden", "Management routes need the admin token, or a direct local connection."),

@@ -2,13 +2,14 @@ using System.Globalization;
 using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
 /// <summary>The last stage of an API request: hands it to its lane, makes its attempts when the scheduler says so, and reports the end.</summary>
 internal sealed class ForwardingStage(
-    Scheduler scheduler, InstanceTable instances, AttemptAccount account, OptionsSnapshot options, TimeProvider time)
+    Scheduler scheduler, InstanceTable instances, AttemptAccount account, TokenEstimator tokens, OptionsSnapshot options, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -21,7 +22,7 @@ internal sealed class ForwardingStage(
             return;
         }
 
-        long promptTokens = instances.HasInputLimits ? PromptGuess.Of(request, exchange.Record.EstimatedInputTokens) : 0;
+        long promptTokens = instances.HasInputLimits && !IsLimitedPerInput(request) ? tokens.PromptOf(exchange) : 0;
         InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
         if (serving.IsEmpty)
         {
@@ -81,6 +82,9 @@ internal sealed class ForwardingStage(
             await exchange.Fail(new RequestError(OutcomeOf(result.Reason), RetryAfter: result.RetryAfter));
         }
     }
+
+    /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
+    private static bool IsLimitedPerInput(ApiRequest request) => request.Path.AsSpan().TrimEnd('/') is "/embeddings";
 
     private RequestError NobodyServes(string? model, long inputTokens) =>
         !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")

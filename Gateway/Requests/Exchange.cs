@@ -18,8 +18,20 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by authentication.</summary>
     public Caller Caller { get; set; } = Caller.PassThrough;
 
+    /// <summary>Set by the limits: how the caller's requests stand. Null without a limit.</summary>
+    public Quota? RequestQuota { get; set; }
+
+    /// <summary>Set by the limits: how the caller's tokens stand. Null without a limit.</summary>
+    public Quota? TokenQuota { get; set; }
+
+    /// <summary>Set by whoever settles by what the request has cost: the upstream is to tell it.</summary>
+    public bool NeedsUsage { get; set; }
+
     /// <summary>Set by request reading.</summary>
     public ApiRequest? Request { get; set; }
+
+    /// <summary>Tokens of the prompt, once somebody needed the count.</summary>
+    public long? PromptTokens { get; set; }
 
     /// <summary>Set by the stage that ended the request without an answer; the errors stage turns it into one.</summary>
     public RequestError? Error { get; private set; }

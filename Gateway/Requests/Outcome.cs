@@ -40,6 +40,12 @@ internal enum Outcome
 
     /// <summary>The prompt is longer than any instance of its model takes.</summary>
     ContextTooLong,
+
+    /// <summary>The caller, or its address, has sent as many requests as it may.</summary>
+    RequestLimit,
+
+    /// <summary>The caller has used as many tokens as it may, or asks for more than it ever may.</summary>
+    TokenLimit,
     ManagementUnauthorized,
     ManagementForbidden,
     SettingRefused,

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Tokenization;
+
+/// <summary>The tokens of a vocabulary and the merges they come from, in a few flat tables. A token's number is its rank.</summary>
+internal sealed class Vocabulary
+{
+    /// <summary>Bytes of the longest token there may be.</summary>
+    public const int MaxTokenBytes = 128;
+
+    private readonly TokenTrie _trie;
+    private readonly PairTable _pairs;
+    private readonly int[] _left;
+    private readonly int[] _right;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Vocabulary(VocabularyFile file)
+    {
+        int count = file.Lengths.Length;
+        _trie = new TokenTrie(file.Nodes);
+        _pairs = new PairTable(count);
+        _left = new int[count];
+        _right = new int[count];
+        int at = 0;
+        for (int token = 0; token < count; token++)
+        {
+            ReadOnlySpan<byte> bytes = file.Bytes.AsSpan(at, file.Lengths[token]);
+            at += bytes.Length;
+            _trie.Add(bytes, token);
+            _left[token] = _right[token] = token;
+            int split = file.Splits[token];
+            if (split > 0)
+            {
+                _left[token] = _trie.Find(bytes[..split]);
+                _right[token] = _trie.Find(bytes[split..]);
+                _pairs.Add(_left[token], _right[token], token);
+            }
+        }
+    }
+
+    public static Vocabulary Load(string name) => new(VocabularyFile.ReadResource(name));
+
+    /// <summary>True when the bytes are one token.</summary>
+    public bool Holds(ReadOnlySpan<byte> bytes) => _trie.Find(bytes) >= 0;
+
+    /// <summary>The token of exactly these bytes, which is one.</summary>
+    public int TokenOf(ReadOnlySpan<byte> bytes) => _trie.Find(bytes);
+
+    /// <summary>Finds every token that the text begins with, the shortest first.</summary>
+    /// <param name="text">At least one byte.</param>
+    /// <param name="tokens">Room for as many as bytes in the longest.</param>
+    /// <param name="lengths">Their bytes.</param>
+    /// <returns>How many.</returns>
+    public int Prefixes(ReadOnlySpan<byte> text, Span<int> tokens, Span<byte> lengths)
+    {
+        int node = text[0];
+        tokens[0] = _trie.Single(text[0]);
+        lengths[0] = 1;
+        int count = 1;
+        for (int i = 1; i < text.Length; i++)
+        {
+            node = _trie.Step(node, text[i], out int token);
+            if (node < 0)
+            {
+                break;
+            }
+
+            if (token >= 0)
+            {
+                tokens[count] = token;
+                lengths[count] = (byte)(i + 1);
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// True when the merges, made in the order of rank over the bytes of both, end in exactly these two. Takes the two apart, the latest
+    /// merge first, and looks whether at any time the parts at their border would rather have merged with each other.
+    /// </summary>
+    public bool StaysApart(int left, int right)
+    {
+        int limit = int.MaxValue;
+        while (true)
+        {
+            if (_pairs.Find(left, right) < limit)
+            {
+                return false;
+            }
+
+            if (left > right)
+            {
+                limit = left;
+                left = _right[left];
+                if (left == limit)
+                {
+                    limit = right + 1;
+                    right = _left[right];
+                    if (right + 1 == limit)
+                    {
+                        return true;
+                    }
+                }
+            }
+            else
+            {
+                limit = right + 1;
+                right = _left[right];
+                if (right + 1 == limit)
+                {
+                    limit = left;
+                    left = _right[left];
+                    if (left == limit)
+                    {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+}
