@@ -4,7 +4,7 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate big limits load cache
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
 
 reaction: ## how fast a preemption is, through real sockets
 	$(RUN) benchmarks/Gateway.Benchmarks -- reaction
+
+keys: build ## client keys: timing of refusals on 10^6 samples, 1000 reloads under traffic
+	GATEWAY_KEY_SAMPLES=1000000 GATEWAY_KEY_RELOADS=1000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=keys
 
 replay: ## replay public LLM traces on the scheduler, in virtual time: make replay TRACE=<folder>
 	$(RUN) benchmarks/load/Replay -- $(TRACE)

@@ -59,12 +59,15 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static InstanceOptions Instance(Uri upstream, int slots, string name = "default") =>
         new() { Name = name, ApiBase = new Uri(upstream, "/v1"), MaxConcurrency = slots };
 
-    public static async Task<GatewayHost> StartAsync(GatewayOptions options, Action<IServiceCollection>? customise = null)
+    /// <param name="options">The configuration.</param>
+    /// <param name="customise">Replaces services.</param>
+    /// <param name="isTerminal">The log is for a person, not JSON.</param>
+    public static async Task<GatewayHost> StartAsync(GatewayOptions options, Action<IServiceCollection>? customise = null, bool isTerminal = false)
     {
         var snapshot = new OptionsSnapshot(options);
         var records = new RecordKeeper();
         var logged = new MemoryStream();
-        var log = new LogOutput(logged, isTerminal: false, useColour: false, TimeProvider.System);
+        var log = new LogOutput(logged, isTerminal, useColour: false, TimeProvider.System);
         WebApplication app = GatewayApp.Build(snapshot, log, services =>
         {
             services.AddSingleton<IAccessSink>(records);

@@ -4,6 +4,7 @@ using Gateway.Management.Caching;
 using Gateway.Management.Instances;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
+using Gateway.Management.Statistics;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
@@ -28,5 +29,6 @@ namespace Gateway.Management;
 [JsonSerializable(typeof(TierAnswer))]
 [JsonSerializable(typeof(DrainAnswer))]
 [JsonSerializable(typeof(CacheAnswer))]
+[JsonSerializable(typeof(StatsAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
+using Gateway.Management.Statistics;
 
 namespace Gateway.Management;
 
@@ -14,6 +15,7 @@ internal static class ManagementRoutes
         routes.MapInstances();
         routes.MapInstanceChanges();
         routes.MapOverview();
+        routes.MapStats();
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();
