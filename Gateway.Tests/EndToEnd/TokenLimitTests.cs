@@ -84,7 +84,7 @@ public class TokenLimitTests
         for (int i = 0; i < 5; i++)
         {
             using HttpResponseMessage refused = await AskAsync(rig, maxTokens: 5000);
-            Assert.Equal("1", string.Join(',', refused.Headers.GetValues("x-ratelimit-remaining-requests")));
+            Assert.Equal("2", string.Join(',', refused.Headers.GetValues("x-ratelimit-remaining-requests")));
         }
 
         using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 10);

@@ -33,6 +33,11 @@ internal sealed class CallerAddress(RateLimitOptions options)
         {
             bytes[8..].Clear();
         }
+        else
+        {
+            // Or it would be the network of an IPv6 address that begins so.
+            bytes[15] = 4;
+        }
 
         return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }

@@ -58,6 +58,7 @@ internal sealed class LimitStore
     private static LimitState WithLocal(LimitState shared, LimitState local) =>
         shared with { Receipt = shared.Receipt with { LocalSlot = local.Receipt.LocalSlot } };
 
+    /// <summary>What is larger than the share but not than the limit has the share to itself: an outage makes nothing impossible.</summary>
     private static LimitDemand ShareOf(LimitDemand demand, int nodes) =>
-        demand.IsNone ? demand : demand with { Limit = Math.Max(1, demand.Limit / nodes) };
+        demand.IsNone ? demand : demand with { Limit = Math.Max(Math.Max(1, demand.Limit / nodes), Math.Min(demand.Amount, demand.Limit)) };
 }

@@ -103,6 +103,7 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         private readonly Dictionary<LimitKey, SlidingWindow> _windows = [];
         private readonly SlidingWindow[] _shared = new SlidingWindow[Enum.GetValues<LimitKind>().Length];
         private int _sweepAt = Math.Min(64, capacity);
+        private long _sweptIn = -1;
 
         public object Lock => _windows;
 
@@ -122,7 +123,8 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         {
             if (!_windows.TryGetValue(key, out SlidingWindow? window))
             {
-                if (_windows.Count >= _sweepAt)
+                // Once in a slot: until the next one, nothing more can have emptied.
+                if (_windows.Count >= _sweepAt && slot > _sweptIn)
                 {
                     Sweep(slot);
                 }
@@ -144,6 +146,7 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         /// <summary>Forgets empty windows. Waits for twice as many keys before it looks again, so that it costs each new key the same.</summary>
         private void Sweep(long slot)
         {
+            _sweptIn = slot;
             foreach ((LimitKey key, SlidingWindow window) in _windows)
             {
                 window.Expire(slot);

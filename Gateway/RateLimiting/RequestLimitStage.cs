@@ -27,9 +27,10 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
 
         // The tighter of the two is what the caller has to live with.
         bool isAddressTighter = perCaller is not null && perAddress is not null && answer.Second.Remaining < answer.First.Remaining;
-        exchange.RequestQuota = isAddressTighter
+        Quota quota = isAddressTighter
             ? new Quota(address.Limit, answer.Second.Remaining, answer.Second.ResetAfter)
             : new Quota(caller.Limit, answer.First.Remaining, answer.First.ResetAfter);
+        exchange.RequestQuota = quota;
         if (!answer.IsGranted)
         {
             TimeSpan wait = answer.First.RetryAfter > answer.Second.RetryAfter ? answer.First.RetryAfter : answer.Second.RetryAfter;
@@ -43,6 +44,7 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
             // Refused for its tokens: it did nothing that should count as a request.
             await store.SettleAsync(answer.First.Receipt, 0);
             await store.SettleAsync(answer.Second.Receipt, 0);
+            exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed partial class RedisConnection : BackgroundService
     /// <summary>A Redis that is silent for this long is out: with the call that suspected it, within a second.</summary>
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromMilliseconds(500);
 
-    private static readonly TimeSpan ProbeKeyLife = TimeSpan.FromSeconds(10);
+    /// <summary>A write, because a full or read-only Redis answers everything else; a script, so that the first request does not meet a cold path.</summary>
+    private static readonly RedisScript Probe = new("redis.call('SET', KEYS[1], ARGV[1], 'EX', 10) return 1");
 
     private readonly ConfigurationOptions? _settings;
     private readonly TimeProvider _time;
@@ -76,19 +77,6 @@ internal sealed partial class RedisConnection : BackgroundService
     public async ValueTask<(bool Ok, RedisResult? Value)> TryRunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values)
     {
         return await TryAsync(database => RunAsync(database, script, keys, values));
-
-        static async Task<RedisResult> RunAsync(IDatabase database, RedisScript script, RedisKey[] keys, RedisValue[] values)
-        {
-            try
-            {
-                return await database.ScriptEvaluateAsync(script.Hash, keys, values);
-            }
-            catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-            {
-                // Restarted, or its scripts were flushed.
-                return await database.ScriptEvaluateAsync(script.Text, keys, values);
-            }
-        }
     }
 
     /// <summary>Keys of the server that begin so; for clearing, never for a request.</summary>
@@ -156,7 +144,20 @@ internal sealed partial class RedisConnection : BackgroundService
         AvailabilityChanged?.Invoke();
     }
 
-    /// <summary>A write, because a full or read-only Redis answers everything else. Null when it is well.</summary>
+    private static async Task<RedisResult> RunAsync(IDatabase database, RedisScript script, RedisKey[] keys, RedisValue[] values)
+    {
+        try
+        {
+            return await database.ScriptEvaluateAsync(script.Hash, keys, values);
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Restarted, or its scripts were flushed.
+            return await database.ScriptEvaluateAsync(script.Text, keys, values);
+        }
+    }
+
+    /// <summary>What is wrong with it; null when it is well.</summary>
     private async Task<string?> ProbeAsync()
     {
         Task? asked = null;
@@ -165,10 +166,13 @@ internal sealed partial class RedisConnection : BackgroundService
             if (_multiplexer is null)
             {
                 _multiplexer = await ConnectionMultiplexer.ConnectAsync(_settings);
+
+                // In order, every answer would wait until the request that the one before it woke has paused.
+                _multiplexer.PreserveAsyncOrder = false;
                 _database = _multiplexer.GetDatabase();
             }
 
-            asked = _database!.StringSetAsync("gateway:probe", 1, ProbeKeyLife);
+            asked = RunAsync(_database!, Probe, ["gateway:probe"], [1]);
             await asked.WaitAsync(ProbeLimit, _time);
             return null;
         }
