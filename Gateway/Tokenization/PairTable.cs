@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Gateway.Tokenization;
 
@@ -10,8 +11,13 @@ internal sealed class PairTable
 
     private const ulong TokenMask = (1UL << TokenBits) - 1;
 
+    private const int FilterBits = 22;
+
     private readonly ulong[] _slots;
     private readonly int _shift;
+
+    /// <summary>A bit for each pair by its hash: most questions are about pairs that do not merge, and this half a megabyte stays in the cache.</summary>
+    private readonly ulong[] _filter = new ulong[1 << (FilterBits - 6)];
 
     /// <param name="pairs">How many there will be.</param>
     public PairTable(int pairs)
@@ -25,8 +31,15 @@ internal sealed class PairTable
     public int Find(int left, int right)
     {
         ulong key = KeyOf(left, right);
+        ulong hash = Hash(key);
+        ulong bit = hash >> (64 - FilterBits);
+        if ((_filter[bit >> 6] & (1UL << (int)bit)) == 0)
+        {
+            return int.MaxValue;
+        }
+
         ulong[] slots = _slots;
-        for (ulong at = Hash(key); ; at = (at + 1) & (ulong)(slots.Length - 1))
+        for (ulong at = hash >> _shift; ; at = (at + 1) & (ulong)(slots.Length - 1))
         {
             ulong slot = slots[at];
             if (slot >> TokenBits == key)
@@ -44,10 +57,14 @@ internal sealed class PairTable
     /// <param name="left">The first neighbour.</param>
     /// <param name="right">The second neighbour.</param>
     /// <param name="merged">Not 0, which is a single byte in every vocabulary.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int left, int right, int merged)
     {
         ulong key = KeyOf(left, right);
-        ulong at = Hash(key);
+        ulong hash = Hash(key);
+        ulong bit = hash >> (64 - FilterBits);
+        _filter[bit >> 6] |= 1UL << (int)bit;
+        ulong at = hash >> _shift;
         while (_slots[at] != 0)
         {
             at = (at + 1) & (ulong)(_slots.Length - 1);
@@ -58,5 +75,5 @@ internal sealed class PairTable
 
     private static ulong KeyOf(int left, int right) => ((ulong)(uint)left << TokenBits) | (uint)right;
 
-    private ulong Hash(ulong key) => (key * 0x9E3779B97F4A7C15UL) >> _shift;
+    private static ulong Hash(ulong key) => key * 0x9E3779B97F4A7C15UL;
 }

@@ -41,6 +41,7 @@ internal sealed class TokenTrie
     }
 
     /// <summary>The token of exactly these bytes, or <see cref="None"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> bytes)
     {
         int node = bytes[0];
@@ -57,6 +58,7 @@ internal sealed class TokenTrie
         return token;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> bytes, int token)
     {
         int node = bytes[0];

@@ -10,8 +10,7 @@ internal sealed class Vocabulary
 
     private readonly TokenTrie _trie;
     private readonly PairTable _pairs;
-    private readonly int[] _left;
-    private readonly int[] _right;
+    private readonly (int Left, int Right)[] _halves;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vocabulary(VocabularyFile file)
@@ -19,22 +18,23 @@ internal sealed class Vocabulary
         int count = file.Lengths.Length;
         _trie = new TokenTrie(file.Nodes);
         _pairs = new PairTable(count);
-        _left = new int[count];
-        _right = new int[count];
+        _halves = new (int Left, int Right)[count];
         int at = 0;
         for (int token = 0; token < count; token++)
         {
             ReadOnlySpan<byte> bytes = file.Bytes.AsSpan(at, file.Lengths[token]);
             at += bytes.Length;
             _trie.Add(bytes, token);
-            _left[token] = _right[token] = token;
             int split = file.Splits[token];
-            if (split > 0)
+            if (split == 0)
             {
-                _left[token] = _trie.Find(bytes[..split]);
-                _right[token] = _trie.Find(bytes[split..]);
-                _pairs.Add(_left[token], _right[token], token);
+                _halves[token] = (token, token);
+                continue;
             }
+
+            (int left, int right) = (_trie.Find(bytes[..split]), _trie.Find(bytes[split..]));
+            _halves[token] = (left, right);
+            _pairs.Add(left, right, token);
         }
     }
 
@@ -93,11 +93,11 @@ internal sealed class Vocabulary
             if (left > right)
             {
                 limit = left;
-                left = _right[left];
+                left = _halves[left].Right;
                 if (left == limit)
                 {
                     limit = right + 1;
-                    right = _left[right];
+                    right = _halves[right].Left;
                     if (right + 1 == limit)
                     {
                         return true;
@@ -107,11 +107,11 @@ internal sealed class Vocabulary
             else
             {
                 limit = right + 1;
-                right = _left[right];
+                right = _halves[right].Left;
                 if (right + 1 == limit)
                 {
                     limit = left;
-                    left = _right[left];
+                    left = _halves[left].Right;
                     if (left == limit)
                     {
                         return true;

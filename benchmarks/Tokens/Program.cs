@@ -18,6 +18,13 @@ switch (args)
         }
 
         return 0;
+    case ["compare", var modules]:
+        var reference = new Reference(modules);
+        int differences = CountComparison.Run(reference, "generated texts", [.. Enumerable.Range(0, 10_000).Select(GeneratedText.Make)])
+            + CountComparison.Run(reference, "texts of every character", CountComparison.EveryCharacter());
+        return differences > 0 ? 1 : 0;
+    case ["speed", var modules, var root]:
+        return SpeedComparison.Run(new Reference(modules), root) ? 0 : 1;
     default:
         return 2;
 }
