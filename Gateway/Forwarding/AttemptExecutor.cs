@@ -1,18 +1,22 @@
 using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Scheduling;
+using Gateway.Tokenization;
 using Gateway.Upstreams;
 
 namespace Gateway.Forwarding;
 
 /// <summary>Makes the upstream calls of one request: sends it, relays the answer, and says how it ended. The scheduler decides what follows.</summary>
 internal sealed class AttemptExecutor(
-    HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, RequestWindow? window, GatewayOptions options, TimeProvider time,
-    long arrived)
+    HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, RequestWindow? window, TokenEstimator tokens, GatewayOptions options,
+    TimeProvider time, long arrived)
     : IAttemptExecutor
 {
     /// <summary>The upstream had the last attempt's request.</summary>
     private bool _wasSent;
+
+    /// <summary>Of the last attempt that was answered.</summary>
+    private AnswerTally? _tally;
 
     /// <summary>Made by the first failure: most requests meet none.</summary>
     private RetryAdvisor? _advisor;
@@ -53,6 +57,7 @@ internal sealed class AttemptExecutor(
 
         int generation = AttemptAccount.Begin(instance);
         CallEnd end = await CallAsync(attempt, instance, connection, generation);
+        await SettleAsync(end, attempt.IsCommitted);
         window?.Leave(instance, end, _wasSent);
         account.End(instance, generation, end, exchange);
         if (end.Failure is not { MayRetry: true } failure)
@@ -71,11 +76,13 @@ internal sealed class AttemptExecutor(
     private async Task<CallEnd> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
     {
         _wasSent = false;
+        _tally = null;
         exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
         using var clock = new AttemptClock(attempt, time, options.Timeouts, FirstByteLimit(instance.Options), arrived);
-        CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!);
+        bool needsUsage = exchange.NeedsUsage || instance.Window is not null;
+        CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!, needsUsage);
         using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
         if (exchange.Route!.IsWebSocket)
         {
@@ -102,7 +109,8 @@ internal sealed class AttemptExecutor(
                 return Parted(await new RealtimeTunnel(context, exchange, attempt, clock, time).RunAsync(answer), clock);
             }
 
-            return Conclude(await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer).RunAsync(answer), attempt, kind, status, clock);
+            _tally = new AnswerTally(exchange, answer, tokens, needsUsage);
+            return Conclude(await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer, _tally).RunAsync(answer), attempt, kind, status, clock);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -121,6 +129,24 @@ internal sealed class AttemptExecutor(
         bool isSent = request.Content is not ReplayContent { IsSent: false };
         _wasSent |= isSent;
         return attempt.CancellationToken.IsCancellationRequested ? Stopped(attempt, clock, kind, isSent) : Failed(thrown, attempt, kind, isSent);
+    }
+
+    /// <summary>Who reads the answer to its end does not wait for it to be counted.</summary>
+    private async ValueTask SettleAsync(CallEnd end, bool isCommitted)
+    {
+        if (isCommitted && _tally is { } tally)
+        {
+            if (tally is { IsWhole: true, HasToCount: true } && !context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.CompleteAsync();
+            }
+
+            tally.Settle();
+        }
+        else if (end is { Verdict: AttemptVerdict.Final, Failure: null } && _wasSent && Error?.Outcome == Outcome.CallerGone)
+        {
+            AnswerTally.SettleUnanswered(exchange, tokens);
+        }
     }
 
     /// <summary>An answer that is not to be relayed, at least not now; null for all others.</summary>

@@ -10,7 +10,7 @@ namespace Gateway.Forwarding;
 /// Passes a plain JSON answer on with its edits. A short one is edited whole first, so that the caller gets its length; a long one goes
 /// on in pieces, without.
 /// </summary>
-internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock)
+internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerTally tally)
 {
     private const int ReadSize = 16 * 1024;
     private const int MaxWhole = 64 * 1024;
@@ -24,7 +24,6 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
         try
         {
             PipeWriter writer = context.Response.BodyWriter;
-            var tail = new TailBuffer(UsageReader.TailBytes);
             long came = 0;
             int read;
             while ((read = await body.ReadAsync(buffer, attempt.CancellationToken)) > 0)
@@ -32,7 +31,7 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
                 clock.Active();
                 exchange.Record.FirstContent ??= clock.SinceArrival;
                 came += read;
-                tail.Add(buffer.AsSpan(0, read));
+                tally.AddBody(buffer.AsSpan(0, read));
                 exchange.Record.ResponseBytes += editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? writer);
                 if (whole is null && !await CallerFlush.TryFlushAsync(context, clock))
                 {
@@ -45,7 +44,7 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
                 throw new HttpIOException(HttpRequestError.ResponseEnded, "The answer is shorter than its Content-Length.");
             }
 
-            UsageReader.Read(tail.Bytes, exchange.Record);
+            tally.IsWhole = true;
             return whole is null || await SendAsync(whole) ? RelayEnd.Complete : RelayEnd.CallerGone;
         }
         finally

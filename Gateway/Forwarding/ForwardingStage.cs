@@ -52,7 +52,7 @@ internal sealed class ForwardingStage(
             CallerDeadline = callerDeadline,
             Tag = exchange.Record,
         };
-        var executor = new AttemptExecutor(context, exchange, instances, account, window, current, time, arrived);
+        var executor = new AttemptExecutor(context, exchange, instances, account, window, tokens, current, time, arrived);
         RunResult result = await scheduler.RunAsync(item, executor, context.RequestAborted);
 
         exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);

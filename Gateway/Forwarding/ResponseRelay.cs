@@ -9,7 +9,7 @@ namespace Gateway.Forwarding;
 /// Passes one upstream answer to the caller. The attempt commits before the first byte: with its head, or, for an event stream that may
 /// still be interrupted, with its first content.
 /// </summary>
-internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerEdits? edits)
+internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerEdits? edits, AnswerTally tally)
 {
     /// <summary>Kestrel's own block: asking for more takes the memory from a slower pool.</summary>
     private const int SmallRead = 4096;
@@ -20,8 +20,9 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
         Stream body = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
         if (AnswerHead.IsEventStream(answer))
         {
-            AnswerEditor? editor = edits is not null && answer.IsSuccessStatusCode ? new AnswerEditor(edits, isEventStream: true) : null;
-            return await new SseRelay(context, exchange, attempt, clock, editor).RunAsync(answer, body);
+            AnswerEdits? due = answer.IsSuccessStatusCode ? edits : null;
+            AnswerEditor? editor = due is { EditsValues: true } ? new AnswerEditor(due, isEventStream: true) : null;
+            return await new SseRelay(context, exchange, attempt, clock, tally, editor, hidesUsage: due is { HidesUsage: true }).RunAsync(answer, body);
         }
 
         if (!attempt.TryCommit())
@@ -35,15 +36,14 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             return RelayEnd.Complete;
         }
 
-        return edits is not null && AnswerHead.IsJson(answer) && answer.IsSuccessStatusCode
-            ? await new EditingRelay(context, exchange, attempt, clock).RunAsync(answer, body, new AnswerEditor(edits, isEventStream: false))
+        return edits is { EditsValues: true } && AnswerHead.IsJson(answer) && answer.IsSuccessStatusCode
+            ? await new EditingRelay(context, exchange, attempt, clock, tally).RunAsync(answer, body, new AnswerEditor(edits, isEventStream: false))
             : await CopyAsync(answer, body);
     }
 
     private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)
     {
         PipeWriter writer = context.Response.BodyWriter;
-        var tail = new TailBuffer(UsageReader.TailBytes);
         int size = SmallRead;
         while (true)
         {
@@ -56,7 +56,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
 
             clock.Active();
             exchange.Record.FirstContent ??= clock.SinceArrival;
-            tail.Add(memory.Span[..read]);
+            tally.AddBody(memory.Span[..read]);
             exchange.Record.ResponseBytes += read;
             writer.Advance(read);
             if (!await CallerFlush.TryFlushAsync(context, clock))
@@ -72,7 +72,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The answer is shorter than its Content-Length.");
         }
 
-        UsageReader.Read(tail.Bytes, exchange.Record);
+        tally.IsWhole = true;
         return RelayEnd.Complete;
     }
 

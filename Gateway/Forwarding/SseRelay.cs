@@ -14,8 +14,11 @@ namespace Gateway.Forwarding;
 /// <param name="exchange">What is known of it.</param>
 /// <param name="attempt">The attempt whose answer this is.</param>
 /// <param name="clock">Its time limits.</param>
+/// <param name="tally">What it costs.</param>
 /// <param name="editor">Edits the events in passing; null passes them byte for byte.</param>
-internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerEditor? editor)
+/// <param name="hidesUsage">The event with nothing but the usage does not pass: the gateway asked for it.</param>
+internal sealed class SseRelay(
+    HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerTally tally, AnswerEditor? editor, bool hidesUsage)
 {
     private const int ReadSize = 4096;
 
@@ -26,6 +29,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
     private int _partialLength;
     private bool _sawEnd;
     private bool _maySeeEnd;
+    private bool _isInsideEvent;
 
     public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
     {
@@ -58,7 +62,13 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             }
 
             RelayEnd end = await PassOnAsync(body);
-            return end == RelayEnd.Complete && !_sawEnd && MustHaveEnd(answer) ? RelayEnd.Truncated : end;
+            if (end == RelayEnd.Complete && !_sawEnd && MustHaveEnd(answer))
+            {
+                return RelayEnd.Truncated;
+            }
+
+            tally.IsWhole |= end == RelayEnd.Complete;
+            return end;
         }
         finally
         {
@@ -131,8 +141,7 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             {
                 int whole = WholeLength(memory.Span[..read]);
                 KeepPartial(memory.Span[whole..read]);
-                Inspect(memory.Span[..whole]);
-                writer.Advance(whole);
+                writer.Advance(Inspect(memory.Span[..whole]));
                 isHere = whole == 0 || await CallerFlush.TryFlushAsync(context, clock);
             }
         }
@@ -148,14 +157,14 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             return true;
         }
 
-        Inspect(_partial.AsSpan(0, length));
+        int passed = Inspect(_partial.AsSpan(0, length));
         if (editor is null)
         {
-            writer.Write(_partial.AsSpan(0, length));
+            writer.Write(_partial.AsSpan(0, passed));
         }
         else
         {
-            exchange.Record.ResponseBytes += editor.Edit(_partial.AsSpan(0, length), writer) - length;
+            exchange.Record.ResponseBytes += editor.Edit(_partial.AsSpan(0, passed), writer) - passed;
         }
 
         _partialLength -= length;
@@ -170,11 +179,12 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
         return whole > 0 || bytes.Length <= MaxWholeEvent ? whole : bytes.Length;
     }
 
-    private void Inspect(ReadOnlySpan<byte> events)
+    /// <summary>Learns what the events tell. Returns how many bytes of them pass: all, or those that are left after the usage was taken out.</summary>
+    private int Inspect(Span<byte> events)
     {
         if (events.IsEmpty)
         {
-            return;
+            return 0;
         }
 
         if (exchange.Record.FirstContent is null && HoldsContent(events))
@@ -182,12 +192,15 @@ internal sealed class SseRelay(HttpContext context, Exchange exchange, Attempt a
             exchange.Record.FirstContent = clock.SinceArrival;
         }
 
-        exchange.Record.ResponseBytes += events.Length;
-
         // An event that passes in pieces has told its end only once it is whole itself.
         _maySeeEnd |= SseEvents.HoldsEnd(events);
         _sawEnd |= _maySeeEnd && (exchange.IsAtEventEnd || SseEvents.IsWholeWithoutBlankLine(events));
-        UsageReader.Read(events, exchange.Record);
+        tally.IsWhole |= _sawEnd;
+        tally.AddEvents(events, isWhole: !_isInsideEvent && exchange.IsAtEventEnd);
+        int passed = hidesUsage ? UsageEvent.Remove(events, _isInsideEvent) : events.Length;
+        exchange.Record.ResponseBytes += passed;
+        _isInsideEvent = !exchange.IsAtEventEnd;
+        return passed;
     }
 
     /// <summary>The same measure on every tier: a comment or a role alone is no content, whether it was held back or not.</summary>

@@ -39,11 +39,17 @@ internal sealed class AccessRecord
     /// <summary>A guess from the body's size until the upstream's <c>usage</c> is known.</summary>
     public long EstimatedInputTokens { get; set; }
 
-    /// <summary>From the upstream's <c>usage</c>; null when it sent none.</summary>
+    /// <summary>From the upstream's <c>usage</c>, else counted; null when no call delivered anything, or it cost no tokens.</summary>
     public long? InputTokens { get; set; }
 
-    /// <summary>From the upstream's <c>usage</c>; null when it sent none.</summary>
+    /// <summary>From the upstream's <c>usage</c>, else counted from the text that passed; null as above, and for embeddings.</summary>
     public long? OutputTokens { get; set; }
+
+    /// <summary>The tokens were counted here: the upstream told none.</summary>
+    public bool IsUsageCounted { get; set; }
+
+    /// <summary>The answer was cut off or left: the tokens are those up to there.</summary>
+    public bool IsUsagePartial { get; set; }
 
     public Outcome Outcome { get; set; }
 

@@ -16,5 +16,7 @@ internal interface IDialect
     void AddKey(HttpRequestHeaders headers, string key);
 
     /// <summary>What must be edited for one request, and in its answer. Null, always or nearly so, means: byte for byte.</summary>
-    CallEdits? EditsOf(ApiRequest request);
+    /// <param name="request">As the caller sent it.</param>
+    /// <param name="needsUsage">A stream must tell its usage, whether the caller asks for it or not.</param>
+    CallEdits? EditsOf(ApiRequest request, bool needsUsage = false);
 }

@@ -12,21 +12,28 @@ internal sealed class InstanceEdits(InstanceOptions options)
     private readonly bool _keepsBooleans = EditedParameters.KeepsBooleans(options, EditedParameters.ParallelToolCalls);
     private readonly bool _floats = options.EmbeddingsBase64ToFloat;
 
+    /// <summary>An upstream that takes no such option, or no stream at all, is not asked.</summary>
+    private readonly bool _takesUsageOption =
+        !EditedParameters.RemovedBy(options).Contains("stream") && !EditedParameters.RemovedBy(options).Contains("stream_options");
+
     /// <summary>The edits of a request and its answer; null for none.</summary>
-    public CallEdits? Of(ApiRequest request, ModelEdit model = default)
+    public CallEdits? Of(ApiRequest request, bool needsUsage, ModelEdit model = default)
     {
+        bool asksUsage = needsUsage && _takesUsageOption && request.Facts.UsagePlace.Form != UsageForm.None
+            && request.Path.AsSpan().TrimEnd('/') is "/chat/completions" or "/completions";
         bool asksFloats = _floats && request.Facts.AsksBase64 && request.Path.AsSpan().TrimEnd('/').SequenceEqual("/embeddings");
-        AnswerEdits? answer = asksFloats || !model.Restored.IsEmpty ? new AnswerEdits(model.Restored, asksFloats) : null;
-        if (request.Facts.Members.Count > 0)
+        AnswerEdits? answer = asksFloats || asksUsage || !model.Restored.IsEmpty ? new AnswerEdits(model.Restored, asksFloats, asksUsage) : null;
+        if (request.Facts.Members.Count > 0 || asksUsage)
         {
-            return Splice(request.Facts.Members, model, asksFloats, answer);
+            return Splice(request.Facts, model, asksFloats, answer);
         }
 
         return answer is null ? null : new CallEdits([], answer, null);
     }
 
-    private CallEdits? Splice(IReadOnlyList<BodyMember> members, ModelEdit model, bool asksFloats, AnswerEdits? answer)
+    private CallEdits? Splice(RequestFacts facts, ModelEdit model, bool asksFloats, AnswerEdits? answer)
     {
+        IReadOnlyList<BodyMember> members = facts.Members;
         List<BodyMember> gone = [.. members.Where(member => IsRemoved(member) || (model.IsRemoved && member.Name == EditedParameters.Model))];
         List<BodySplice> splices = [.. BodySplice.Remove(gone)];
         foreach (BodyMember member in members.Except(gone))
@@ -43,7 +50,13 @@ internal sealed class InstanceEdits(InstanceOptions options)
             }
         }
 
-        splices.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
+        if (answer is { HidesUsage: true })
+        {
+            splices.Add(facts.UsagePlace.ToSplice());
+        }
+
+        // What is put in goes before what is left out at the same place.
+        splices.Sort(static (a, b) => (a.Offset, a.Length).CompareTo((b.Offset, b.Length)));
         string removed = string.Join(',', gone.Where(IsRemoved).Select(static member => HeaderText(member.Name)));
         return answer is null && splices.Count == 0 ? null : new CallEdits(splices, answer, removed.Length == 0 ? null : removed);
     }

@@ -116,6 +116,16 @@ internal sealed class JsonLogFormat : ILogFormat
             _json.WriteNumber("output_tokens"u8, output);
         }
 
+        if (record.IsUsageCounted)
+        {
+            _json.WriteBoolean("usage_counted"u8, true);
+        }
+
+        if (record.IsUsagePartial)
+        {
+            _json.WriteBoolean("usage_partial"u8, true);
+        }
+
         if (record.Wasted > TimeSpan.Zero)
         {
             _json.WriteNumber("wasted_ms"u8, Milliseconds(record.Wasted));

@@ -54,6 +54,12 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
             line.Append(CultureInfo.InvariantCulture, $", {OneLine(record.Model)}{(record.IsStream ? " (stream)" : "")}");
         }
 
+        if (record.InputTokens is { } input)
+        {
+            string about = record.IsUsageCounted ? "~" : "";
+            line.Append(CultureInfo.InvariantCulture, $", {about}{input}+{record.OutputTokens ?? 0} tokens{(record.IsUsagePartial ? " (partial)" : "")}");
+        }
+
         if (record.Outcome is not (Outcome.Relayed or Outcome.Answered))
         {
             line.Append(CultureInfo.InvariantCulture, $", {record.Outcome}");

@@ -50,18 +50,18 @@ internal sealed class AzureDialect : IDialect
 
     public void AddKey(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("api-key", key);
 
-    public CallEdits? EditsOf(ApiRequest request)
+    public CallEdits? EditsOf(ApiRequest request, bool needsUsage = false)
     {
         // A fine-tuning job names a base model, not a deployment.
         if (string.IsNullOrEmpty(request.Facts.Model) || request.Path.StartsWith("/fine_tuning/", StringComparison.Ordinal))
         {
-            return _edits.Of(request);
+            return _edits.Of(request, needsUsage);
         }
 
         bool isInUrl = _version is not null && RunsDeployment(request.Path, request.Facts.Model);
         string deployment = DeploymentOf(request.Facts.Model);
         ReadOnlyMemory<byte> sent = isInUrl || deployment == request.Facts.Model ? default : AnswerEdits.JsonText(deployment);
-        return _edits.Of(request, new ModelEdit(isInUrl, sent, AnswerEdits.JsonText(request.Facts.Model)));
+        return _edits.Of(request, needsUsage, new ModelEdit(isInUrl, sent, AnswerEdits.JsonText(request.Facts.Model)));
     }
 
     private string DeploymentOf(string model) => _deployments.GetValueOrDefault(model, model);

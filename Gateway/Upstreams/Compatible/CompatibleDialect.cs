@@ -17,5 +17,5 @@ internal sealed class CompatibleDialect(InstanceOptions options) : IDialect
 
     public void AddKey(HttpRequestHeaders headers, string key) => _openAi.AddKey(headers, key);
 
-    public CallEdits? EditsOf(ApiRequest request) => _openAi.EditsOf(request);
+    public CallEdits? EditsOf(ApiRequest request, bool needsUsage = false) => _openAi.EditsOf(request, needsUsage);
 }

@@ -14,5 +14,5 @@ internal sealed class OpenAiDialect(InstanceOptions options) : IDialect
 
     public void AddKey(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
 
-    public CallEdits? EditsOf(ApiRequest request) => _edits.Of(request);
+    public CallEdits? EditsOf(ApiRequest request, bool needsUsage = false) => _edits.Of(request, needsUsage);
 }
