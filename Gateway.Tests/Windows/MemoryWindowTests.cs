@@ -35,7 +35,7 @@ public sealed class MemoryWindowTests : WindowContract
         JsonElement error = JsonDocument.Parse(await answer.TextAsync()).RootElement.GetProperty("error");
         Assert.Equal((HttpStatusCode.TooManyRequests, "false"), (answer.StatusCode, answer.Header("x-should-retry")));
         Assert.Equal(("rate_limit_error", "rate_limit_exceeded"), (error.GetProperty("type").GetString(), error.GetProperty("code").GetString()));
-        Assert.Contains($"limit 20000, requested 20001 ({WindowRig.PromptTokens} in, up to {20_001 - WindowRig.PromptTokens} out)", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"limit 20000, requested 20001 ({rig.PromptTokens} in, up to {20_001 - rig.PromptTokens} out)", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, rig.Upstream.Stats.Started);
 
         // The control: as large as its share, or in a tier with a larger one.
@@ -115,7 +115,7 @@ public sealed class MemoryWindowTests : WindowContract
     public async Task Utilization_FewTokensManySlots_IsTheSlots()
     {
         await using WindowRig rig = await StartAsync([1_000_000], static options => options with { Instances = [options.Instances[0] with { MaxConcurrency = 2 }] });
-        Task<HttpResponseMessage> held = rig.HoldAsync(Rig.Urgent, 1000 - WindowRig.PromptTokens, "held");
+        Task<HttpResponseMessage> held = rig.HoldAsync(Rig.Urgent, 1000 - rig.PromptTokens, "held");
         await rig.Upstream.WaitUntil(static stats => stats.Live == 1, Rig.Guard);
 
         Assert.Equal((1000, 50.0), await UtilizationAsync(rig));
