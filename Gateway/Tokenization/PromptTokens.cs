@@ -90,7 +90,7 @@ internal static class PromptTokens
         {
             bool isCounted = reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("suffix"u8);
             reader.Read();
-            if (!isCounted)
+            if (!isCounted || reader.TokenType == JsonTokenType.StartObject)
             {
                 reader.Skip();
                 continue;
