@@ -4,7 +4,7 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate big limits load
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
 reaction: ## how fast a preemption is, through real sockets
 	$(RUN) benchmarks/Gateway.Benchmarks -- reaction
 
+keys: build ## client keys: timing of refusals on 10^6 samples, 1000 reloads under traffic
+	GATEWAY_KEY_SAMPLES=1000000 GATEWAY_KEY_RELOADS=1000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=keys
+
 replay: ## replay public LLM traces on the scheduler, in virtual time: make replay TRACE=<folder>
 	$(RUN) benchmarks/load/Replay -- $(TRACE)
 
@@ -46,6 +49,9 @@ simulate: build ## a million random steps of the scheduler against the reference
 
 big: build ## a 300 MB upload that is interrupted in the middle, in flat memory
 	GATEWAY_BIG_BYTES=300000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=big
+
+cache: build ## 100,000 cached calls with random cancels, Redis on: everybody gets the answer to their own question
+	GATEWAY_CACHE_CALLS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=cache
 
 limits: build ## two gateways on one Redis at ten times the limit, through three windows (2.5 minutes)
 	GATEWAY_LIMIT_SECONDS=130 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=limits

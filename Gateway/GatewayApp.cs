@@ -1,5 +1,6 @@
 using Azure.Core;
 using Gateway.Authentication;
+using Gateway.Caching;
 using Gateway.Configuration;
 using Gateway.Errors;
 using Gateway.Forwarding;
@@ -70,6 +71,13 @@ internal static class GatewayApp
         services.AddSingleton<RequestLimitStage>();
         services.AddSingleton<TokenEstimator>();
         services.AddSingleton<TokenLimitStage>();
+        services.AddSingleton<CacheBudget>();
+        services.AddSingleton<IAnswerStore>(static provider => provider.GetRequiredService<RedisConnection>().IsConfigured
+            ? ActivatorUtilities.CreateInstance<RedisAnswerStore>(provider)
+            : ActivatorUtilities.CreateInstance<MemoryAnswerStore>(provider));
+        services.AddSingleton<FlightTable>();
+        services.AddSingleton<AnswerKeeper>();
+        services.AddSingleton<CachingStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
         services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
@@ -116,6 +124,9 @@ internal static class GatewayApp
 
             // Whole, before the queue: a request that waits must not hold a half-read connection, and may be sent more than once.
             api.Use(services.GetRequiredService<ReadingStage>().InvokeAsync);
+
+            // Behind the body, which is part of what is asked; before everything that costs: an answer that is there costs nothing.
+            api.Use(services.GetRequiredService<CachingStage>().InvokeAsync);
 
             // Last before the queue: only what will cost tokens takes any.
             api.Use(services.GetRequiredService<TokenLimitStage>().InvokeAsync);

@@ -93,7 +93,7 @@ internal static class KeyCases
         ("client_keys[].name", ["\"team-a\""], ["\"\"", "\"a b\"", "\"k\"", "1", "null"]),
         ("client_keys[].key", ["\"sk-1\"", $"\"sha256:{Digest}\"", $"\"SHA256:{DigestUpper}\""],
             ["\"\"", "\"a b\"", "\"sha256:\"", $"\"sha256:{Digest}0\"", "\"sha256:sk-1\"", "1", "null"]),
-        ("client_keys[].sha256", [$"\"{Digest}\"", $"\"{DigestUpper}\""], [$"\"sha256:{Digest}\"", $"\"{Digest[1..]}\"", "\"sk-1\"", "1", "null"]),
+        ("client_keys[].sha256", [$"\"{Digest}\"", $"\"{DigestUpper}\""], [$"\"sha256:{Digest}\"", $"\"{Digest[1..]}\"", "\"sk-1\"", "1"]),
         ("client_keys[].upstream_key", ["\"sk-1\"", "\"\"", "null"], ["\"a b\"", "1"]),
         ("client_keys[].priorities", ["[1]", "null"], ["[]", "[9]", "[-1]", "[\"urgent\"]", "1"]),
         ("client_keys[].models", ["[\"gpt-4o\"]", "null"], ["[]", "[\"\"]", "\"gpt-4o\"", "[1]"]),

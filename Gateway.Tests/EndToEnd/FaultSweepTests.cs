@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using System.Text;
 using Gateway.Configuration;
 using Gateway.Recording;
 using Gateway.Tests.Support;
@@ -14,62 +12,10 @@ namespace Gateway.Tests.EndToEnd;
 /// </summary>
 public class FaultSweepTests
 {
-    private const string Limited = "HTTP/1.1 429 Too Many Requests\r\n";
-
-    private static readonly Dictionary<string, Fault> Faults = new()
-    {
-        // Nobody was reached, or somebody said so in words: another may be asked.
-        ["refused"] = new(Passes: true),
-        ["tls"] = new(Passes: true),
-        ["tls-silence"] = new(Passes: true),
-        ["busy"] = new(Passes: true, Answer("HTTP/1.1 503 Service Unavailable\r\n")),
-        ["overloaded"] = new(Passes: true, Answer("HTTP/1.1 529 Overloaded\r\n")),
-        ["conflict"] = new(Passes: true, Answer("HTTP/1.1 409 Conflict\r\n")),
-        ["request-timeout"] = new(Passes: true, Answer("HTTP/1.1 408 Request Timeout\r\n")),
-        ["limited"] = new(Passes: true, Answer(Limited)),
-        ["limited-seconds"] = new(Passes: true, Answer(Limited + "Retry-After: 7\r\n")),
-        ["limited-date"] = new(Passes: true, Answer(Limited + "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n")),
-        ["limited-milliseconds"] = new(Passes: true, Answer(Limited + "retry-after-ms: 700\r\n")),
-        ["limited-openai"] = new(Passes: true, Answer(Limited + "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s\r\n")),
-        ["limited-venice"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-requests: 4102444799000\r\n")),
-        ["limited-azure"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-tokens: -1\r\nx-ratelimit-remaining-tokens: 0\r\n")),
-
-        // It may have done the work: a second call could be billed twice.
-        ["reset-before-head"] = new(Passes: false, Cut("", RawUpstream.Closing.Reset), HttpStatusCode.BadGateway),
-        ["closed-before-head"] = new(Passes: false, Cut("", RawUpstream.Closing.Orderly), HttpStatusCode.BadGateway),
-        ["half-a-head"] = new(Passes: false, Cut("HTTP/1.1 200 OK\r\nContent-Ty", RawUpstream.Closing.Reset), HttpStatusCode.BadGateway),
-        ["no-http"] = new(Passes: false, Cut("SSH-2.0-OpenSSH_9.9\r\n\r\n", RawUpstream.Closing.Orderly), HttpStatusCode.BadGateway),
-        ["silence"] = new(Passes: false, static async connection => await SilentAsync(connection), HttpStatusCode.GatewayTimeout),
-        ["bug"] = new(Passes: false, Answer("HTTP/1.1 500 Internal Server Error\r\n"), HttpStatusCode.InternalServerError),
-        ["bad-gateway"] = new(Passes: false, Answer("HTTP/1.1 502 Bad Gateway\r\n"), HttpStatusCode.BadGateway),
-        ["gateway-timeout"] = new(Passes: false, Answer("HTTP/1.1 504 Gateway Timeout\r\n"), HttpStatusCode.GatewayTimeout),
-
-        // It is the request, not the upstream.
-        ["bad-request"] = new(Passes: false, Answer("HTTP/1.1 400 Bad Request\r\n"), HttpStatusCode.BadRequest),
-        ["unauthorized"] = new(Passes: false, Answer("HTTP/1.1 401 Unauthorized\r\n"), HttpStatusCode.Unauthorized),
-        ["not-found"] = new(Passes: false, Answer("HTTP/1.1 404 Not Found\r\n"), HttpStatusCode.NotFound),
-        ["unprocessable"] = new(Passes: false, Answer("HTTP/1.1 422 Unprocessable Content\r\n"), HttpStatusCode.UnprocessableContent),
-        ["final"] = new(Passes: false, Answer("HTTP/1.1 503 Service Unavailable\r\nx-should-retry: false\r\n"), HttpStatusCode.ServiceUnavailable),
-        ["quota"] = new(Passes: false, Answer(Limited, "{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\",\"param\":null,\"code\":\"insufficient_quota\"}}"),
-            HttpStatusCode.TooManyRequests),
-        ["redirect"] = new(Passes: false, Answer("HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\n"), HttpStatusCode.BadGateway),
-
-        // The answer was begun: it breaks, and must look broken.
-        ["body-cut"] = new(Passes: false, Cut("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"id\"", RawUpstream.Closing.Orderly)),
-        ["body-reset"] = new(Passes: false, Cut("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"id\"", RawUpstream.Closing.Reset)),
-        ["bad-chunk"] = new(Passes: false, Cut("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", RawUpstream.Closing.Orderly),
-            HttpStatusCode.BadGateway),
-        ["drip-then-silence"] = new(Passes: false, static async connection =>
-        {
-            await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"u8.ToArray());
-            return await SilentAsync(connection);
-        }),
-    };
-
     public static TheoryData<string, bool, int> Sweep()
     {
         var data = new TheoryData<string, bool, int>();
-        foreach (string fault in Faults.Keys)
+        foreach (string fault in UpstreamFaults.All.Keys)
         {
             foreach (bool stream in (bool[])[false, true])
             {
@@ -87,12 +33,12 @@ public class FaultSweepTests
     [Trait("req", "A6")]
     public async Task Post_FirstInstanceFails_SecondAnswersOrTheErrorIsClear(string name, bool stream, int tier)
     {
-        Fault fault = Faults[name];
+        UpstreamFault fault = UpstreamFaults.All[name];
         int asked = 0;
         await using RawUpstream bad = RawUpstream.Start(async (connection, _) =>
         {
             Interlocked.Increment(ref asked);
-            return await fault.Play!(connection);
+            return await fault.Play!(connection, "m");
         });
         await using Rig rig = await StartAsync(name, bad.BaseAddress);
 
@@ -124,7 +70,7 @@ public class FaultSweepTests
     [Trait("req", "U4")]
     public async Task Get_FirstInstanceFails_SecondAnswers(string name)
     {
-        await using RawUpstream bad = RawUpstream.Start((connection, _) => Faults[name].Play!(connection));
+        await using RawUpstream bad = RawUpstream.Start((connection, _) => UpstreamFaults.All[name].Play!(connection, "m"));
         await using Rig rig = await StartAsync(name, bad.BaseAddress);
 
         using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Normal, HttpMethod.Get, "/v1/models")).Soon();
@@ -140,7 +86,7 @@ public class FaultSweepTests
     [Trait("req", "U4")]
     public async Task Post_UnansweredMayBeRetried_SecondAnswers(string name)
     {
-        await using RawUpstream bad = RawUpstream.Start((connection, _) => Faults[name].Play!(connection));
+        await using RawUpstream bad = RawUpstream.Start((connection, _) => UpstreamFaults.All[name].Play!(connection, "m"));
         await using Rig rig = await StartAsync(name, bad.BaseAddress, options => options with { Retries = options.Retries with { RetryUnanswered = true } });
 
         (HttpStatusCode? status, string? instance) = await CallAsync(rig, Rig.Batch, stream: true);
@@ -200,25 +146,4 @@ public class FaultSweepTests
             return (null, null);
         }
     }
-
-    private static Func<Stream, Task<RawUpstream.Closing>> Answer(string head, string body = "{\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":null,\"code\":null}}") =>
-        Cut($"{head}Content-Type: application/json\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}", RawUpstream.Closing.Orderly);
-
-    private static Func<Stream, Task<RawUpstream.Closing>> Cut(string wire, RawUpstream.Closing closing) => async connection =>
-    {
-        await connection.WriteAsync(Encoding.Latin1.GetBytes(wire));
-        return closing;
-    };
-
-    /// <summary>Says nothing until the gateway hangs up.</summary>
-    private static async Task<RawUpstream.Closing> SilentAsync(Stream connection)
-    {
-        await connection.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false);
-        return RawUpstream.Closing.Orderly;
-    }
-
-    /// <param name="Passes">Another instance may be asked.</param>
-    /// <param name="Play">What the first instance does; null when it cannot be reached.</param>
-    /// <param name="Status">What the caller sees when nobody else may be asked; null: a broken transfer.</param>
-    private sealed record Fault(bool Passes, Func<Stream, Task<RawUpstream.Closing>>? Play = null, HttpStatusCode? Status = null);
 }

@@ -39,8 +39,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Scheduler Scheduler => _app.Services.GetRequiredService<Scheduler>();
 
     /// <summary>
-    /// Three tiers in front of one upstream, as in the sample configuration, on ports that the system picks. Nothing is retried, checked or
-    /// ejected: a test that is about that says so.
+    /// Three tiers in front of one upstream, as in the sample configuration, on ports that the system picks. Nothing is retried, checked,
+    /// cached or ejected: a test that is about that says so.
     /// </summary>
     public static GatewayOptions ThreeTiers(Uri upstream, int slots) => new()
     {
@@ -53,17 +53,21 @@ internal sealed class GatewayHost : IAsyncDisposable
         Instances = [Instance(upstream, slots)],
         Retries = new RetryOptions { MaxRetries = 0 },
         Health = new HealthOptions { Active = false, MinimumCalls = 100_000 },
+        Cache = new CacheOptions { Enabled = false },
     };
 
     public static InstanceOptions Instance(Uri upstream, int slots, string name = "default") =>
         new() { Name = name, ApiBase = new Uri(upstream, "/v1"), MaxConcurrency = slots };
 
-    public static async Task<GatewayHost> StartAsync(GatewayOptions options, Action<IServiceCollection>? customise = null)
+    /// <param name="options">The configuration.</param>
+    /// <param name="customise">Replaces services.</param>
+    /// <param name="isTerminal">The log is for a person, not JSON.</param>
+    public static async Task<GatewayHost> StartAsync(GatewayOptions options, Action<IServiceCollection>? customise = null, bool isTerminal = false)
     {
         var snapshot = new OptionsSnapshot(options);
         var records = new RecordKeeper();
         var logged = new MemoryStream();
-        var log = new LogOutput(logged, isTerminal: false, useColour: false, TimeProvider.System);
+        var log = new LogOutput(logged, isTerminal, useColour: false, TimeProvider.System);
         WebApplication app = GatewayApp.Build(snapshot, log, services =>
         {
             services.AddSingleton<IAccessSink>(records);

@@ -42,11 +42,11 @@ internal sealed class Rig : IAsyncDisposable
     public static TimeSpan Guard => SimulatorFixture.Guard;
 
     public static async Task<Rig> StartAsync(
-        int slots = 1, Func<GatewayOptions, GatewayOptions>? configure = null, Action<IServiceCollection>? customise = null)
+        int slots = 1, Func<GatewayOptions, GatewayOptions>? configure = null, Action<IServiceCollection>? customise = null, bool isTerminal = false)
     {
         SimulatorHost upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
         GatewayOptions options = GatewayHost.ThreeTiers(upstream.BaseAddress, slots);
-        return new Rig(upstream, await GatewayHost.StartAsync(configure?.Invoke(options) ?? options, customise));
+        return new Rig(upstream, await GatewayHost.StartAsync(configure?.Invoke(options) ?? options, customise, isTerminal));
     }
 
     /// <summary>Follows no redirect, keeps no cookie, decodes nothing, adds no header.</summary>

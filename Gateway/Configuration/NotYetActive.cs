@@ -6,7 +6,6 @@ internal static class NotYetActive
     private static readonly IReadOnlyList<(string Key, Func<GatewayOptions, bool> IsConfigured)> Table =
     [
         ("influxdb_url", options => options.InfluxdbUrl.Length > 0),
-        ("cache", options => options.Configured.Contains("cache")),
         ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
     ];
 

@@ -98,6 +98,11 @@ internal sealed class AttemptExecutor(
             _wasSent = true;
             account.Reconcile(instance, answer, context.Request, exchange.Caller);
             int status = (int)answer.StatusCode;
+            if (status >= StatusCodes.Status400BadRequest && exchange.Caller.IsReplaced)
+            {
+                await KeyMask.ApplyAsync(request, answer, attempt.CancellationToken);
+            }
+
             if (status >= StatusCodes.Status300MultipleChoices && await RefusedAsync(answer, kind, clock, attempt) is { } failure)
             {
                 return new CallEnd(AttemptVerdict.Final, failure);
@@ -216,8 +221,8 @@ internal sealed class AttemptExecutor(
 
     private CallEnd Failed(Exception e, Attempt attempt, CallKind kind, bool isSent)
     {
-        // The innermost words tell a refused connection from a wrong certificate. Addresses are for the log, never for the caller.
-        exchange.Record.Failure = e.GetBaseException().Message;
+        // For the log, never for the caller: it may name an address.
+        exchange.Record.Failure = FailureWords.Of(e);
         Outcome outcome = OutcomeOf(e);
         return Ended(outcome switch
         {

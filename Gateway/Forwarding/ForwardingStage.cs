@@ -40,20 +40,26 @@ internal sealed class ForwardingStage(
 
         TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers);
         RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, arrived) : null;
-        if (window?.Admit(exchange.Listener.Policy, callerDeadline, ref serving) is { } refusal)
+        if (window?.Admit(exchange.Policy, callerDeadline, ref serving) is { } refusal)
         {
             await exchange.Fail(refusal);
             return;
         }
 
-        var item = new WorkItem(exchange.Listener.Policy, serving, request.Body.MemoryBytes)
+        var item = new WorkItem(exchange.Policy, serving, request.Body.MemoryBytes)
         {
             EstimatedTokens = exchange.Record.EstimatedInputTokens,
             CallerDeadline = callerDeadline,
             Tag = exchange.Record,
         };
         var executor = new AttemptExecutor(context, exchange, instances, account, window, tokens, current, time, arrived);
-        RunResult result = await scheduler.RunAsync(item, executor, context.RequestAborted);
+        ValueTask<RunResult> running = scheduler.RunAsync(item, executor, context.RequestAborted);
+        if (exchange.Enqueued(item) is { } inherited)
+        {
+            scheduler.Promote(item, inherited);
+        }
+
+        RunResult result = await running;
 
         exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
         exchange.Record.Preemptions = item.Preemptions;

@@ -11,8 +11,11 @@ internal static class HeaderRules
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Authentication-Info",
         "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings");
 
-    /// <summary>X-Content-Length is the server's note of a length that came next to a chunked body, and lied.</summary>
-    private static readonly FrozenSet<string> RequestOnly = Set("Host", "Content-Length", "X-Content-Length", "Expect");
+    /// <summary>
+    /// X-Content-Length is the server's note of a length that came next to a chunked body, and lied; X-Admin-Token is a word with the gateway
+    /// alone.
+    /// </summary>
+    private static readonly FrozenSet<string> RequestOnly = Set("Host", "Content-Length", "X-Content-Length", "Expect", "X-Admin-Token");
 
     /// <summary>They say who the caller is: a replaced credential takes all of them with it.</summary>
     private static readonly FrozenSet<string> Identity = Set(

@@ -29,7 +29,6 @@ internal sealed class RequestWindow(
             return null;
         }
 
-        exchange.NeedsUsage = true;
         InstanceSet all = serving;
         foreach (InstanceState instance in Serving(all))
         {

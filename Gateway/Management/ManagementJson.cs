@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Gateway.Management.Caching;
 using Gateway.Management.Instances;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
+using Gateway.Management.Statistics;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
@@ -26,5 +28,7 @@ namespace Gateway.Management;
 [JsonSerializable(typeof(RemovalAnswer))]
 [JsonSerializable(typeof(TierAnswer))]
 [JsonSerializable(typeof(DrainAnswer))]
+[JsonSerializable(typeof(CacheAnswer))]
+[JsonSerializable(typeof(StatsAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

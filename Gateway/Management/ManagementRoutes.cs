@@ -1,7 +1,9 @@
+using Gateway.Management.Caching;
 using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
+using Gateway.Management.Statistics;
 
 namespace Gateway.Management;
 
@@ -13,9 +15,11 @@ internal static class ManagementRoutes
         routes.MapInstances();
         routes.MapInstanceChanges();
         routes.MapOverview();
+        routes.MapStats();
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();
+        routes.MapCache();
         routes.MapOpenApi();
     }
 

@@ -53,6 +53,8 @@ internal sealed class AccessRecord
 
     public Outcome Outcome { get; set; }
 
+    public CacheState Cache { get; set; }
+
     public int Status { get; set; }
 
     /// <summary>Name of the instance of the last attempt.</summary>

@@ -18,6 +18,12 @@ internal static class AnswerHeaders
             headers["x-gateway-instance"] = record.Instance;
         }
 
+        if (record.Cache != CacheState.Off)
+        {
+            headers["X-Cache"] = record.Cache switch { CacheState.Hit => "HIT", CacheState.Bypass => "BYPASS", _ => "MISS" };
+            headers["X-Proxy"] = "openai-proxy";
+        }
+
         QuotaHeaders.Stamp(headers, exchange);
     }
 

@@ -1,6 +1,7 @@
 using Gateway.Authentication;
 using Gateway.Listeners;
 using Gateway.Recording;
+using Gateway.Scheduling;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Requests;
@@ -8,6 +9,8 @@ namespace Gateway.Requests;
 /// <summary>One request and what the stages learned about it, in the order they learn it. Lives as long as its <c>HttpContext</c>.</summary>
 internal sealed class Exchange(Listener listener, AccessRecord record)
 {
+    private TierPolicy? _inherited;
+
     public Listener Listener { get; } = listener;
 
     public AccessRecord Record { get; } = record;
@@ -44,6 +47,31 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
 
     /// <summary>Set by forwarding: the gateway has retried, or may not. A caller that retried too would multiply the load on an upstream in trouble.</summary>
     public bool IsTriedEnough { get; set; }
+
+    /// <summary>
+    /// How urgent it is: as its port, or as the most urgent of those who wait for its answer too. Whoever hands it to the scheduler looks again
+    /// once that has it (<see cref="Item"/>): one of the two sees the other.
+    /// </summary>
+    public TierPolicy Policy => Volatile.Read(ref _inherited) ?? Listener.Policy;
+
+    /// <summary>Set by forwarding once the scheduler has it.</summary>
+    public WorkItem? Item { get; private set; }
+
+    /// <summary>Somebody more urgent waits for this too. Returns the item to promote if the scheduler has it already.</summary>
+    public WorkItem? Inherit(TierPolicy policy)
+    {
+        Volatile.Write(ref _inherited, policy);
+        Interlocked.MemoryBarrier();
+        return Item;
+    }
+
+    /// <summary>The scheduler has it. Returns the policy to promote it to, when that came too late for the item.</summary>
+    public TierPolicy? Enqueued(WorkItem item)
+    {
+        Item = item;
+        Interlocked.MemoryBarrier();
+        return Volatile.Read(ref _inherited) is { } policy && policy.Priority < item.Policy.Priority ? policy : null;
+    }
 
     /// <summary>Ends the request here: the stage returns without calling the next one.</summary>
     public Task Fail(RequestError error)

@@ -53,6 +53,10 @@ internal enum Outcome
     TierNotFound,
     ItemNotFound,
     ItemRunning,
+    CacheEntryNotFound,
+
+    /// <summary>Redis, which holds the cache, is out.</summary>
+    CacheUnavailable,
     QueueFull,
     QueueExpired,
     CallerDeadline,

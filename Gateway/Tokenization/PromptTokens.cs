@@ -1,29 +1,120 @@
+using System.Buffers;
 using System.Text.Json;
 using Gateway.Requests;
 
 namespace Gateway.Tokenization;
 
-/// <summary>Tokens of a request's prompt.</summary>
+/// <summary>Tokens of a request's prompt, by one pass over the body as it came.</summary>
 internal static class PromptTokens
 {
+    /// <summary>As deep as a body may be.</summary>
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+
+    /// <summary>0 where the body tells nothing: other operations, bodies that are no JSON.</summary>
     public static long Of(ApiRequest request)
     {
-        if (ApiOperations.Of(request.Path) == ApiOperation.Other || request.Body.IsSpilled || request.Body.Length == 0)
+        ApiOperation operation = ApiOperations.Of(request.Path);
+        return operation == ApiOperation.Other || request.Body.IsSpilled || request.Body.Length == 0
+            ? 0
+            : Of(operation, request.Facts.Model, request.Body.AsSequence());
+    }
+
+    /// <param name="operation">Whose body.</param>
+    /// <param name="model">As the caller named it.</param>
+    /// <param name="body">The whole body.</param>
+    public static long Of(ApiOperation operation, string? model, in ReadOnlySequence<byte> body)
+    {
+        using var text = new PromptText(ModelVocabulary.Of(model));
+        var reader = body.IsSingleSegment ? new Utf8JsonReader(body.FirstSpan, Options) : new Utf8JsonReader(body, Options);
+        try
         {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return 0;
+            }
+
+            var messages = new MessageTokens(text, ImageRule.Of(model));
+            var tools = new ToolTokens(text, model);
+            return operation switch
+            {
+                ApiOperation.Chat => Chat(ref reader, messages, tools),
+                ApiOperation.Responses => Responses(ref reader, messages, tools),
+                _ => Inputs(ref reader, text),
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or IndexOutOfRangeException)
+        {
+            // Of a body that did not say it is JSON and is none; others were refused. IndexOutOfRange: the framework's reader, on a misspelt literal.
             return 0;
         }
+    }
 
-        Tokenizer tokenizer = ModelVocabulary.Of(request.Facts.Model);
-        var reader = new Utf8JsonReader(request.Body.AsSequence(), new JsonReaderOptions { MaxDepth = 256 });
-        long count = 0;
-        while (reader.Read())
+    private static long Chat(ref Utf8JsonReader reader, MessageTokens messages, ToolTokens tools)
+    {
+        long count = MessageTokens.Reply;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.TokenType == JsonTokenType.String)
-            {
-                count += tokenizer.Count(System.Text.Encoding.UTF8.GetBytes(reader.GetString()!));
-            }
+            bool isMessages = reader.ValueTextEquals("messages"u8);
+            bool isTools = !isMessages && (reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("functions"u8));
+            reader.Read();
+            count += isMessages ? messages.OfList(ref reader, isChat: true) : isTools ? tools.OfList(ref reader) : Skip(ref reader);
         }
 
         return count;
+    }
+
+    private static long Responses(ref Utf8JsonReader reader, MessageTokens messages, ToolTokens tools)
+    {
+        long count = MessageTokens.Reply;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isInput = reader.ValueTextEquals("input"u8);
+            bool isInstructions = reader.ValueTextEquals("instructions"u8);
+            bool isTools = reader.ValueTextEquals("tools"u8);
+            reader.Read();
+            bool isMessage = reader.TokenType == JsonTokenType.String;
+            count += (isInput || isInstructions) && isMessage ? messages.OfText(ref reader)
+                : isInput ? messages.OfList(ref reader, isChat: false)
+                : isTools ? tools.OfList(ref reader)
+                : Skip(ref reader);
+        }
+
+        return count;
+    }
+
+    /// <summary>Of completions and embeddings: a text, tokens as numbers, or a list of either.</summary>
+    private static long Inputs(ref Utf8JsonReader reader, PromptText text)
+    {
+        long count = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isCounted = reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("suffix"u8);
+            reader.Read();
+            if (!isCounted || reader.TokenType == JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            int depth = reader.CurrentDepth;
+            do
+            {
+                count += reader.TokenType switch
+                {
+                    JsonTokenType.String => text.Count(ref reader),
+                    JsonTokenType.Number => 1,
+                    _ => 0,
+                };
+            }
+            while ((reader.CurrentDepth > depth || reader.TokenType == JsonTokenType.StartArray) && reader.Read());
+        }
+
+        return count;
+    }
+
+    private static long Skip(ref Utf8JsonReader reader)
+    {
+        reader.Skip();
+        return 0;
     }
 }

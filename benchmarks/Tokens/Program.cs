@@ -23,6 +23,9 @@ switch (args)
         int differences = CountComparison.Run(reference, "generated texts", [.. Enumerable.Range(0, 10_000).Select(GeneratedText.Make)])
             + CountComparison.Run(reference, "texts of every character", CountComparison.EveryCharacter());
         return differences > 0 ? 1 : 0;
+    case ["golden", var modules, var target]:
+        GoldenFile.Write(new Reference(modules), target);
+        return 0;
     case ["speed", var modules, var root]:
         return SpeedComparison.Run(new Reference(modules), root) ? 0 : 1;
     default:

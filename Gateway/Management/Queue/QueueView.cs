@@ -72,6 +72,7 @@ internal sealed class QueueView(SchedulerSnapshot state, ListenerTable listeners
         Completed = tier.Completed,
         Preempted = tier.Preempted,
         Retried = tier.Retried,
+        Deferred = tier.Deferred,
         WastedSlotMs = Milliseconds(tier.WastedSlotTime),
         WastedTokens = tier.WastedTokens,
     };

@@ -24,6 +24,9 @@ internal sealed record TierTotals
     [Description("Upstream calls that failed and were tried again.")]
     public required long Retried { get; init; }
 
+    [Description("Slots granted and given back at once, because the instance's token window had no room; among the granted.")]
+    public required long Deferred { get; init; }
+
     [Description("Slot time of interrupted calls.")]
     public required long WastedSlotMs { get; init; }
 

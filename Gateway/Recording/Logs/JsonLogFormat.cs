@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gateway.Requests;
 
 namespace Gateway.Recording.Logs;
 
@@ -91,6 +92,11 @@ internal sealed class JsonLogFormat : ILogFormat
         WriteOptional("instance"u8, record.Instance);
         WriteOptional("upstream_request_id"u8, record.UpstreamRequestId);
         WriteOptional("failure"u8, record.Failure);
+        if (record.Cache != CacheState.Off)
+        {
+            _json.WriteString("cache"u8, NameOf(record.Cache));
+        }
+
         _json.WriteBoolean("stream"u8, record.IsStream);
         _json.WriteNumber("attempts"u8, record.Attempts);
         _json.WriteNumber("preemptions"u8, record.Preemptions);
@@ -140,6 +146,14 @@ internal sealed class JsonLogFormat : ILogFormat
             _json.WriteString(name, value);
         }
     }
+
+    private static ReadOnlySpan<byte> NameOf(CacheState state) => state switch
+    {
+        CacheState.Hit => "hit"u8,
+        CacheState.Shared => "shared"u8,
+        CacheState.Miss => "miss"u8,
+        _ => "bypass"u8,
+    };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

@@ -44,6 +44,11 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
             line.Append(CultureInfo.InvariantCulture, $", waited {Milliseconds(record.Queued)} ms");
         }
 
+        if (record.Cache is CacheState.Hit or CacheState.Shared)
+        {
+            line.Append(record.Cache == CacheState.Hit ? ", from the cache" : ", shared");
+        }
+
         if (record.Preemptions > 0)
         {
             line.Append(CultureInfo.InvariantCulture, $", {Colour(Yellow)}preempted {record.Preemptions}x{Colour(Reset)}");

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text.Json;
+using Gateway.Configuration;
+using Gateway.Redis;
+using Gateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Tests.Management;
+
+[Trait("req", "C6")]
+public class CacheRoutesTests
+{
+    [Fact]
+    public async Task Delete_Cache_ForgetsEverything()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+
+        JsonElement answer = await rig.AdminJsonAsync("DELETE", "/cache");
+
+        Assert.Equal("""{"message":"Cache cleared successfully"}""", answer.GetRawText());
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+    }
+
+    [Fact]
+    public async Task Delete_ByModel_ForgetsThatModelAlone()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+        await rig.CachedChatAsync("a").ReadAsync("MISS");
+
+        await rig.AdminJsonAsync("DELETE", "/cache?model=e");
+
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+        await rig.CachedChatAsync("a").ReadAsync("HIT");
+    }
+
+    [Fact]
+    public async Task Delete_ByKey_ForgetsThatAnswerAlone()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
+        using HttpResponseMessage one = await rig.EmbedAsync("a").Soon();
+        await one.BytesAsync();
+        await rig.EmbedAsync("b").ReadAsync("MISS");
+        string key = one.Header("X-Cache-Key");
+
+        await rig.AdminJsonAsync("DELETE", $"/cache/{key}");
+
+        await rig.EmbedAsync("b").ReadAsync("HIT");
+        Assert.Equal((404, "cache_entry_not_found"), await Error($"/cache/{key}"));
+        Assert.Equal((404, "cache_entry_not_found"), await Error("/cache/none"));
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+
+        async Task<(int, string?)> Error(string path)
+        {
+            (int status, _, _, string? code) = await rig.AdminErrorAsync("DELETE", path);
+            return (status, code);
+        }
+    }
+
+    [Fact]
+    public async Task Delete_WhileACallIsUnderWay_ItsAnswerIsNotKept()
+    {
+        await using Rig rig = await Rig.StartAsync(slots: 2, CacheCalls.On);
+        Task<HttpResponseMessage> call = rig.CachedChatAsync("a", nonce: "held");
+        await rig.WaitForSharedAsync(1);
+
+        await rig.AdminJsonAsync("DELETE", "/cache");
+        rig.Held.ReleaseAll();
+
+        await call.ReadAsync("MISS");
+        await rig.CachedChatAsync("a").ReadAsync("MISS");
+    }
+
+    [Fact]
+    public async Task Delete_OnRedis_ReachesEveryGatewayAndSaysWhenItCannot()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Rig one = await Rig.StartAsync(configure: On);
+        await using GatewayHost other = await GatewayHost.StartAsync(On(GatewayHost.ThreeTiers(one.Upstream.BaseAddress, 1)));
+        await UpAsync(one.Gateway);
+        await UpAsync(other);
+        await one.EmbedAsync("a").ReadAsync("MISS");
+        await EmbedElsewhere().ReadAsync("HIT");
+
+        await one.AdminJsonAsync("DELETE", "/cache");
+
+        await EmbedElsewhere().ReadAsync("MISS");
+        await one.EmbedAsync("a").ReadAsync("HIT");
+        redis.Kill();
+        await one.EmbedAsync("a").ReadAsync("MISS");
+        await Eventually.TrueAsync(() => !one.Gateway.Services.GetRequiredService<RedisConnection>().IsAvailable);
+        Assert.Equal(503, (await one.AdminErrorAsync("DELETE", "/cache")).Status);
+        await one.AssertQuietAsync(5, slots: 2);
+
+        GatewayOptions On(GatewayOptions options) => CacheCalls.On(options) with { RedisUrl = redis.Url };
+
+        Task<HttpResponseMessage> EmbedElsewhere()
+        {
+            HttpRequestMessage request = one.Request(Rig.Urgent, HttpMethod.Post, "/v1/embeddings", Rig.Json("""{"model":"e","input":"a"}"""));
+            request.RequestUri = new Uri(other.Address(0), "/v1/embeddings");
+            return one.SendAsync(request);
+        }
+    }
+
+    private static Task UpAsync(GatewayHost gateway) => Eventually.TrueAsync(() => gateway.Services.GetRequiredService<RedisConnection>().IsAvailable);
+}

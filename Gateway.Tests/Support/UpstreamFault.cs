@@ -1,0 +1,9 @@
+using System.Net;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>One way an upstream fails.</summary>
+/// <param name="Passes">Another instance may be asked.</param>
+/// <param name="Play">What it does on a connection, with the words it says; null when it cannot be reached.</param>
+/// <param name="Status">What the caller sees when nobody else may be asked; null: a broken transfer.</param>
+internal sealed record UpstreamFault(bool Passes, Func<Stream, string, Task<RawUpstream.Closing>>? Play = null, HttpStatusCode? Status = null);

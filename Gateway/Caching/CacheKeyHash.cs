@@ -1,0 +1,159 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Gateway.Authentication;
+using Gateway.Requests;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Caching;
+
+/// <summary>
+/// Request -> <see cref="CacheKey"/>. Each part goes in behind its length, so that no two requests have the same bytes; the body goes in where it
+/// lies. Nothing is allocated but one hash per thread.
+/// </summary>
+internal static class CacheKeyHash
+{
+    private const byte Version = 1;
+
+    /// <summary>Who calls, where that is told by the headers that the upstream gets.</summary>
+    private static readonly string[] Credentials = ["Authorization", "api-key", "x-api-key", "Cookie"];
+
+    /// <summary>What else an answer may depend on. An answer that varies by anything that is in neither list is not stored.</summary>
+    private static readonly string[] Headers =
+        ["Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "OpenAI-Organization", "OpenAI-Project", "OpenAI-Beta", "Origin"];
+
+    [ThreadStatic]
+    private static IncrementalHash? _hash;
+
+    /// <summary>The header is part of every key, or of the caller's identity, which is.</summary>
+    public static bool Covers(ReadOnlySpan<char> header)
+    {
+        foreach (string name in (ReadOnlySpan<string>)[.. Headers, .. Credentials])
+        {
+            if (header.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <param name="request">Its method and headers.</param>
+    /// <param name="caller">Whose it is.</param>
+    /// <param name="api">Where it goes, and its body, which is in memory.</param>
+    /// <param name="scope">The upstreams that may answer it.</param>
+    public static CacheKey Of(HttpRequest request, Caller caller, ApiRequest api, ReadOnlySpan<byte> scope)
+    {
+        IncrementalHash hash = _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var parts = new Parts(stackalloc byte[1024], hash);
+        parts.Add([Version]);
+        parts.Add(scope);
+        parts.Add(request.Method);
+        parts.Add(api.Path);
+        parts.Add(api.Query);
+        AddCaller(ref parts, request.Headers, caller);
+        foreach (string name in Headers)
+        {
+            parts.Add(request.Headers[name]);
+        }
+
+        AddBody(ref parts, hash, api.Body);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return CacheKey.Of(CacheKey.ModelOf(api.Facts.Model), digest);
+    }
+
+    private static void AddCaller(ref Parts parts, IHeaderDictionary headers, Caller caller)
+    {
+        if (caller.Principal is { } principal)
+        {
+            parts.Add("principal");
+            parts.Add(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref principal, 1)));
+            parts.Add(caller.UpstreamKey);
+        }
+        else if (caller.IsReplaced)
+        {
+            parts.Add("anonymous");
+        }
+        else
+        {
+            parts.Add("own");
+            foreach (string name in Credentials)
+            {
+                parts.Add(headers[name]);
+            }
+        }
+    }
+
+    private static void AddBody(ref Parts parts, IncrementalHash hash, RequestBody body)
+    {
+        parts.AddLength(body.Length);
+        parts.Flush();
+        ReadOnlySequence<byte> bytes = body.AsSequence();
+        if (bytes.IsSingleSegment)
+        {
+            hash.AppendData(bytes.FirstSpan);
+            return;
+        }
+
+        foreach (ReadOnlyMemory<byte> piece in bytes)
+        {
+            hash.AppendData(piece.Span);
+        }
+    }
+
+    /// <summary>Gathers the small parts: a call of the hash costs as much as hashing half a kilobyte.</summary>
+    private ref struct Parts(Span<byte> buffer, IncrementalHash hash)
+    {
+        private readonly Span<byte> _buffer = buffer;
+        private int _used;
+
+        public void Add(StringValues values)
+        {
+            AddLength(values.Count);
+            foreach (string? value in values)
+            {
+                Add(value);
+            }
+        }
+
+        /// <summary>Its UTF-16 bytes as they lie in memory.</summary>
+        public void Add(string? text) => Add(MemoryMarshal.AsBytes(text.AsSpan()));
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            AddLength(bytes.Length);
+            if (bytes.Length > _buffer.Length - _used)
+            {
+                Flush();
+            }
+
+            if (bytes.Length > _buffer.Length)
+            {
+                hash.AppendData(bytes);
+                return;
+            }
+
+            bytes.CopyTo(_buffer[_used..]);
+            _used += bytes.Length;
+        }
+
+        public void AddLength(long length)
+        {
+            if (sizeof(long) > _buffer.Length - _used)
+            {
+                Flush();
+            }
+
+            MemoryMarshal.Write(_buffer[_used..], in length);
+            _used += sizeof(long);
+        }
+
+        public void Flush()
+        {
+            hash.AppendData(_buffer[.._used]);
+            _used = 0;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+namespace Gateway.Caching;
+
+/// <summary>
+/// The bytes of an answer under way: one writes, many read, each from where it stands. Guarded by its flight's lock, but for the bytes
+/// themselves, which nobody changes once they are published.
+/// </summary>
+internal sealed class FlightBuffer(CacheBudget budget)
+{
+    /// <summary>Of the slowest member, in an answer that is too long to be kept.</summary>
+    private const int Window = 256 * 1024;
+    private const int FirstSegment = 4 * 1024;
+    private const int LastSegment = 64 * 1024;
+
+    private readonly List<Segment> _segments = [];
+    private long _taken;
+    private long _published;
+    private long _written;
+
+    /// <summary>It outgrew the largest answer that is kept, or the cache's memory is all in use.</summary>
+    public bool IsOverflowing { get; private set; }
+
+    public Memory<byte> GetMemory(int sizeHint)
+    {
+        if (_segments.Count > 0 && _segments[^1] is var last && last.Bytes.Length - last.Length >= Math.Max(sizeHint, 1))
+        {
+            return last.Bytes.AsMemory(last.Length);
+        }
+
+        int grown = Math.Min(LastSegment, FirstSegment << Math.Min(_segments.Count * 2, 8));
+        var segment = new Segment(_written, GC.AllocateUninitializedArray<byte>(Math.Max(sizeHint, grown)));
+        Take(segment.Bytes.Length);
+        _segments.Add(segment);
+        return segment.Bytes;
+    }
+
+    /// <summary>Needs no lock: only the writer's end moves, and readers stop at what is published.</summary>
+    public void Advance(int bytes)
+    {
+        if (bytes > 0)
+        {
+            _segments[^1].Length += bytes;
+            _written += bytes;
+        }
+    }
+
+    public void Publish() => _published = _written;
+
+    /// <summary>What is published from here on, as far as it lies together.</summary>
+    public ReadOnlyMemory<byte> PieceAt(long position)
+    {
+        if (position >= _published)
+        {
+            return default;
+        }
+
+        Segment segment = _segments[IndexOf(position)];
+        int from = (int)(position - segment.Start);
+        return segment.Bytes.AsMemory(from, (int)Math.Min(segment.Length, _published - segment.Start) - from);
+    }
+
+    public bool IsFullFor(long slowest) => _written - slowest > Window;
+
+    /// <summary>Lets go of what everybody has taken.</summary>
+    public void Trim(long position)
+    {
+        int gone = 0;
+        while (gone < _segments.Count - 1 && _segments[gone].Start + _segments[gone].Length <= position)
+        {
+            gone++;
+        }
+
+        _segments.RemoveRange(0, gone);
+    }
+
+    public byte[] ToArray()
+    {
+        byte[] all = GC.AllocateUninitializedArray<byte>((int)_written);
+        foreach (Segment segment in _segments)
+        {
+            segment.Bytes.AsSpan(0, segment.Length).CopyTo(all.AsSpan((int)segment.Start));
+        }
+
+        return all;
+    }
+
+    public void Release()
+    {
+        budget.Return(_taken);
+        _taken = 0;
+    }
+
+    private void Take(int bytes)
+    {
+        if (IsOverflowing)
+        {
+            return;
+        }
+
+        if (_written + bytes > budget.Largest || !budget.TryTake(bytes))
+        {
+            IsOverflowing = true;
+            Release();
+        }
+        else
+        {
+            _taken += bytes;
+        }
+    }
+
+    private int IndexOf(long position)
+    {
+        int low = 0, high = _segments.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            (low, high) = _segments[middle].Start <= position ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
+    }
+
+    private sealed class Segment(long start, byte[] bytes)
+    {
+        public long Start { get; } = start;
+
+        public byte[] Bytes { get; } = bytes;
+
+        public int Length { get; set; }
+    }
+}

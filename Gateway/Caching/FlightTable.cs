@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Gateway.Requests;
+using Gateway.Scheduling;
+
+namespace Gateway.Caching;
+
+/// <summary>The calls under way that others may join.</summary>
+internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
+{
+    private readonly ConcurrentDictionary<CacheKey, Flight> _flights = new();
+    private long _landings;
+
+    /// <summary>
+    /// Grows when an answer was stored and its flight is about to leave the table. Whoever saw neither, and finds this changed, looks into the store
+    /// again.
+    /// </summary>
+    public long Landings => Volatile.Read(ref _landings);
+
+    /// <summary>Calls that may be joined.</summary>
+    public int Count => _flights.Count;
+
+    /// <summary>Requests that wait for one of them.</summary>
+    public int Members => _flights.Values.Sum(static flight => flight.Members);
+
+    /// <summary>Joins the flight of this key, or begins one.</summary>
+    public (Flight Flight, FlightMember Member, bool IsLeader) JoinOrLead(CacheKey key, Exchange exchange)
+    {
+        Flight? begun = null;
+        while (true)
+        {
+            if (_flights.TryGetValue(key, out Flight? there))
+            {
+                if (there.TryJoin(exchange.Policy) is { } follower)
+                {
+                    return (there, follower, false);
+                }
+
+                Remove(there);
+            }
+
+            begun ??= new Flight(key, exchange, scheduler, budget);
+            if (_flights.TryAdd(key, begun))
+            {
+                return (begun, begun.TryJoin(exchange.Policy)!, true);
+            }
+        }
+    }
+
+    /// <summary>A flight that nobody joins.</summary>
+    public (Flight Flight, FlightMember Member) LeadAlone(CacheKey key, Exchange exchange)
+    {
+        var flight = new Flight(key, exchange, scheduler, budget);
+        return (flight, flight.TryJoin(exchange.Policy)!);
+    }
+
+    public void Landed(Flight flight)
+    {
+        Interlocked.Increment(ref _landings);
+        Remove(flight);
+    }
+
+    /// <summary>Whoever comes from here on begins another.</summary>
+    public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
+
+    /// <summary>The cache is cleared: what is under way was asked for before, and is not stored.</summary>
+    public void Disown(Predicate<CacheKey> isMeant)
+    {
+        foreach ((CacheKey key, Flight flight) in _flights)
+        {
+            if (isMeant(key))
+            {
+                flight.IsDisowned = true;
+                Remove(flight);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Gateway.Redis;
+using StackExchange.Redis;
+
+namespace Gateway.Caching;
+
+/// <summary>
+/// Answers that all gateways on one Redis share. There is none in memory in front of it: clearing must reach every process at once. While Redis is
+/// out, everything is a miss.
+/// </summary>
+internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvider time, ILogger<RedisAnswerStore> logger) : IAnswerStore
+{
+    /// <summary>The beginning of every key.</summary>
+    public const string Prefix = "gateway:cache:";
+
+    /// <summary>
+    /// Of a sealed answer. A longer one could not be fetched in the time a request waits for Redis, and would hold up everybody else's calls on the
+    /// one connection meanwhile.
+    /// </summary>
+    public const int MaxBytes = 1 << 20;
+
+    private const int ClearBatch = 500;
+
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
+
+    private long _toldAt = long.MinValue;
+
+    public async ValueTask<CachedAnswer?> FindAsync(CacheKey key)
+    {
+        // A part of it, so that a huge value of somebody else's is not fetched to be thrown away.
+        (bool ok, RedisValue value) = await redis.TryAsync(database => database.StringGetRangeAsync(NameOf(key), 0, MaxBytes));
+        if (!ok || value.IsNullOrEmpty)
+        {
+            return null;
+        }
+
+        byte[] bytes = value!;
+        if (bytes.Length <= MaxBytes && SealedAnswer.Open(key, bytes) is { } answer)
+        {
+            return answer;
+        }
+
+        Tell(bytes.Length);
+        return null;
+    }
+
+    public async ValueTask StoreAsync(CacheKey key, CachedAnswer answer, TimeSpan ttl)
+    {
+        byte[] bytes = SealedAnswer.Seal(key, answer);
+        if (bytes.Length <= MaxBytes)
+        {
+            await redis.TryAsync(database => database.StringSetAsync(NameOf(key), bytes, ttl));
+        }
+    }
+
+    public async Task<bool> RemoveAsync(CacheKey key) => await redis.TryAsync(database => database.KeyDeleteAsync(NameOf(key))) is (true, true);
+
+    public async Task<bool> ClearAsync(uint? model)
+    {
+        if (await NamesAsync(model is { } prefix ? $"{Prefix}{prefix:x8}" : Prefix) is not { } all)
+        {
+            return false;
+        }
+
+        bool isDone = true;
+        foreach (RedisKey[] names in all.Chunk(ClearBatch))
+        {
+            isDone &= (await redis.TryAsync(database => database.KeyDeleteAsync(names))).Ok;
+        }
+
+        return isDone;
+    }
+
+    public async Task<long> CountAsync() => (await NamesAsync(Prefix))?.LongLength ?? 0;
+
+    /// <summary>Null when Redis is out.</summary>
+    private async Task<RedisKey[]?> NamesAsync(string beginning)
+    {
+        try
+        {
+            // The client walks the keys in a blocking way.
+            return redis.IsAvailable ? await Task.Run(() => redis.KeysLike(beginning).ToArray()) : null;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Hashed once more, so that what stands in Redis does not give away what opens its value.</summary>
+    private static RedisKey NameOf(CacheKey key)
+    {
+        Span<byte> hash = stackalloc byte[CacheKey.Bytes];
+        key.Derive("name"u8, hash);
+        return $"{Prefix}{key.Model:x8}{Convert.ToHexStringLower(hash)}";
+    }
+
+    private void Tell(int length)
+    {
+        long told = Volatile.Read(ref _toldAt);
+        long now = time.GetTimestamp();
+        if ((told == long.MinValue || time.GetElapsedTime(told, now) >= LogInterval) && Interlocked.CompareExchange(ref _toldAt, now, told) == told)
+        {
+            Log.Unreadable(logger, length);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3100, LogLevel.Warning,
+            "A cached answer in Redis cannot be read ({Bytes} bytes): damaged, of another version, or somebody else's. It counts as a miss; told once a minute")]
+        public static partial void Unreadable(ILogger logger, int bytes);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Why an upstream failed, for the log and the admin routes. Never in its own words: the HTTP library quotes what it could not read, and that
+/// may hold a key or a prompt; of a proxy it quotes the address, with its password.
+/// </summary>
+internal static class FailureWords
+{
+    public static string Of(Exception exception) => exception.GetBaseException() switch
+    {
+        // The innermost words tell a refused connection from a wrong certificate.
+        SocketException or AuthenticationException or OperationCanceledException or TimeoutException => exception.GetBaseException().Message,
+        HttpRequestException { HttpRequestError: HttpRequestError.UserAuthenticationError } signIn => signIn.Message,
+        HttpIOException io => Words(io.HttpRequestError),
+        HttpRequestException http => Words(http.HttpRequestError),
+        var other => other.GetType().Name,
+    };
+
+    private static string Words(HttpRequestError error) => error switch
+    {
+        HttpRequestError.InvalidResponse => "The answer is not valid HTTP.",
+        HttpRequestError.ConfigurationLimitExceeded => "The answer's headers are too long.",
+        HttpRequestError.ProxyTunnelError => "The proxy refused the tunnel.",
+        HttpRequestError.ResponseEnded => "The answer ended prematurely.",
+        _ => error.ToString(),
+    };
+}

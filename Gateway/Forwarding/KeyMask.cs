@@ -1,0 +1,102 @@
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Upstreams that refuse a call may repeat the key they were shown. Where it is not the caller's own it stops here: stars of the same number
+/// take its place, and nothing else changes.
+/// </summary>
+internal static class KeyMask
+{
+    /// <summary>What is shorter is a word like "none" that a local server takes for a key, and could stand in any text.</summary>
+    public const int MinLength = 8;
+
+    /// <summary>The most of a compressed refusal that is looked into.</summary>
+    private const int MaxDecoded = 64 * 1024;
+
+    private static readonly string[] KeyHeaders = ["Authorization", "api-key"];
+
+    /// <summary>Call for a refusal whose caller's credential was replaced, before anything else reads it.</summary>
+    /// <param name="request">As it was sent: the key is taken from there, wherever it came from.</param>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="cancellationToken">Of the attempt.</param>
+    public static async ValueTask ApplyAsync(HttpRequestMessage request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (KeyOf(request.Headers.NonValidated) is not { } key)
+        {
+            return;
+        }
+
+        MaskHeaders(answer.Headers, key);
+        MaskHeaders(answer.Content.Headers, key);
+        byte[] secret = Encoding.Latin1.GetBytes(key);
+        if (answer.Content.Headers.ContentEncoding.Count == 0)
+        {
+            answer.Content = new MaskedContent(answer.Content, secret);
+        }
+        else if (answer.Content.Headers.ContentLength is null or <= MaxDecoded)
+        {
+            await MaskEncodedAsync(answer, secret, cancellationToken);
+        }
+    }
+
+    /// <summary>Puts stars over every whole occurrence.</summary>
+    public static void Mask(Span<byte> text, ReadOnlySpan<byte> secret)
+    {
+        int at;
+        while ((at = text.IndexOf(secret)) >= 0)
+        {
+            text.Slice(at, secret.Length).Fill((byte)'*');
+            text = text[(at + secret.Length)..];
+        }
+    }
+
+    private static string? KeyOf(HttpHeadersNonValidated headers)
+    {
+        foreach (string name in KeyHeaders)
+        {
+            if (headers.TryGetValues(name, out HeaderStringValues values))
+            {
+                string value = values.ToString();
+                string key = value[(value.LastIndexOf(' ') + 1)..];
+                return key.Length >= MinLength ? key : null;
+            }
+        }
+
+        return null;
+    }
+
+    private static void MaskHeaders(HttpHeaders headers, string key)
+    {
+        (string Name, string[] Values)[] telling = [.. headers.NonValidated
+            .Where(header => header.Value.Any(value => value.Contains(key, StringComparison.Ordinal)))
+            .Select(static header => (header.Key, header.Value.ToArray()))];
+        foreach ((string name, string[] values) in telling)
+        {
+            headers.Remove(name);
+            headers.TryAddWithoutValidation(name, values.Select(value => value.Replace(key, new string('*', key.Length), StringComparison.Ordinal)));
+        }
+    }
+
+    /// <summary>Compressed text cannot be changed in its place: one that holds the key goes on as plain text.</summary>
+    private static async Task MaskEncodedAsync(HttpResponseMessage answer, byte[] secret, CancellationToken cancellationToken)
+    {
+        Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        byte[] read = new byte[MaxDecoded];
+        int length = await body.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false, cancellationToken);
+        ReadOnlyMemory<byte> plain = EncodedBody.Decode(answer.Content.Headers.NonValidated, read.AsMemory(0, length), MaxDecoded);
+        if (plain.Span.IndexOf(secret) < 0)
+        {
+            answer.Content = new ResumedContent(answer.Content, read.AsMemory(0, length), body);
+            return;
+        }
+
+        byte[] masked = plain.ToArray();
+        Mask(masked, secret);
+        var content = new ByteArrayContent(masked);
+        content.Headers.TryAddWithoutValidation("Content-Type", answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type) ? type.ToString() : null);
+        content.Headers.ContentLength = masked.Length;
+        answer.Content = content;
+    }
+}
