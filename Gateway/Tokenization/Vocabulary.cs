@@ -24,15 +24,15 @@ internal sealed class Vocabulary
         {
             ReadOnlySpan<byte> bytes = file.Bytes.AsSpan(at, file.Lengths[token]);
             at += bytes.Length;
-            _trie.Add(bytes, token);
             int split = file.Splits[token];
+            int left = _trie.Add(bytes, token, split);
             if (split == 0)
             {
                 _halves[token] = (token, token);
                 continue;
             }
 
-            (int left, int right) = (_trie.Find(bytes[..split]), _trie.Find(bytes[split..]));
+            int right = _trie.Find(bytes[split..]);
             _halves[token] = (left, right);
             _pairs.Add(left, right, token);
         }
