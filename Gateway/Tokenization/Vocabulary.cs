@@ -46,6 +46,11 @@ internal sealed class Vocabulary
     /// <summary>The token of exactly these bytes, which is one.</summary>
     public int TokenOf(ReadOnlySpan<byte> bytes) => _trie.Find(bytes);
 
+    public int TokenOf(byte single) => _trie.Single(single);
+
+    /// <summary>The token that two neighbours merge into, or <see cref="int.MaxValue"/>.</summary>
+    public int Merged(int left, int right) => _pairs.Find(left, right);
+
     /// <summary>Finds every token that the text begins with, the shortest first.</summary>
     /// <param name="text">At least one byte.</param>
     /// <param name="tokens">Room for as many as bytes in the longest.</param>
