@@ -7,7 +7,7 @@ TIKTOKEN = 1.0.22
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo run lint bench reaction replay simulate big load tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate big limits load tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,8 +15,16 @@ help: ## this list
 build: ## compile everything, warnings are errors
 	dotnet build -c $(CONFIGURATION)
 
-test: build ## all tests (a few minutes)
+test: servers build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
+
+servers: ## install the servers that tests run against, where that is possible
+	@for program in redis-server; do \
+	  command -v $$program >/dev/null && continue; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$program >/dev/null; } \
+	  || echo "*** $$program is missing and cannot be installed here: the tests that need it are skipped, by name ***"; \
+	done
 
 tokens: build ## token counts against npm tiktoken: 10,000 texts must count the same, then speed side by side; needs node and npm
 	packages=$$(mktemp -d) && trap 'rm -rf "$$packages"' EXIT && npm install --silent --no-fund --no-audit --prefix "$$packages" tiktoken@$(TIKTOKEN) >/dev/null \
@@ -49,6 +57,9 @@ simulate: build ## a million random steps of the scheduler against the reference
 
 big: build ## a 300 MB upload that is interrupted in the middle, in flat memory
 	GATEWAY_BIG_BYTES=300000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=big
+
+limits: build ## two gateways on one Redis at ten times the limit, through three windows (2.5 minutes)
+	GATEWAY_LIMIT_SECONDS=130 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=limits
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

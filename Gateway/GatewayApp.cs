@@ -7,8 +7,11 @@ using Gateway.Listeners;
 using Gateway.Management;
 using Gateway.Management.Instances;
 using Gateway.Management.Protection;
+using Gateway.Origins;
+using Gateway.RateLimiting;
 using Gateway.Recording;
 using Gateway.Recording.Logs;
+using Gateway.Redis;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Tokenization;
@@ -57,10 +60,18 @@ internal static class GatewayApp
         services.AddSingleton(listeners);
         services.AddSingleton<IAccessSink, AccessLog>();
         services.AddSingleton<RecordingStage>();
+        services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
+        services.AddSingleton<RedisConnection>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RedisConnection>());
+        services.AddSingleton(provider => new LimitStore(
+            provider.GetRequiredService<RedisConnection>(), options, provider.GetRequiredService<TimeProvider>(), LimitStore.Window));
+        services.AddSingleton<CallerPrincipal>();
+        services.AddSingleton<RequestLimitStage>();
+        services.AddSingleton<TokenEstimator>();
+        services.AddSingleton<TokenLimitStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
-        services.AddSingleton<TokenEstimator>();
         services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
         services.AddSingleton(static provider => new EntraTokens(provider.GetRequiredService<TokenCredential>, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new InstanceTable(
@@ -88,6 +99,9 @@ internal static class GatewayApp
         // Next, so that every other stage may just say what is wrong.
         app.Use(services.GetRequiredService<ErrorsStage>().InvokeAsync);
 
+        // Before anybody asks for a key: a browser asks for leave first, and has none to show then.
+        app.Use(services.GetRequiredService<CorsStage>().InvokeAsync);
+
         app.MapWhen(context => ApiRoute.Matches(context, options.Current), api =>
         {
             // A path that tries to leave the API's root must not learn whether a key is good.
@@ -96,8 +110,14 @@ internal static class GatewayApp
             // Before the body: nobody without a key makes us read.
             api.Use(services.GetRequiredService<AuthenticationStage>().InvokeAsync);
 
+            // Before the body too: whoever has used up their share costs us as little as can be.
+            api.Use(services.GetRequiredService<RequestLimitStage>().InvokeAsync);
+
             // Whole, before the queue: a request that waits must not hold a half-read connection, and may be sent more than once.
             api.Use(services.GetRequiredService<ReadingStage>().InvokeAsync);
+
+            // Last before the queue: only what will cost tokens takes any.
+            api.Use(services.GetRequiredService<TokenLimitStage>().InvokeAsync);
 
             // The lanes, the upstream call, and the answer's way back.
             api.Run(services.GetRequiredService<ForwardingStage>().InvokeAsync);

@@ -67,7 +67,7 @@ public class CommandTests
     [Fact]
     public void ToJson_EveryKnownKey_IsPrinted()
     {
-        GatewayOptions options = ConfigurationFolder.LoadJson("""{ "rate_limit": {}, "instances": [ { "name": "a" } ] }""").Options!;
+        GatewayOptions options = ConfigurationFolder.LoadJson("""{ "rate_limit": {}, "instances": [ { "name": "a" } ], "client_keys": [ { "name": "a", "key": "k" } ] }""").Options!;
         JsonElement root = JsonDocument.Parse(EffectiveConfiguration.ToJson(options)).RootElement;
 
         foreach ((string path, KeyRule _) in KnownKeys.Root.Walk().Where(key => key.Path != "$schema"))

@@ -3,6 +3,9 @@ namespace Gateway.Tests.Configuration;
 /// <summary>For every key some values it takes and some it refuses, as JSON.</summary>
 internal static class KeyCases
 {
+    private const string Digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    private const string DigestUpper = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855";
+
     public static readonly IReadOnlyList<(string Path, string[] Good, string[] Bad)> All =
     [
         ("$schema", ["\"./config.schema.json\""], ["1"]),
@@ -83,8 +86,19 @@ internal static class KeyCases
         ("timeouts.first_byte", ["300", "\"5m\""], ["0", "\"25h\""]),
         ("timeouts.idle", ["\"5m\""], ["0"]),
         ("timeouts.total", ["null", "\"1h\""], ["0", "\"for ever\""]),
-        ("client_api_keys", ["[]", "[\"a\",\"b\"]"], ["[\"\"]", "[\"a\",\"a\"]", "[\"a b\"]", "\"a\"", "[1]", "null"]),
-        ("api_key_mapping", ["{}", "{\"a\":\"sk-1\"}"], ["{\"\":\"sk\"}", "{\"a\":\"\"}", "{\"a\":1}", "[]", "null"]),
+        ("client_api_keys", ["[]", "[\"a\",\"b\"]", $"[\"sha256:{Digest}\"]"], ["[\"sha256:abc\"]", "[\"\"]", "[\"a\",\"a\"]", "[\"a b\"]", "\"a\"", "[1]", "null"]),
+        ("api_key_mapping", ["{}", "{\"a\":\"sk-1\"}", $"{{\"sha256:{Digest}\":\"sk-1\"}}"], ["{\"sha256:abc\":\"sk-1\"}", "{\"\":\"sk\"}", "{\"a\":\"\"}", "{\"a\":1}", "[]", "null"]),
+        ("client_keys", ["[{\"name\":\"a\",\"key\":\"k\"}]"], ["[]", "{}", "\"a\"", "[\"a\"]", "null"]),
+        ("client_keys[].name", ["\"team-a\""], ["\"\"", "\"a b\"", "\"k\"", "1", "null"]),
+        ("client_keys[].key", ["\"sk-1\"", $"\"sha256:{Digest}\"", $"\"SHA256:{DigestUpper}\""],
+            ["\"\"", "\"a b\"", "\"sha256:\"", $"\"sha256:{Digest}0\"", "\"sha256:sk-1\"", "1", "null"]),
+        ("client_keys[].sha256", [$"\"{Digest}\"", $"\"{DigestUpper}\""], [$"\"sha256:{Digest}\"", $"\"{Digest[1..]}\"", "\"sk-1\"", "1", "null"]),
+        ("client_keys[].upstream_key", ["\"sk-1\"", "\"\"", "null"], ["\"a b\"", "1"]),
+        ("client_keys[].priorities", ["[1]", "null"], ["[]", "[9]", "[-1]", "[\"urgent\"]", "1"]),
+        ("client_keys[].models", ["[\"gpt-4o\"]", "null"], ["[]", "[\"\"]", "\"gpt-4o\"", "[1]"]),
+        ("client_keys[].requests_per_minute", ["1", "null"], ["0", "\"x\""]),
+        ("client_keys[].tokens_per_minute", ["1", "null"], ["0", "\"x\""]),
+        ("client_keys[].enabled", ["false"], ["\"off\"", "null"]),
         ("allow_anonymous", ["true"], ["\"perhaps\"", "null"]),
         ("rate_limit", ["null", "{}"], ["60", "[]"]),
         ("rate_limit.requests_per_minute", ["1", "null"], ["0", "\"x\""]),
@@ -135,6 +149,9 @@ internal static class KeyCases
         {
             ("endpoints[]", not "port") => "\"port\": 0, ",
             ("instances[]", not "name") => "\"name\": \"a\", ",
+            ("client_keys[]", "name") => "\"key\": \"k\", ",
+            ("client_keys[]", "key" or "sha256") => "\"name\": \"a\", ",
+            ("client_keys[]", _) => "\"name\": \"a\", \"key\": \"k\", ",
             _ => "",
         };
         return parts[0].EndsWith("[]", StringComparison.Ordinal)

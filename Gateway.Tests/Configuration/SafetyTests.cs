@@ -137,7 +137,6 @@ public class SafetyTests
     [InlineData("""{ "rate_limit": {} }""", "rate_limit")]
     [InlineData("""{ "cache": { "enabled": true } }""", "cache")]
     [InlineData("""{ "otlp_endpoint": "http://o" }""", "otlp_endpoint")]
-    [InlineData("""{ "cors": { "origins": ["*"] } }""", "cors.origins")]
     public void NotYetActiveOf_ConfiguredKey_IsListed(string json, string key) =>
         Assert.Equal([key], NotYetActive.Of(ConfigurationFolder.LoadJson(json).Options!));
 }

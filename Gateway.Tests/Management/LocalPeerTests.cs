@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Authentication;
+using Gateway.Configuration;
 using Gateway.Management.Protection;
 using Microsoft.AspNetCore.Http;
 using Xunit;

@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Origins;
 using Gateway.Requests;
 
 namespace Gateway.Authentication;
@@ -29,18 +30,23 @@ internal sealed class AuthenticationStage
                 : exchange.Fail(new RequestError(Outcome.Unauthorized));
         }
 
+        if (ReferenceEquals(caller, Caller.Anonymous) && !OriginPolicy.Allows(context.Request, _options.Current.Cors))
+        {
+            return exchange.Fail(new RequestError(Outcome.OriginRefused));
+        }
+
         if (isWebSocket && caller.IsReplaced)
         {
-            if (caller.Name is null && !OriginPolicy.Allows(context.Request.Headers, _options.Current.Cors))
-            {
-                return exchange.Fail(new RequestError(Outcome.OriginRefused));
-            }
-
             WebSocketCredential.Remove(context, exchange);
         }
 
         exchange.Caller = caller;
         exchange.Record.Caller = caller.Name;
+        if (!caller.MayUseTier(exchange.Listener.Policy.Priority))
+        {
+            return exchange.Fail(new RequestError(Outcome.TierNotAllowed));
+        }
+
         return next(context);
     }
 

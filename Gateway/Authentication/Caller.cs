@@ -1,7 +1,9 @@
+using System.Collections.Frozen;
+
 namespace Gateway.Authentication;
 
 /// <summary>Who calls, and with which credential the upstream is called for them.</summary>
-/// <param name="Name">Safe to log: a number, never the key. Null without client keys.</param>
+/// <param name="Name">Safe to log: a label or a number, never the key. Null without client keys.</param>
 /// <param name="IsReplaced">The caller's credential stops here; otherwise it passes through untouched.</param>
 /// <param name="UpstreamKey">The key mapped to this caller; null takes the instance's own.</param>
 internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey)
@@ -11,6 +13,29 @@ internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey
 
     /// <summary>No client keys, but the gateway has an upstream key of its own.</summary>
     public static Caller Anonymous { get; } = new(null, IsReplaced: true, null);
+
+    /// <summary>
+    /// What the limits and the cache know this caller by: the same for the same key, whatever its name, place or form in the configuration, in
+    /// every process. Null for callers without a key.
+    /// </summary>
+    public UInt128? Principal { get; init; }
+
+    /// <summary>What this caller may use of a minute, where that differs from the default.</summary>
+    public CallerLimits Limits { get; init; } = CallerLimits.None;
+
+    /// <summary>The tiers that this caller may use; null = all.</summary>
+    public FrozenSet<int>? Priorities { get; init; }
+
+    /// <summary>The models that this caller may use; null = all.</summary>
+    public FrozenSet<string>? Models { get; init; }
+
+    public bool MayUseTier(int priority) => Priorities is null || Priorities.Contains(priority);
+
+    /// <summary>
+    /// May this caller ask for a model? One that is not named is none of those allowed: many operations have a default of their own, and a batch
+    /// names its models in a file.
+    /// </summary>
+    public bool MayUseModel(string? model) => Models is null || (model is not null && Models.Contains(model));
 
     /// <summary>Never the key.</summary>
     public override string ToString() => Name ?? (IsReplaced ? "anonymous" : "pass-through");

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using Gateway.Configuration;
 
 namespace Gateway.Authentication;
@@ -15,25 +14,37 @@ internal sealed class KeyTable
 
     public KeyTable(GatewayOptions options)
     {
-        string[] keys = [.. options.ClientApiKeys.Concat(options.ApiKeyMapping.Keys).Distinct(StringComparer.Ordinal)];
-        _callers = keys
-            .Select((key, index) => KeyValuePair.Create(
-                KeyDigest.Of(key),
-                new Caller($"key-{(index + 1).ToString(CultureInfo.InvariantCulture)}", IsReplaced: true, options.ApiKeyMapping.GetValueOrDefault(key))))
-            .ToFrozenDictionary();
+        IsRequired = options.ChecksCallers;
+        _callers = ClientKeyList.Of(options).Where(static key => key.Enabled).Select(CallerOf).ToFrozenDictionary();
         _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey) || instance.Auth == InstanceAuth.Entra)
             ? Caller.Anonymous
             : Caller.PassThrough;
     }
 
     /// <summary>True when callers must show a key.</summary>
-    public bool IsRequired => _callers.Count > 0;
+    public bool IsRequired { get; }
 
     /// <summary>The caller that the headers name, or null when a key is required and theirs is missing or wrong.</summary>
     public Caller? Find(IHeaderDictionary headers) => IsRequired ? FindKey(CredentialReader.Read(headers)) : _withoutKeys;
 
     /// <summary>As above, for a WebSocket, whose key may stand elsewhere too.</summary>
     public Caller? Find(IHeaderDictionary headers, string query) => IsRequired ? FindKey(WebSocketCredential.Read(headers, query)) : _withoutKeys;
+
+    private static KeyValuePair<KeyDigest, Caller> CallerOf(ClientKeyOptions key)
+    {
+        if (!key.TryGetDigest(out KeyDigest digest))
+        {
+            throw new InvalidOperationException("A client key that no rule has checked.");
+        }
+
+        return KeyValuePair.Create(digest, new Caller(key.Name, IsReplaced: true, key.UpstreamKey)
+        {
+            Principal = digest.ToPrincipal(),
+            Limits = key is { RequestsPerMinute: null, TokensPerMinute: null } ? CallerLimits.None : new CallerLimits(key.RequestsPerMinute, key.TokensPerMinute),
+            Priorities = key.Priorities?.ToFrozenSet(),
+            Models = key.Models?.ToFrozenSet(StringComparer.OrdinalIgnoreCase),
+        });
+    }
 
     private Caller? FindKey(string? key) => key is not null && _callers.TryGetValue(KeyDigest.Of(key), out Caller? caller) ? caller : null;
 }

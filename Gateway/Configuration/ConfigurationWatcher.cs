@@ -10,6 +10,9 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     /// <summary>Editors write in several steps; the last one counts.</summary>
     public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Nor does anybody who keeps writing put it off for longer: a revoked key is refused within a second.</summary>
+    public static readonly TimeSpan LongestSettle = TimeSpan.FromMilliseconds(600);
+
     // A mounted ConfigMap changes by swapping this link, not the files behind it.
     private const string MountedLink = "..data";
 
@@ -19,8 +22,11 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     private readonly HashSet<string> _names;
     private readonly IReadOnlyList<string> _files;
     private readonly List<FileSystemWatcher> _watchers = [];
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
+    private readonly Lock _touching = new();
+    private long? _firstTouch;
     private PosixSignalRegistration? _signal;
 
     /// <param name="loader">Loads from the same sources as at the start.</param>
@@ -36,7 +42,8 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         _logger = logger;
         _files = initial.Files;
         _names = [.. initial.Watched.Select(file => Path.GetFileName(file)), MountedLink];
-        _timer = time.CreateTimer(_ => Reload(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _time = time;
+        _timer = time.CreateTimer(_ => ReloadSettled(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         foreach (string directory in initial.Watched.Select(file => Path.GetDirectoryName(file)!).Distinct())
         {
             Watch(directory);
@@ -50,8 +57,19 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         Touch();
     });
 
-    /// <summary>Says that something changed; the load follows when it has been quiet for <see cref="Settle"/>.</summary>
-    public void Touch() => _timer.Change(Settle, Timeout.InfiniteTimeSpan);
+    /// <summary>
+    /// Says that something changed; the load follows when it has been quiet for <see cref="Settle"/>, at the latest after
+    /// <see cref="LongestSettle"/>.
+    /// </summary>
+    public void Touch()
+    {
+        lock (_touching)
+        {
+            _firstTouch ??= _time.GetTimestamp();
+            TimeSpan left = LongestSettle - _time.GetElapsedTime(_firstTouch.Value);
+            _timer.Change(left > Settle ? Settle : left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     /// <summary>Loads now. The errors of a refused load are in the result and in the log.</summary>
     public LoadResult Reload()
@@ -100,6 +118,17 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         _signal?.Dispose();
         _watchers.ForEach(watcher => watcher.Dispose());
         _timer.Dispose();
+    }
+
+    private void ReloadSettled()
+    {
+        lock (_touching)
+        {
+            // Before the files are read: what changes while they are counts again.
+            _firstTouch = null;
+        }
+
+        Reload();
     }
 
     /// <summary>Why a sound configuration may not replace the one in force.</summary>

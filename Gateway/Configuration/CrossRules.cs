@@ -9,7 +9,7 @@ internal static class CrossRules
     {
         CheckPorts(options, r);
         CheckNames(options, r);
-        CheckClientKeys(options, r);
+        ClientKeyRules.Check(options, r);
         CheckOpenRelay(options, r);
         CheckLoop(options, r);
         CheckSizes(options, r);
@@ -20,8 +20,7 @@ internal static class CrossRules
     public static bool IsOpenRelay(GatewayOptions options)
     {
         bool pays = options.Instances.Any(instance => instance.ApiKey is not null || instance.Auth == InstanceAuth.Entra);
-        bool checksCallers = options.ClientApiKeys.Count > 0 || options.ApiKeyMapping.Count > 0;
-        return pays && !checksCallers && !options.AllowAnonymous && !ValueRules.IsLoopback(options.Host);
+        return pays && !options.ChecksCallers && !options.AllowAnonymous && !ValueRules.IsLoopback(options.Host);
     }
 
     private static void CheckPorts(GatewayOptions options, NodeReader r)
@@ -72,28 +71,15 @@ internal static class CrossRules
         }
     }
 
-    private static void CheckClientKeys(GatewayOptions options, NodeReader r)
-    {
-        var owners = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < options.ClientApiKeys.Count; i++)
-        {
-            if (!owners.TryAdd(options.ClientApiKeys[i], i))
-            {
-                r.Report("client_api_keys", $"entry {i + 1} repeats entry {owners[options.ClientApiKeys[i]] + 1}",
-                    "Give each client a key of its own.");
-            }
-        }
-    }
-
     /// <summary>An upstream key that anyone on the network may spend is refused unless somebody says that it is meant.</summary>
     private static void CheckOpenRelay(GatewayOptions options, NodeReader r)
     {
         // A refused key list reads as empty; its own error is the one to mend.
-        bool unknown = r.IsBad("client_api_keys") || r.IsBad("api_key_mapping") || r.IsBad("allow_anonymous") || r.IsBad("host");
+        bool unknown = r.IsBad("client_api_keys") || r.IsBad("api_key_mapping") || r.IsBad("client_keys") || r.IsBad("allow_anonymous") || r.IsBad("host");
         if (IsOpenRelay(options) && !unknown)
         {
             r.Report("host", $"\"{options.Host}\" lets anyone who reaches it spend the upstream key, because no client keys are configured",
-                "Set client_api_keys (CLIENT_API_KEYS), or host 127.0.0.1, or allow_anonymous: true if that is meant.");
+                "Set client_api_keys (CLIENT_API_KEYS) or client_keys, or host 127.0.0.1, or allow_anonymous: true if that is meant.");
         }
     }
 

@@ -48,6 +48,7 @@ internal static class GatewayBinder
             ClientApiKeys = r.SecretList("client_api_keys"),
             ApiKeyMapping = r.TextMap("api_key_mapping", "a map of client keys to upstream keys, all of visible ASCII without blanks and not empty",
                 ValueRules.IsHeaderSafe, secret: true),
+            ClientKeys = r.Sections("client_keys", ClientKeyBinder.MaxKeys, ClientKeyBinder.Bind) ?? [],
             AllowAnonymous = r.Flag("allow_anonymous", d.AllowAnonymous),
             RateLimit = r.OptionalSection("rate_limit", SectionBinder.RateLimit),
             Cache = r.Section("cache", SectionBinder.Cache),

@@ -50,13 +50,22 @@ internal sealed record GatewayOptions
     /// <summary>Upstream time limits.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();
 
-    /// <summary>Keys that callers may use. Default empty = callers are not checked. Secret. CLIENT_API_KEYS (comma separated).</summary>
+    /// <summary>
+    /// Keys that callers may use, each as it is or as <c>sha256:</c> and its digest. Default empty = callers are not checked. Secret.
+    /// CLIENT_API_KEYS (comma separated).
+    /// </summary>
     [JsonConverter(typeof(SecretListConverter))]
     public IReadOnlyList<string> ClientApiKeys { get; init; } = [];
 
-    /// <summary>Client key to upstream key; its client keys are accepted too. Default empty. Secret. API_KEY_MAPPING (JSON object).</summary>
+    /// <summary>
+    /// Client key, as it is or as <c>sha256:</c> and its digest, to upstream key; its client keys are accepted too. Default empty. Secret.
+    /// API_KEY_MAPPING (JSON object).
+    /// </summary>
     [JsonConverter(typeof(SecretMapConverter))]
     public IReadOnlyDictionary<string, string> ApiKeyMapping { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Client keys with a name and rights of their own, 1 to 10,000. Default: none.</summary>
+    public IReadOnlyList<ClientKeyOptions> ClientKeys { get; init; } = [];
 
     /// <summary>Start although anyone who reaches the port could spend the upstream key. Default false.</summary>
     public bool AllowAnonymous { get; init; }
@@ -112,6 +121,10 @@ internal sealed record GatewayOptions
 
     /// <summary>Bounds of the process.</summary>
     public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>Callers need a key; also when every key there is has been disabled.</summary>
+    [JsonIgnore]
+    public bool ChecksCallers => ClientApiKeys.Count > 0 || ApiKeyMapping.Count > 0 || ClientKeys.Count > 0;
 
     /// <summary>The keys and sections that some source has set, such as <c>cache</c> and <c>cache.ttl</c>; lists count as one key.</summary>
     [JsonIgnore]

@@ -115,6 +115,10 @@ internal sealed partial class NodeReader
         List(new KeyRule(key, KeyKind.WholeList) { Expected = expected, Fallback = string.Join(", ", fallback) }, fallback,
             (JsonNode value, out int result) => TryWhole(value, out result) && isValid(result))!;
 
+    public IReadOnlyList<int>? WholeListOrNull(string key, string expected, Predicate<int> isValid) =>
+        List(new KeyRule(key, KeyKind.WholeList) { Expected = expected, Fallback = "all", Nullable = true }, null,
+            (JsonNode value, out int result) => TryWhole(value, out result) && isValid(result));
+
     public IReadOnlyDictionary<string, string> TextMap(string key, string expected, Predicate<string> isValid, bool secret = false)
     {
         var rule = new KeyRule(key, KeyKind.TextMap) { Expected = expected, Fallback = "none", Secret = secret };

@@ -6,11 +6,8 @@ internal static class NotYetActive
     private static readonly IReadOnlyList<(string Key, Func<GatewayOptions, bool> IsConfigured)> Table =
     [
         ("influxdb_url", options => options.InfluxdbUrl.Length > 0),
-        ("redis_url", options => options.RedisUrl.Length > 0),
-        ("rate_limit", options => options.RateLimit is not null),
         ("cache", options => options.Configured.Contains("cache")),
         ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
-        ("cors.origins", options => options.Cors.Origins.Count > 0),
         .. InstanceKeys.Select(key => ($"instances[].{key}", (Func<GatewayOptions, bool>)(options => IsOnAnInstance(options, key)))),
         ("instances[].max_tpm", options => options.Instances.Any(instance => instance.MaxTpm is not null)),
     ];

@@ -16,4 +16,10 @@ internal sealed record RateLimitOptions
 
     /// <summary>Addresses or networks (CIDR) whose <c>X-Forwarded-For</c> is believed. Default empty = nobody's.</summary>
     public IReadOnlyList<string> KnownProxies { get; init; } = [];
+
+    /// <summary>
+    /// Gateways that share one Redis: while it does not answer, each keeps this part of every limit. Default 1, range 1..10000. Without
+    /// <c>redis_url</c> every gateway counts for itself.
+    /// </summary>
+    public int Nodes { get; init; } = 1;
 }

@@ -13,6 +13,7 @@ internal static class ReloadPolicy
             ("host", next.Host == current.Host),
             ("management_port", next.ManagementPort == current.ManagementPort),
             ("limits.max_connections", next.Limits.MaxConnections == current.Limits.MaxConnections),
+            ("redis_url", next.RedisUrl == current.RedisUrl),
             ("scheduling.release_delay", next.Scheduling.ReleaseDelay == current.Scheduling.ReleaseDelay),
             ("scheduling.cancel_confirm_timeout", next.Scheduling.CancelConfirmTimeout == current.Scheduling.CancelConfirmTimeout),
             ("retries.budget", next.Retries.Budget.Equals(current.Retries.Budget)),
@@ -24,6 +25,7 @@ internal static class ReloadPolicy
         {
             Host = current.Host,
             ManagementPort = current.ManagementPort,
+            RedisUrl = current.RedisUrl,
             Limits = next.Limits with { MaxConnections = current.Limits.MaxConnections },
             Scheduling = next.Scheduling with
             {

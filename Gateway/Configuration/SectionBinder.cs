@@ -86,6 +86,7 @@ internal static class SectionBinder
             RequestsPerMinutePerIp = r.WholeOrNull("requests_per_minute_per_ip", d.RequestsPerMinutePerIp, 1, Billion),
             KnownProxies = r.TextList("known_proxies", d.KnownProxies, "a list of IP addresses or networks such as \"10.0.0.0/8\"",
                 ValueRules.IsAddressOrNetwork),
+            Nodes = r.Whole("nodes", d.Nodes, 1, 10_000),
         };
     }
 

@@ -73,7 +73,7 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         AnswerHeaders.Secure(response.Headers);
         if (exchange.Listener.ServesApi)
         {
-            AnswerHeaders.Stamp(response.Headers, exchange.Record);
+            AnswerHeaders.Stamp(response.Headers, exchange);
         }
 
         if (connection is not null || cause.Outcome == Outcome.Draining)

@@ -44,7 +44,7 @@ internal static class AnswerHead
             response.Headers["x-should-retry"] = "false";
         }
 
-        AnswerHeaders.Stamp(response.Headers, exchange.Record);
+        AnswerHeaders.Stamp(response.Headers, exchange);
     }
 
     /// <summary>The upstream has changed to the protocol that the caller asked for.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Gateway.Configuration;
 using Gateway.Management.Protection;
+using Gateway.Redis;
 
 namespace Gateway.Management;
 
@@ -27,7 +28,7 @@ internal static class HealthRoutes
         bool ready = services.GetRequiredService<DrainState>().IsReady;
         string now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         string target = options.Instances.Count > 0 ? options.Instances[0].ApiBase.GetLeftPart(UriPartial.Path) : "";
-        var answer = new HealthAnswer(ready ? "healthy" : "draining", RedisConnected: false, "openai-proxy", now, target);
+        var answer = new HealthAnswer(ready ? "healthy" : "draining", services.GetRequiredService<RedisConnection>().IsAvailable, "openai-proxy", now, target);
 
         int status = ready || !isReadiness ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return OwnAnswer.WriteAsync(context, answer, HealthAnswerContext.Default.HealthAnswer, status);

@@ -7,8 +7,9 @@ namespace Gateway.Requests;
 internal static class AnswerHeaders
 {
     /// <summary>Call when the answer is about to start, whoever made it.</summary>
-    public static void Stamp(IHeaderDictionary headers, AccessRecord record)
+    public static void Stamp(IHeaderDictionary headers, Exchange exchange)
     {
+        AccessRecord record = exchange.Record;
         headers["x-gateway-tier"] = Text(record.Priority);
         headers["x-gateway-queue-ms"] = Text((long)record.Queued.TotalMilliseconds);
         headers["x-gateway-attempts"] = Text(record.Attempts);
@@ -16,6 +17,8 @@ internal static class AnswerHeaders
         {
             headers["x-gateway-instance"] = record.Instance;
         }
+
+        QuotaHeaders.Stamp(headers, exchange);
     }
 
     /// <summary>

@@ -18,6 +18,15 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by authentication.</summary>
     public Caller Caller { get; set; } = Caller.PassThrough;
 
+    /// <summary>Set by the limits: how the caller's requests stand. Null without a limit.</summary>
+    public Quota? RequestQuota { get; set; }
+
+    /// <summary>Set by the limits: how the caller's tokens stand. Null without a limit.</summary>
+    public Quota? TokenQuota { get; set; }
+
+    /// <summary>Set by whoever settles by what the request has cost: the upstream is to tell it.</summary>
+    public bool NeedsUsage { get; set; }
+
     /// <summary>Set by request reading.</summary>
     public ApiRequest? Request { get; set; }
 

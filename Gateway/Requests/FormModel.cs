@@ -12,13 +12,15 @@ internal static class FormModel
     private const int MaxSections = 128;
 
     /// <summary>Forms of other operations, such as an upload of files, name no model.</summary>
-    public static bool IsWanted(string path, string? contentType, GatewayOptions options) =>
+    public static bool IsWanted(Exchange exchange, string? contentType, GatewayOptions options) =>
         contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true
-        && (path.StartsWith("/audio/", StringComparison.Ordinal) || path.StartsWith("/images/", StringComparison.Ordinal))
-        && options.Instances.Any(static instance => instance.SupportedModels.Count > 0 || instance.ProviderType == ProviderType.Azure);
+        && (exchange.Caller.Models is not null || (MayNameModel(exchange.Route!.Path) && options.Instances.Any(DependsOnModel)));
 
     /// <summary>Reads the form.</summary>
-    public static async Task<(RequestFacts Facts, RequestError? Error)> ReadAsync(RequestBody body, string contentType)
+    /// <param name="body">The whole form.</param>
+    /// <param name="contentType">Names its boundary.</param>
+    /// <param name="isStrict">The model decides whether the caller may: a form that could be read in another way is refused.</param>
+    public static async Task<(RequestFacts Facts, RequestError? Error)> ReadAsync(RequestBody body, string contentType, bool isStrict)
     {
         string boundary = MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
@@ -32,8 +34,13 @@ internal static class FormModel
         try
         {
             var reader = new MultipartReader(boundary, body.OpenRead());
-            for (int i = 0; i < MaxSections && await reader.ReadNextSectionAsync() is { } section; i++)
+            for (int i = 0; await reader.ReadNextSectionAsync() is { } section; i++)
             {
+                if (i == MaxSections)
+                {
+                    return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, $"The form has more than {MaxSections} fields."));
+                }
+
                 if (!IsModel(section))
                 {
                     continue;
@@ -53,11 +60,21 @@ internal static class FormModel
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
+            if (isStrict)
+            {
+                return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, "The form cannot be read."));
+            }
+
             // Broken behind the model is as good as broken before it: the upstream will say what is wrong.
         }
 
         return (RequestFacts.None with { Model = model }, null);
     }
+
+    private static bool MayNameModel(string path) =>
+        path.StartsWith("/audio/", StringComparison.Ordinal) || path.StartsWith("/images/", StringComparison.Ordinal);
+
+    private static bool DependsOnModel(InstanceOptions instance) => instance.SupportedModels.Count > 0 || instance.ProviderType == ProviderType.Azure;
 
     private static bool IsModel(MultipartSection section) =>
         ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)

@@ -19,8 +19,14 @@ internal enum Outcome
     UpgradeNotSupported,
     Unauthorized,
 
-    /// <summary>A web page of somebody else's asked for a WebSocket on the gateway's own key.</summary>
+    /// <summary>A web page of somebody else's sent it, on the gateway's own key.</summary>
     OriginRefused,
+
+    /// <summary>The caller's key is not for this endpoint.</summary>
+    TierNotAllowed,
+
+    /// <summary>The caller's key is not for this model, or the request names none.</summary>
+    ModelNotAllowed,
     BodyMalformed,
     BodyEncoded,
     BodyTooLarge,
@@ -34,6 +40,12 @@ internal enum Outcome
 
     /// <summary>The prompt is longer than any instance of its model takes.</summary>
     ContextTooLong,
+
+    /// <summary>The caller, or its address, has sent as many requests as it may.</summary>
+    RequestLimit,
+
+    /// <summary>The caller has used as many tokens as it may, or asks for more than it ever may.</summary>
+    TokenLimit,
     ManagementUnauthorized,
     ManagementForbidden,
     SettingRefused,

@@ -41,8 +41,8 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
 
         await using (body)
         {
-            (RequestFacts facts, RequestError? malformed) = FormModel.IsWanted(exchange.Route!.Path, context.Request.ContentType, current)
-                ? await FormModel.ReadAsync(body, context.Request.ContentType!)
+            (RequestFacts facts, RequestError? malformed) = FormModel.IsWanted(exchange, context.Request.ContentType, current)
+                ? await FormModel.ReadAsync(body, context.Request.ContentType!, isStrict: exchange.Caller.Models is not null)
                 : ReadFacts(context.Request.ContentType, body, isJson, current);
             if (malformed is not null)
             {
@@ -53,6 +53,14 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             if (exchange.Route!.IsWebSocket && WebSocketUpgrade.TryRead(exchange.Route.Query, out facts) is { } ambiguous)
             {
                 await exchange.Fail(ambiguous);
+                return;
+            }
+
+            bool hasWork = body.Length > 0 || exchange.Route.IsWebSocket;
+            if (hasWork && !exchange.Caller.MayUseModel(facts.Model))
+            {
+                await exchange.Fail(new RequestError(
+                    Outcome.ModelNotAllowed, facts.Model is null ? "The request names none." : "This is none of them.", "model"));
                 return;
             }
 

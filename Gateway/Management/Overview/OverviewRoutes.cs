@@ -1,6 +1,7 @@
 using Gateway.Configuration;
 using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
+using Gateway.Redis;
 using Gateway.Scheduling;
 
 namespace Gateway.Management.Overview;
@@ -30,7 +31,7 @@ internal static class OverviewRoutes
             Ready = ready,
             Version = ConfigurationCommand.Version(),
             Timestamp = now,
-            RedisConnected = false,
+            RedisConnected = services.GetRequiredService<RedisConnection>().IsAvailable,
             Summary = new HealthSummary
             {
                 TotalInstances = views.Count,

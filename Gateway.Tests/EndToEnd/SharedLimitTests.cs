@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Gateway.Tests.Support;
+using UpstreamSimulator;
+using Xunit;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>Two gateways, in processes of their own, on one Redis. `make limits` lets it run through several windows.</summary>
+public class SharedLimitTests
+{
+    private const int Limit = 200;
+    private const int Workers = 4;
+    private const int WarmUp = 20;
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    /// <summary>How late a token may come back: one slot.</summary>
+    private static readonly TimeSpan Late = Window / 256;
+
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(int.Parse(
+        Environment.GetEnvironmentVariable("GATEWAY_LIMIT_SECONDS") ?? "8", NumberStyles.None, CultureInfo.InvariantCulture));
+
+    [Fact]
+    [Trait("req", "R1")]
+    [Trait("category", "limits")]
+    public async Task TenTimesTheLimit_OverTwoProcesses_AdmitsExactlyTheLimitInEveryWindow()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatorHost upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
+        string configuration = $$"""
+            { "endpoints": [{ "port": {port}, "priority": 1 }], "openai_api_url": "{{upstream.BaseAddress}}v1", "redis_url": "{{redis.Url}}",
+              "client_api_keys": ["sk-shared", "sk-warm"], "rate_limit": { "nodes": 2, "requests_per_minute": {{Limit}}, "tokens_per_minute": null } }
+            """;
+        await using GatewayProcess one = await GatewayProcess.StartAsync(configuration);
+        await using GatewayProcess two = await GatewayProcess.StartAsync(configuration);
+        using HttpClient client = Rig.NewClient();
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer sk-shared");
+        foreach (GatewayProcess gateway in (GatewayProcess[])[one, two])
+        {
+            await Eventually.TrueAsync(async () => (await HealthAsync(client, gateway)).GetProperty("redis_connected").GetBoolean());
+            await WarmAsync(client, gateway);
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
+        (TimeSpan Sent, TimeSpan Came)[][] runs = await Task.WhenAll(
+            Enumerable.Range(0, Workers).Select(worker => AskAsync(client, worker % 2 == 0 ? one.Address : two.Address, started)));
+        (TimeSpan Sent, TimeSpan Came)[] granted = [.. runs.SelectMany(static run => run).OrderBy(static grant => grant.Sent)];
+
+        Assert.Equal(Limit, granted.Count(static grant => grant.Came < Window));
+        foreach ((TimeSpan sent, _) in granted)
+        {
+            Assert.InRange(granted.Count(grant => grant.Sent >= sent && grant.Came < sent + Window), 0, Limit);
+        }
+
+        int windows = 1 + (int)((Length - TimeSpan.FromSeconds(5)) / (Window + Late));
+        Assert.InRange(granted.Length, Limit * windows, Limit * (windows + 1));
+        Assert.Equal(granted.Length + (2 * WarmUp), upstream.Requests.Count);
+    }
+
+    /// <summary>Asks as fast as ten times the limit, and more, and tells between which times each grant was given.</summary>
+    private static async Task<(TimeSpan Sent, TimeSpan Came)[]> AskAsync(HttpClient client, Uri gateway, long started)
+    {
+        var granted = new List<(TimeSpan, TimeSpan)>();
+        TimeSpan sent;
+        while ((sent = TimeProvider.System.GetElapsedTime(started)) < Length)
+        {
+            using HttpResponseMessage answer = await client.GetAsync(new Uri(gateway, "v1/models"), Rig.Cancel).Soon();
+            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, answer.StatusCode.ToString());
+            if (answer.StatusCode == HttpStatusCode.OK)
+            {
+                granted.Add((sent, TimeProvider.System.GetElapsedTime(started)));
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Rig.Cancel);
+        }
+
+        return [.. granted];
+    }
+
+    /// <summary>A process that still compiles its own code may find Redis too slow, and then counts for itself.</summary>
+    private static async Task WarmAsync(HttpClient client, GatewayProcess gateway)
+    {
+        for (int i = 0; i < WarmUp; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Address, "v1/models"));
+            request.Headers.Add("Authorization", "Bearer sk-warm");
+            using HttpResponseMessage answer = await client.SendAsync(request, Rig.Cancel).Soon();
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+    }
+
+    private static async Task<JsonElement> HealthAsync(HttpClient client, GatewayProcess gateway)
+    {
+        using JsonDocument health = JsonDocument.Parse(await client.GetStringAsync(new Uri(gateway.Address, "health"), Rig.Cancel).Soon());
+        return health.RootElement.Clone();
+    }
+}

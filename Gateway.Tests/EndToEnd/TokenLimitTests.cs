@@ -1,0 +1,100 @@
+using System.Net;
+using Gateway.Configuration;
+using Gateway.RateLimiting;
+using Gateway.Recording;
+using Gateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Tests.EndToEnd;
+
+/// <summary>Tokens per caller: taken before, settled after.</summary>
+public class TokenLimitTests
+{
+    [Fact]
+    [Trait("req", "M2")]
+    public async Task Tokens_CanNeverFit_AreRefusedAtOnceSayingSo()
+    {
+        await using Rig rig = await StartAsync(100);
+        using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 5000);
+        string body = await answer.Content.ReadAsStringAsync(Rig.Cancel);
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.Contains("never", body, StringComparison.Ordinal);
+        Assert.Contains("100", body, StringComparison.Ordinal);
+        Assert.Equal("false", string.Join(',', answer.Headers.GetValues("x-should-retry")));
+        Assert.Empty(rig.Upstream.Requests);
+        await rig.AssertQuietAsync(1, 4);
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Tokens_LessUsedThanReserved_ComeBack()
+    {
+        await using Rig rig = await StartAsync(1000);
+        for (int i = 0; i < 10; i++)
+        {
+            // Each reserves most of the limit and uses a little of it.
+            using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 700);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await answer.Content.ReadAsStringAsync(Rig.Cancel);
+        }
+
+        long used = (await rig.Gateway.Records.WaitForAsync(10)).Sum(static record => (record.InputTokens ?? 0) + (record.OutputTokens ?? 0));
+        Assert.InRange(used, 1, 1000);
+        using HttpResponseMessage next = await AskAsync(rig, maxTokens: 1);
+        long left = long.Parse(string.Join(',', next.Headers.GetValues("x-ratelimit-remaining-tokens")), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(left, 1000 - used - 100, 1000 - used);
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Tokens_UpstreamFails_AllComeBack()
+    {
+        await using Rig rig = await StartAsync(1000);
+        for (int i = 0; i < 10; i++)
+        {
+            using HttpResponseMessage answer = await AskAsync(rig, 900, "x-sim-status: 500");
+            Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+            await answer.Content.ReadAsStringAsync(Rig.Cancel);
+        }
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Tokens_ManyAtOnce_AreNeverOverspent()
+    {
+        await using Rig rig = await StartAsync(1000);
+        HttpStatusCode[] answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            using HttpResponseMessage answer = await AskAsync(rig, 300, "x-sim-ttft-ms: 200");
+            return answer.StatusCode;
+        })).Soon();
+
+        // Three reservations fit into the limit at a time, and nothing is settled before the last one was judged.
+        Assert.InRange(answers.Count(static status => status == HttpStatusCode.OK), 1, 3);
+        Assert.All(answers, static status => Assert.True(status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests));
+        await rig.AssertQuietAsync(60, 4);
+    }
+
+    [Fact]
+    [Trait("req", "M2")]
+    public async Task Tokens_Refused_GiveTheRequestBack()
+    {
+        await using Rig rig = await RequestLimitTests.StartAsync(new RateLimitOptions { RequestsPerMinute = 2, TokensPerMinute = 100 });
+        for (int i = 0; i < 5; i++)
+        {
+            using HttpResponseMessage refused = await AskAsync(rig, maxTokens: 5000);
+            Assert.Equal("2", string.Join(',', refused.Headers.GetValues("x-ratelimit-remaining-requests")));
+        }
+
+        using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 10);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    private static Task<Rig> StartAsync(int tokens) =>
+        RequestLimitTests.StartAsync(new RateLimitOptions { RequestsPerMinute = null, TokensPerMinute = tokens });
+
+    private static Task<HttpResponseMessage> AskAsync(Rig rig, int maxTokens, params string[] headers) => rig.SendAsync(rig.Request(
+        Rig.Normal, HttpMethod.Post, "/v1/chat/completions",
+        Rig.Json($$"""{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"max_tokens":{{maxTokens}}}"""), headers)).Soon();
+}

@@ -1,0 +1,144 @@
+using Gateway.RateLimiting;
+using Xunit;
+
+namespace Gateway.Tests.RateLimiting;
+
+/// <summary>What every store of windows does, in memory and on Redis.</summary>
+public abstract class LimitStoreContract
+{
+    private static long _principals;
+
+    private protected static readonly TimeSpan Window = TimeSpan.FromMilliseconds(512);
+
+    private protected abstract ILimitStore Store { get; }
+
+    /// <summary>Lets so much time pass.</summary>
+    private protected abstract Task PassAsync(TimeSpan time);
+
+    private protected static LimitKey NewKey(LimitKind kind = LimitKind.CallerRequests) => new(kind, (UInt128)Interlocked.Increment(ref _principals));
+
+    [Fact]
+    [Trait("req", "R1")]
+    public async Task Take_UpToTheLimit_IsGrantedAndNoMore()
+    {
+        LimitKey key = NewKey();
+        for (int i = 1; i <= 5; i++)
+        {
+            LimitAnswer answer = await TakeAsync(new LimitDemand(key, 5, 1));
+            Assert.True(answer.IsGranted);
+            Assert.Equal(5 - i, answer.First.Remaining);
+        }
+
+        LimitAnswer refused = await TakeAsync(new LimitDemand(key, 5, 1));
+        Assert.False(refused.IsGranted);
+        Assert.Equal(0, refused.First.Remaining);
+        Assert.InRange(refused.First.RetryAfter, TimeSpan.FromTicks(1), Window * 1.01);
+        Assert.InRange(refused.First.ResetAfter, refused.First.RetryAfter, Window * 1.01);
+    }
+
+    [Fact]
+    [Trait("req", "R1")]
+    public async Task Take_Concurrent_GrantsExactlyTheLimit()
+    {
+        LimitKey key = NewKey();
+        Task<LimitAnswer>[] demands = [.. Enumerable.Range(0, 200).Select(_ => Task.Run(() => TakeAsync(new LimitDemand(key, 20, 1))))];
+        LimitAnswer[] answers = await Task.WhenAll(demands);
+        Assert.Equal(20, answers.Count(static answer => answer.IsGranted));
+    }
+
+    [Fact]
+    public async Task Take_AfterRetryAfter_IsGranted()
+    {
+        LimitKey key = NewKey();
+        Assert.True((await TakeAsync(new LimitDemand(key, 10, 10))).IsGranted);
+        LimitAnswer refused = await TakeAsync(new LimitDemand(key, 10, 4));
+        Assert.False(refused.IsGranted);
+        await PassAsync(refused.First.RetryAfter);
+        Assert.True((await TakeAsync(new LimitDemand(key, 10, 4))).IsGranted);
+    }
+
+    [Fact]
+    public async Task Take_MoreThanTheLimit_NeverFits()
+    {
+        LimitAnswer refused = await TakeAsync(new LimitDemand(NewKey(), 10, 11));
+        Assert.False(refused.IsGranted);
+        Assert.Equal(Timeout.InfiniteTimeSpan, refused.First.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Take_TwoDemands_AllOrNothing()
+    {
+        LimitKey caller = NewKey();
+        LimitKey address = NewKey(LimitKind.AddressRequests);
+        Assert.True((await TakeAsync(new LimitDemand(address, 1, 1))).IsGranted);
+        LimitAnswer refused = await TakeAsync(new LimitDemand(caller, 2, 1), new LimitDemand(address, 1, 1));
+        Assert.False(refused.IsGranted);
+        Assert.Equal(2, refused.First.Remaining);
+        Assert.Equal(TimeSpan.Zero, refused.First.RetryAfter);
+        Assert.True(refused.Second.RetryAfter > TimeSpan.Zero);
+        Assert.True((await TakeAsync(new LimitDemand(caller, 2, 2))).IsGranted);
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Settle_LessThanTaken_GivesTheRestBack()
+    {
+        LimitKey key = NewKey(LimitKind.CallerTokens);
+        LimitAnswer taken = await TakeAsync(new LimitDemand(key, 100, 90));
+        await Store.SettleAsync(taken.First.Receipt, 30);
+        LimitAnswer next = await TakeAsync(new LimitDemand(key, 100, 70));
+        Assert.True(next.IsGranted);
+        Assert.Equal(0, next.First.Remaining);
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Settle_MoreThanTaken_IsBookedOverTheLimit()
+    {
+        LimitKey key = NewKey(LimitKind.CallerTokens);
+        LimitAnswer taken = await TakeAsync(new LimitDemand(key, 100, 10));
+        await Store.SettleAsync(taken.First.Receipt, 150);
+        LimitAnswer next = await TakeAsync(new LimitDemand(key, 100, 1));
+        Assert.False(next.IsGranted);
+        Assert.Equal(0, next.First.Remaining);
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Settle_AfterTheWindow_RefillsNothing()
+    {
+        LimitKey key = NewKey(LimitKind.CallerTokens);
+        LimitAnswer taken = await TakeAsync(new LimitDemand(key, 100, 60));
+        await PassAsync(Window * 1.02);
+        Assert.True((await TakeAsync(new LimitDemand(key, 100, 100))).IsGranted);
+        await Store.SettleAsync(taken.First.Receipt, 0);
+        Assert.False((await TakeAsync(new LimitDemand(key, 100, 1))).IsGranted);
+    }
+
+    [Fact]
+    public async Task Take_SmallerLimitOnTheSameKey_IsAShareOfIt()
+    {
+        LimitKey key = NewKey(LimitKind.InstanceTokens);
+        Assert.True((await TakeAsync(new LimitDemand(key, 80, 80))).IsGranted);
+        Assert.False((await TakeAsync(new LimitDemand(key, 80, 1))).IsGranted);
+        Assert.True((await TakeAsync(new LimitDemand(key, 100, 20))).IsGranted);
+    }
+
+    [Fact]
+    public async Task Take_Nothing_TellsAndTakesNone()
+    {
+        LimitKey key = NewKey();
+        await TakeAsync(new LimitDemand(key, 3, 3));
+        LimitAnswer answer = await TakeAsync(new LimitDemand(key, 3, 0));
+        Assert.True(answer.IsGranted);
+        Assert.Equal(0, answer.First.Remaining);
+        Assert.True(answer.First.ResetAfter > TimeSpan.Zero);
+    }
+
+    private protected async Task<LimitAnswer> TakeAsync(LimitDemand first, LimitDemand second = default)
+    {
+        LimitAnswer? answer = await Store.TakeAsync(first, second);
+        Assert.NotNull(answer);
+        return answer.Value;
+    }
+}

@@ -1,0 +1,38 @@
+using Gateway.Configuration;
+using Gateway.Redis;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.Tests.Support;
+
+/// <summary>A real Redis and a connection to it as the gateway has one.</summary>
+internal sealed class RedisRig : IAsyncDisposable
+{
+    private RedisRig(RedisServer server, RedisConnection connection) => (Server, Connection) = (server, connection);
+
+    public RedisServer Server { get; }
+
+    public RedisConnection Connection { get; }
+
+    public static async Task<RedisRig> StartAsync()
+    {
+        RedisServer server = await RedisServer.StartAsync();
+        return new RedisRig(server, await ConnectAsync(server));
+    }
+
+    /// <summary>Another connection, as another gateway would have it.</summary>
+    public static async Task<RedisConnection> ConnectAsync(RedisServer server)
+    {
+        var options = new OptionsSnapshot(new GatewayOptions { Endpoints = [], Instances = [], RedisUrl = server.Url });
+        var connection = new RedisConnection(options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
+        await connection.StartAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => connection.IsAvailable);
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.StopAsync(CancellationToken.None);
+        Connection.Dispose();
+        await Server.DisposeAsync();
+    }
+}

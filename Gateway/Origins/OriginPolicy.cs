@@ -1,0 +1,52 @@
+using System.Net;
+using Gateway.Configuration;
+
+namespace Gateway.Origins;
+
+/// <summary>
+/// May a web page use the gateway's own key? Browsers send plain forms, texts and WebSockets anywhere without asking first, so where a caller
+/// needs no key of its own, any page that somebody looks at could spend ours.
+/// </summary>
+internal static class OriginPolicy
+{
+    /// <summary>Anything but a browser passes: only browsers say where a request comes from.</summary>
+    /// <param name="request">The caller's.</param>
+    /// <param name="cors">The pages that may.</param>
+    public static bool Allows(HttpRequest request, CorsOptions cors)
+    {
+        IHeaderDictionary headers = request.Headers;
+        return headers.Origin.Count == 0
+            ? !ComesFromElsewhere(headers) || Lists(cors, "*")
+            : headers.Origin is [{ } origin] && (Lists(cors, origin) || IsOurs(origin, request.Host));
+    }
+
+    /// <summary>The origin is among those configured.</summary>
+    public static bool Lists(CorsOptions cors, string origin) =>
+        cors.Origins.Any(allowed => allowed == "*" || allowed.Equals(origin, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// Whoever owns a name can let it point to this machine, and then a page of theirs has the origin it talks to (DNS rebinding). An
+    /// address and <c>localhost</c> belong to nobody; other names have to be configured.
+    /// </summary>
+    private static bool IsOurs(string origin, HostString host)
+    {
+        string name = host.Host.TrimStart('[').TrimEnd(']');
+        bool isNobodys = name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
+        return isNobodys
+            && (origin.Equals($"http://{host.Value}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"https://{host.Value}", StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>An image or a link of a page carries no Origin, but this.</summary>
+    private static bool ComesFromElsewhere(IHeaderDictionary headers)
+    {
+        foreach (string? site in headers["Sec-Fetch-Site"])
+        {
+            if (site is not ("same-origin" or "none"))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+
+namespace Gateway.RateLimiting;
+
+/// <summary>
+/// Windows in this process, on its monotonic clock. At most <paramref name="capacity"/> keys: only an empty window is ever forgotten, and a
+/// new key that finds no room shares a window with others like it, so that no crowd of keys refills anybody's.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="window">Length of the windows.</param>
+/// <param name="capacity">Keys.</param>
+internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int capacity = MemoryLimitStore.DefaultCapacity) : ILimitStore
+{
+    public const int DefaultCapacity = 64 * 1024;
+
+    private const int Stripes = 16;
+
+    private readonly long _origin = time.GetTimestamp();
+    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new Stripe(Math.Max(1, capacity / Stripes)))];
+
+    /// <summary>Keys that are kept.</summary>
+    public int Count => _stripes.Sum(static stripe => stripe.Count);
+
+    private TimeSpan SlotLength => window / SlidingWindow.Slots;
+
+    public ValueTask<LimitAnswer?> TakeAsync(LimitDemand first, LimitDemand second = default) => new(Take(first, second));
+
+    public LimitAnswer Take(in LimitDemand first, in LimitDemand second = default)
+    {
+        Stripe one = StripeOf(first.Key);
+        Stripe two = second.IsNone ? one : StripeOf(second.Key);
+
+        // Always in the same order, or two callers could wait for each other.
+        (Stripe outer, Stripe inner) = Array.IndexOf(_stripes, one) <= Array.IndexOf(_stripes, two) ? (one, two) : (two, one);
+        lock (outer.Lock)
+        {
+            lock (inner.Lock)
+            {
+                TimeSpan now = time.GetElapsedTime(_origin);
+                long slot = SlotAt(now);
+                SlidingWindow firstWindow = one.Window(first.Key, slot);
+                SlidingWindow? secondWindow = second.IsNone ? null : two.Window(second.Key, slot);
+                bool isGranted = firstWindow.BlockedBy(first.Limit, first.Amount) is null && secondWindow?.BlockedBy(second.Limit, second.Amount) is null;
+                if (isGranted)
+                {
+                    firstWindow.Add(slot, first.Amount);
+                    secondWindow?.Add(slot, second.Amount);
+                }
+
+                return new LimitAnswer(
+                    isGranted,
+                    StateOf(firstWindow, first, isGranted, slot, now),
+                    secondWindow is null ? default : StateOf(secondWindow, second, isGranted, slot, now));
+            }
+        }
+    }
+
+    public ValueTask SettleAsync(LimitReceipt receipt, long actual)
+    {
+        Settle(receipt, actual);
+        return ValueTask.CompletedTask;
+    }
+
+    public void Settle(in LimitReceipt receipt, long actual)
+    {
+        Stripe stripe = StripeOf(receipt.Key);
+        lock (stripe.Lock)
+        {
+            long slot = SlotAt(time.GetElapsedTime(_origin));
+            SlidingWindow taken = stripe.Window(receipt.Key, slot);
+            if (actual < receipt.Amount)
+            {
+                taken.GiveBack(receipt.LocalSlot, receipt.Amount - actual);
+            }
+            else if (actual > receipt.Amount)
+            {
+                taken.Add(slot, actual - receipt.Amount);
+            }
+        }
+    }
+
+    private LimitState StateOf(SlidingWindow taken, in LimitDemand demand, bool isGranted, long slot, TimeSpan now)
+    {
+        TimeSpan retryAfter = isGranted ? TimeSpan.Zero : taken.BlockedBy(demand.Limit, demand.Amount) switch
+        {
+            null => TimeSpan.Zero,
+            < 0 => Timeout.InfiniteTimeSpan,
+            { } blocking => LeavesAfter(blocking, now),
+        };
+        TimeSpan resetAfter = taken.Newest is { } newest ? LeavesAfter(newest, now) : TimeSpan.Zero;
+        return new LimitState(
+            Math.Max(0, demand.Limit - taken.Used), retryAfter, resetAfter, isGranted ? new LimitReceipt(demand.Key, demand.Amount, slot) : default);
+    }
+
+    private long SlotAt(TimeSpan now) => now.Ticks / SlotLength.Ticks;
+
+    private TimeSpan LeavesAfter(long slot, TimeSpan now) => TimeSpan.FromTicks(((slot + SlidingWindow.Slots + 1) * SlotLength.Ticks) - now.Ticks);
+
+    private Stripe StripeOf(in LimitKey key) => _stripes[(uint)key.GetHashCode() % Stripes];
+
+    private sealed class Stripe(int capacity)
+    {
+        private readonly Dictionary<LimitKey, SlidingWindow> _windows = [];
+        private readonly SlidingWindow[] _shared = new SlidingWindow[Enum.GetValues<LimitKind>().Length];
+        private int _sweepAt = Math.Min(64, capacity);
+        private long _sweptIn = -1;
+
+        public object Lock => _windows;
+
+        public int Count
+        {
+            get
+            {
+                lock (Lock)
+                {
+                    return _windows.Count;
+                }
+            }
+        }
+
+        /// <summary>The key's window, without what has left it.</summary>
+        public SlidingWindow Window(in LimitKey key, long slot)
+        {
+            if (!_windows.TryGetValue(key, out SlidingWindow? window))
+            {
+                // Once in a slot: until the next one, nothing more can have emptied.
+                if (_windows.Count >= _sweepAt && slot > _sweptIn)
+                {
+                    Sweep(slot);
+                }
+
+                if (_windows.Count >= capacity)
+                {
+                    window = _shared[(int)key.Kind] ??= new SlidingWindow();
+                }
+                else
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(_windows, key, out _) = window = new SlidingWindow();
+                }
+            }
+
+            window.Expire(slot);
+            return window;
+        }
+
+        /// <summary>Forgets empty windows. Waits for twice as many keys before it looks again, so that it costs each new key the same.</summary>
+        private void Sweep(long slot)
+        {
+            _sweptIn = slot;
+            foreach ((LimitKey key, SlidingWindow window) in _windows)
+            {
+                window.Expire(slot);
+                if (window.IsEmpty)
+                {
+                    _windows.Remove(key);
+                }
+            }
+
+            _sweepAt = Math.Min(capacity, Math.Max(64, _windows.Count * 2));
+        }
+    }
+}

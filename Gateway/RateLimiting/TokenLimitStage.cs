@@ -1,0 +1,53 @@
+using Gateway.Configuration;
+using Gateway.Recording;
+using Gateway.Requests;
+using Gateway.Tokenization;
+
+namespace Gateway.RateLimiting;
+
+/// <summary>
+/// Tokens per caller: the prompt and the most output it may cost are taken before, and corrected to what it did cost after. Behind the
+/// cache, so that an answer that costs nothing takes nothing.
+/// </summary>
+internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principals, TokenEstimator estimator, OptionsSnapshot options)
+{
+    public Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        Exchange exchange = Exchange.Of(context);
+        int? limit = exchange.Caller.Limits.TokensPerMinute ?? options.Current.RateLimit?.TokensPerMinute;
+        return limit is { } most ? LimitAsync(context, exchange, most, next) : next(context);
+    }
+
+    private async Task LimitAsync(HttpContext context, Exchange exchange, int limit, RequestDelegate next)
+    {
+        exchange.NeedsUsage = true;
+        long amount = estimator.PromptOf(exchange) + estimator.OutputOf(exchange);
+        if (amount > limit)
+        {
+            exchange.IsTriedEnough = true;
+            await exchange.Fail(new RequestError(
+                Outcome.TokenLimit, $"This request may take {amount} tokens and the limit is {limit} a minute, so it can never pass. Shorten it, or lower max_tokens."));
+            return;
+        }
+
+        var demand = new LimitDemand(new LimitKey(LimitKind.CallerTokens, principals.Of(context, exchange.Caller)), limit, amount);
+        LimitAnswer answer = await store.TakeAsync(demand);
+        exchange.TokenQuota = new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
+        if (!answer.IsGranted)
+        {
+            await exchange.Fail(new RequestError(
+                Outcome.TokenLimit, $"The limit is {limit} a minute; this request may take {amount} and {answer.First.Remaining} are left.", RetryAfter: answer.First.RetryAfter));
+            return;
+        }
+
+        AccessRecord record = exchange.Record;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            await store.SettleAsync(answer.First.Receipt, (record.InputTokens ?? 0) + (record.OutputTokens ?? 0));
+        }
+    }
+}
