@@ -20,10 +20,10 @@ internal sealed class RedisRig : IAsyncDisposable
     }
 
     /// <summary>Another connection, as another gateway would have it.</summary>
-    public static async Task<RedisConnection> ConnectAsync(RedisServer server)
+    public static async Task<RedisConnection> ConnectAsync(RedisServer server, TimeProvider? time = null)
     {
         var options = new OptionsSnapshot(new GatewayOptions { Endpoints = [], Instances = [], RedisUrl = server.Url });
-        var connection = new RedisConnection(options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
+        var connection = new RedisConnection(options, time ?? TimeProvider.System, NullLogger<RedisConnection>.Instance);
         await connection.StartAsync(CancellationToken.None);
         await Eventually.TrueAsync(() => connection.IsAvailable);
         return connection;

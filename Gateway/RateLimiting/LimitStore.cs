@@ -17,10 +17,11 @@ internal sealed class LimitStore
     private readonly RedisConnection _redis;
     private readonly OptionsSnapshot _options;
 
-    public LimitStore(RedisConnection redis, OptionsSnapshot options, TimeProvider time, TimeSpan window)
+    public LimitStore(
+        RedisConnection redis, OptionsSnapshot options, TimeProvider time, TimeSpan window, int capacity = MemoryLimitStore.DefaultCapacity)
     {
         (_redis, _options) = (redis, options);
-        _local = new MemoryLimitStore(time, window);
+        _local = new MemoryLimitStore(time, window, capacity);
         _shared = new RedisLimitStore(redis, window);
     }
 
