@@ -32,7 +32,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _rig = await RedisRig.StartAsync();
+        _rig = await RedisRig.StartAsync(new ManualTimeProvider());
         _store = new RedisLimitStore(_rig.Connection, Window);
     }
 
@@ -131,7 +131,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     [Trait("req", "R1")]
     public async Task Take_TwoProcessesAtTenTimesTheLimit_NoWindowHoldsMoreAndTheFirstHoldsAll()
     {
-        using RedisConnection other = await RedisRig.ConnectAsync(_rig!.Server);
+        using RedisConnection other = await RedisRig.ConnectAsync(_rig!.Server, new ManualTimeProvider());
         ILimitStore[] stores = [Store, new RedisLimitStore(other, Window)];
         LimitKey key = NewKey();
         const int Limit = 50;

@@ -4,6 +4,7 @@ using Gateway.Redis;
 using Gateway.Tests.Configuration;
 using Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Gateway.Tests.Redis;
@@ -37,7 +38,13 @@ public class RedisLossTests
     public async Task Emptied_WindowsStartAnew_SoThatItCostsOneLimitMoreAtMost()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using Rig rig = await StartAsync(redis, new RateLimitOptions { RequestsPerMinute = 20, TokensPerMinute = null });
+        await using Rig rig = await StartAsync(
+            redis,
+            new RateLimitOptions { RequestsPerMinute = 20, TokensPerMinute = null },
+
+            // No answer is late, however busy the machine is.
+            static services => services.AddSingleton(static provider => new RedisConnection(
+                provider.GetRequiredService<OptionsSnapshot>(), new ManualTimeProvider(), provider.GetRequiredService<ILogger<RedisConnection>>())));
         Assert.Equal(20, await GrantedAsync(rig, 40));
         await redis.CommandAsync("FLUSHALL");
         Assert.Equal(20, await GrantedAsync(rig, 40));
@@ -55,9 +62,9 @@ public class RedisLossTests
         Assert.Equal(HttpStatusCode.OK, await AskAsync(rig, 100));
     }
 
-    private static async Task<Rig> StartAsync(RedisServer redis, RateLimitOptions limits)
+    private static async Task<Rig> StartAsync(RedisServer redis, RateLimitOptions limits, Action<IServiceCollection>? customise = null)
     {
-        Rig rig = await Rig.StartAsync(4, options => options with { RedisUrl = redis.Url, RateLimit = limits });
+        Rig rig = await Rig.StartAsync(4, options => options with { RedisUrl = redis.Url, RateLimit = limits }, customise);
         await UseBecomesAsync(rig, true);
         return rig;
     }

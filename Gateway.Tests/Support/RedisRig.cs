@@ -13,10 +13,11 @@ internal sealed class RedisRig : IAsyncDisposable
 
     public RedisConnection Connection { get; }
 
-    public static async Task<RedisRig> StartAsync()
+    /// <param name="time">One that stands still lets no answer be late.</param>
+    public static async Task<RedisRig> StartAsync(TimeProvider? time = null)
     {
         RedisServer server = await RedisServer.StartAsync();
-        return new RedisRig(server, await ConnectAsync(server));
+        return new RedisRig(server, await ConnectAsync(server, time));
     }
 
     /// <summary>Another connection, as another gateway would have it.</summary>
