@@ -116,6 +116,34 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
+    [Trait("req", "R2")]
+    public async Task Take_NeverSettled_ComesBackWithTheWindow()
+    {
+        // As of a process that was killed.
+        LimitKey key = NewKey(LimitKind.CallerTokens);
+        Assert.True((await TakeAsync(new LimitDemand(key, 100, 100))).IsGranted);
+        Assert.False((await TakeAsync(new LimitDemand(key, 100, 1))).IsGranted);
+        await PassAsync(Window * 1.02);
+        LimitAnswer all = await TakeAsync(new LimitDemand(key, 100, 100));
+        Assert.True(all.IsGranted);
+        Assert.Equal(0, all.First.Remaining);
+    }
+
+    [Fact]
+    [Trait("req", "R2")]
+    public async Task Settle_Twice_GivesBackNoMoreThanWasTaken()
+    {
+        LimitKey key = NewKey(LimitKind.CallerTokens);
+        LimitAnswer taken = await TakeAsync(new LimitDemand(key, 100, 40));
+        await Store.SettleAsync(taken.First.Receipt, 0);
+        await Store.SettleAsync(taken.First.Receipt, 0);
+        Assert.False((await TakeAsync(new LimitDemand(key, 100, 101))).IsGranted);
+        LimitAnswer all = await TakeAsync(new LimitDemand(key, 100, 100));
+        Assert.True(all.IsGranted);
+        Assert.Equal(0, all.First.Remaining);
+    }
+
+    [Fact]
     public async Task Take_SmallerLimitOnTheSameKey_IsAShareOfIt()
     {
         LimitKey key = NewKey(LimitKind.InstanceTokens);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.RateLimiting;
 using Gateway.Redis;
 using Gateway.Tests.Support;
@@ -7,6 +8,23 @@ namespace Gateway.Tests.RateLimiting;
 
 public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
 {
+    /// <summary>Moves all that is in a window into the future, which is what it looks like to a clock that was set back.</summary>
+    private const string MoveSlots =
+        """
+        local all = redis.call('HGETALL', KEYS[1])
+        redis.call('DEL', KEYS[1])
+        for i = 1, #all, 2 do
+          local name, value = all[i], tonumber(all[i + 1])
+          if name == 'a' or name == 'z' then
+            value = value + tonumber(ARGV[1])
+          elseif name ~= 'u' then
+            name = string.format('%.0f', tonumber(name) + tonumber(ARGV[1]))
+          end
+          redis.call('HSET', KEYS[1], name, string.format('%.0f', value))
+        end
+        return 1
+        """;
+
     private RedisRig? _rig;
     private RedisLimitStore? _store;
 
@@ -14,7 +32,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _rig = await RedisRig.StartAsync();
+        _rig = await RedisRig.StartAsync(new ManualTimeProvider());
         _store = new RedisLimitStore(_rig.Connection, Window);
     }
 
@@ -70,10 +88,50 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
+    [Trait("req", "R5")]
+    public async Task Take_TheServersClockWasSetBackByAnHour_IsLateByAWindowAtMost()
+    {
+        LimitKey key = NewKey();
+        Assert.True((await TakeAsync(new LimitDemand(key, 5, 3))).IsGranted);
+        string name = await NameOfTheWindowAsync();
+        long slots = (long)(TimeSpan.FromHours(1) / (Window / SlidingWindow.Slots));
+        await _rig!.Server.CommandAsync("EVAL", MoveSlots, "1", name, slots.ToString(CultureInfo.InvariantCulture));
+
+        LimitAnswer refused = await TakeAsync(new LimitDemand(key, 5, 3));
+        Assert.False(refused.IsGranted);
+        Assert.Equal(2, refused.First.Remaining);
+        Assert.InRange(refused.First.RetryAfter, TimeSpan.FromTicks(1), Window * 1.01);
+        LimitAnswer rest = await TakeAsync(new LimitDemand(key, 5, 2));
+        Assert.True(rest.IsGranted);
+        Assert.Equal(0, rest.First.Remaining);
+        await PassAsync(Window * 1.02);
+        Assert.True((await TakeAsync(new LimitDemand(key, 5, 5))).IsGranted);
+    }
+
+    [Fact]
+    [Trait("req", "R8")]
+    public async Task Take_AServerThatIsFull_ChangesNothingOfTheWindow()
+    {
+        // Something has left the window and something has not when the server fills up.
+        var store = new RedisLimitStore(_rig!.Connection, Window * 4);
+        var demand = new LimitDemand(NewKey(), 10, 3);
+        Assert.True((await store.TakeAsync(demand))!.Value.IsGranted);
+        await PassAsync(Window * 2.5);
+        Assert.True((await store.TakeAsync(demand))!.Value.IsGranted);
+        await PassAsync(Window * 1.7);
+        string name = await NameOfTheWindowAsync();
+        string before = await _rig.Server.CommandAsync("HGETALL", name);
+        await _rig.Server.CommandAsync("CONFIG", "SET", "maxmemory", "1");
+        Assert.Null(await store.TakeAsync(demand));
+        Assert.Equal(before, await _rig.Server.CommandAsync("HGETALL", name));
+        Assert.Contains("\r\n6\r\n", before, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("req", "R1")]
     public async Task Take_TwoProcessesAtTenTimesTheLimit_NoWindowHoldsMoreAndTheFirstHoldsAll()
     {
-        using RedisConnection other = await RedisRig.ConnectAsync(_rig!.Server);
+        using RedisConnection other = await RedisRig.ConnectAsync(_rig!.Server, new ManualTimeProvider());
         ILimitStore[] stores = [Store, new RedisLimitStore(other, Window)];
         LimitKey key = NewKey();
         const int Limit = 50;
@@ -94,4 +152,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
         Assert.InRange(granted.Count, Limit * 3, Limit * 5);
         await other.StopAsync(CancellationToken.None);
     }
+
+    private async Task<string> NameOfTheWindowAsync() =>
+        (await _rig!.Server.KeysAsync()).Single(static key => key.StartsWith("gateway:limit:", StringComparison.Ordinal));
 }

@@ -13,17 +13,18 @@ internal sealed class RedisRig : IAsyncDisposable
 
     public RedisConnection Connection { get; }
 
-    public static async Task<RedisRig> StartAsync()
+    /// <param name="time">One that stands still lets no answer be late.</param>
+    public static async Task<RedisRig> StartAsync(TimeProvider? time = null)
     {
         RedisServer server = await RedisServer.StartAsync();
-        return new RedisRig(server, await ConnectAsync(server));
+        return new RedisRig(server, await ConnectAsync(server, time));
     }
 
     /// <summary>Another connection, as another gateway would have it.</summary>
-    public static async Task<RedisConnection> ConnectAsync(RedisServer server)
+    public static async Task<RedisConnection> ConnectAsync(RedisServer server, TimeProvider? time = null)
     {
         var options = new OptionsSnapshot(new GatewayOptions { Endpoints = [], Instances = [], RedisUrl = server.Url });
-        var connection = new RedisConnection(options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
+        var connection = new RedisConnection(options, time ?? TimeProvider.System, NullLogger<RedisConnection>.Instance);
         await connection.StartAsync(CancellationToken.None);
         await Eventually.TrueAsync(() => connection.IsAvailable);
         return connection;

@@ -137,7 +137,7 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             try
             {
-                return (await CommandAsync("PING"))is not "";
+                return await CommandAsync("PING") is not "";
             }
             catch (SocketException)
             {

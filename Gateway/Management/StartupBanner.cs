@@ -3,11 +3,12 @@ using System.Text;
 using Gateway.Configuration;
 using Gateway.Listeners;
 using Gateway.Recording.Logs;
+using Gateway.Redis;
 using Gateway.Upstreams;
 
 namespace Gateway.Management;
 
-/// <summary>Says, once everything listens, which port is which tier and where the requests go.</summary>
+/// <summary>Says, once everything listens, which port is which tier, where the requests go, and how many of them.</summary>
 internal sealed partial class StartupBanner(
     OptionsSnapshot options, ListenerTable listeners, InstanceTable instances, LogOutput output, ILogger<StartupBanner> logger) : IHostedLifecycleService
 {
@@ -23,7 +24,7 @@ internal sealed partial class StartupBanner(
         {
             Log.Started(
                 logger, version, current.Host, string.Join(' ', listeners.All.Select(Describe)), string.Join(' ', instances.All.Select(Describe)),
-                Management(current));
+                Limits(current), Redis(current), Management(current));
         }
 
         foreach (string key in NotYetActive.Of(current))
@@ -64,8 +65,25 @@ internal sealed partial class StartupBanner(
             text.Append(CultureInfo.InvariantCulture, $"    -> {instance.Name}  {BaseOf(instance)}  {state}, {models}\n");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"\n    admin   {Management(current)}\n\n").ToString();
+        text.Append(CultureInfo.InvariantCulture, $"\n    limits  {Limits(current)}\n    redis   {Redis(current)}\n");
+        return text.Append(CultureInfo.InvariantCulture, $"    admin   {Management(current)}\n\n").ToString();
     }
+
+    private static string Limits(GatewayOptions current)
+    {
+        (int? Most, string Of)[] limits =
+        [
+            (current.RateLimit?.RequestsPerMinute, "requests per caller"),
+            (current.RateLimit?.TokensPerMinute, "tokens per caller"),
+            (current.RateLimit?.RequestsPerMinutePerIp, "requests per address"),
+        ];
+        string list = string.Join(", ", limits.Where(static limit => limit.Most is not null).Select(static limit =>
+            string.Create(CultureInfo.InvariantCulture, $"{limit.Most} {limit.Of}")));
+        return list.Length == 0 ? "none" : $"{list} a minute";
+    }
+
+    private static string Redis(GatewayOptions current) =>
+        current.RedisUrl.Length == 0 ? "none (limits are kept in this process)" : RedisAddress.Shown(current.RedisUrl);
 
     private string Management(GatewayOptions current)
     {
@@ -86,8 +104,9 @@ internal sealed partial class StartupBanner(
 
     private static partial class Log
     {
-        [LoggerMessage(3010, LogLevel.Information, "Gateway {Version} listens on {Host}: {Listeners}; upstreams: {Upstreams}; management: {Management}")]
-        public static partial void Started(ILogger logger, string version, string host, string listeners, string upstreams, string management);
+        [LoggerMessage(3010, LogLevel.Information, "Gateway {Version} listens on {Host}: {Listeners}; upstreams: {Upstreams}; limits: {Limits}; redis: {Redis}; management: {Management}")]
+        public static partial void Started(
+            ILogger logger, string version, string host, string listeners, string upstreams, string limits, string redis, string management);
 
         [LoggerMessage(3011, LogLevel.Warning, "The key {Key} is valid, but this version does not act on it yet")]
         public static partial void NotYetActive(ILogger logger, string key);

@@ -5,7 +5,7 @@ namespace Gateway.RateLimiting;
 
 /// <summary>
 /// The windows that the gateway uses: those on Redis while it answers; else this process's share of each limit. What Redis granted is booked
-/// here too, so that a Redis that goes away does not leave us with empty windows.
+/// here too, and what it refused is noted, so that a Redis that goes away, or is late once, does not leave us with empty windows.
 /// </summary>
 internal sealed class LimitStore
 {
@@ -17,10 +17,11 @@ internal sealed class LimitStore
     private readonly RedisConnection _redis;
     private readonly OptionsSnapshot _options;
 
-    public LimitStore(RedisConnection redis, OptionsSnapshot options, TimeProvider time, TimeSpan window)
+    public LimitStore(
+        RedisConnection redis, OptionsSnapshot options, TimeProvider time, TimeSpan window, int capacity = MemoryLimitStore.DefaultCapacity)
     {
         (_redis, _options) = (redis, options);
-        _local = new MemoryLimitStore(time, window);
+        _local = new MemoryLimitStore(time, window, capacity);
         _shared = new RedisLimitStore(redis, window);
     }
 
@@ -42,21 +43,28 @@ internal sealed class LimitStore
     {
         if (await _shared.TakeAsync(first, second) is { } shared)
         {
-            return shared.IsGranted ? Booked(shared, first, second) : shared;
+            return new LimitAnswer(shared.IsGranted, Noted(first, shared.First, shared.IsGranted), Noted(second, shared.Second, shared.IsGranted));
         }
 
         int nodes = _options.Current.RateLimit?.Nodes ?? 1;
         return _local.Take(ShareOf(first, nodes), ShareOf(second, nodes));
     }
 
-    private LimitAnswer Booked(in LimitAnswer shared, in LimitDemand first, in LimitDemand second)
+    /// <summary>What Redis said is remembered here: for the next call that it leaves without an answer.</summary>
+    private LimitState Noted(in LimitDemand demand, LimitState state, bool isGranted)
     {
-        LimitAnswer local = _local.Take(first with { Limit = long.MaxValue / 2 }, second.IsNone ? default : second with { Limit = long.MaxValue / 2 });
-        return shared with { First = WithLocal(shared.First, local.First), Second = WithLocal(shared.Second, local.Second) };
-    }
+        if (isGranted && !demand.IsNone)
+        {
+            return state with { Receipt = state.Receipt with { LocalSlot = _local.Book(demand.Key, demand.Amount) } };
+        }
 
-    private static LimitState WithLocal(LimitState shared, LimitState local) =>
-        shared with { Receipt = shared.Receipt with { LocalSlot = local.Receipt.LocalSlot } };
+        if (state.RetryAfter > TimeSpan.Zero)
+        {
+            _local.Refuse(demand.Key, demand.Amount, state.RetryAfter);
+        }
+
+        return state;
+    }
 
     /// <summary>What is larger than the share but not than the limit has the share to itself: an outage makes nothing impossible.</summary>
     private static LimitDemand ShareOf(LimitDemand demand, int nodes) =>

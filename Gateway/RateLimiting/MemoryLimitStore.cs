@@ -40,7 +40,9 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
                 long slot = SlotAt(now);
                 SlidingWindow firstWindow = one.Window(first.Key, slot);
                 SlidingWindow? secondWindow = second.IsNone ? null : two.Window(second.Key, slot);
-                bool isGranted = firstWindow.BlockedBy(first.Limit, first.Amount) is null && secondWindow?.BlockedBy(second.Limit, second.Amount) is null;
+                TimeSpan firstWait = WaitOf(firstWindow, first, now);
+                TimeSpan secondWait = secondWindow is null ? TimeSpan.Zero : WaitOf(secondWindow, second, now);
+                bool isGranted = firstWait == TimeSpan.Zero && secondWait == TimeSpan.Zero;
                 if (isGranted)
                 {
                     firstWindow.Add(slot, first.Amount);
@@ -49,8 +51,8 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
 
                 return new LimitAnswer(
                     isGranted,
-                    StateOf(firstWindow, first, isGranted, slot, now),
-                    secondWindow is null ? default : StateOf(secondWindow, second, isGranted, slot, now));
+                    StateOf(firstWindow, first, firstWait, isGranted, slot, now),
+                    secondWindow is null ? default : StateOf(secondWindow, second, secondWait, isGranted, slot, now));
             }
         }
     }
@@ -71,6 +73,7 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
             if (actual < receipt.Amount)
             {
                 taken.GiveBack(receipt.LocalSlot, receipt.Amount - actual);
+                taken.Allow();
             }
             else if (actual > receipt.Amount)
             {
@@ -79,18 +82,64 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         }
     }
 
-    private LimitState StateOf(SlidingWindow taken, in LimitDemand demand, bool isGranted, long slot, TimeSpan now)
+    /// <summary>Books what was granted elsewhere, whatever the limit; returns the slot.</summary>
+    public long Book(in LimitKey key, long amount)
     {
-        TimeSpan retryAfter = isGranted ? TimeSpan.Zero : taken.BlockedBy(demand.Limit, demand.Amount) switch
+        Stripe stripe = StripeOf(key);
+        lock (stripe.Lock)
+        {
+            long slot = SlotAt(time.GetElapsedTime(_origin));
+            SlidingWindow window = stripe.Window(key, slot);
+            if (window.RefusedUntil(amount) is not null)
+            {
+                window.Allow();
+            }
+
+            window.Add(slot, amount);
+            return slot;
+        }
+    }
+
+    /// <summary>Notes what was refused elsewhere, and for how long.</summary>
+    public void Refuse(in LimitKey key, long amount, TimeSpan retryAfter)
+    {
+        Stripe stripe = StripeOf(key);
+        lock (stripe.Lock)
+        {
+            TimeSpan now = time.GetElapsedTime(_origin);
+            SlidingWindow window = stripe.Window(key, SlotAt(now));
+
+            // A window that newcomers share must not be closed for all of them by one.
+            if (!stripe.IsShared(window, key.Kind))
+            {
+                window.Refuse(amount, SlotAt(now + retryAfter) + 1);
+            }
+        }
+    }
+
+    /// <summary>Zero when the amount fits now, infinite when it never will.</summary>
+    private TimeSpan WaitOf(SlidingWindow window, in LimitDemand demand, TimeSpan now)
+    {
+        TimeSpan own = window.BlockedBy(demand.Limit, demand.Amount) switch
         {
             null => TimeSpan.Zero,
             < 0 => Timeout.InfiniteTimeSpan,
             { } blocking => LeavesAfter(blocking, now),
         };
-        TimeSpan resetAfter = taken.Newest is { } newest ? LeavesAfter(newest, now) : TimeSpan.Zero;
-        return new LimitState(
-            Math.Max(0, demand.Limit - taken.Used), retryAfter, resetAfter, isGranted ? new LimitReceipt(demand.Key, demand.Amount, slot) : default);
+        if (own < TimeSpan.Zero || window.RefusedUntil(demand.Amount) is not { } until)
+        {
+            return own;
+        }
+
+        TimeSpan elsewhere = (until * SlotLength) - now;
+        return elsewhere > own ? elsewhere : own;
     }
+
+    private LimitState StateOf(SlidingWindow taken, in LimitDemand demand, TimeSpan wait, bool isGranted, long slot, TimeSpan now) => new(
+        Math.Max(0, demand.Limit - taken.Used),
+        wait,
+        taken.Newest is { } newest ? LeavesAfter(newest, now) : TimeSpan.Zero,
+        isGranted ? new LimitReceipt(demand.Key, demand.Amount, slot) : default);
 
     private long SlotAt(TimeSpan now) => now.Ticks / SlotLength.Ticks;
 
@@ -117,6 +166,8 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
                 }
             }
         }
+
+        public bool IsShared(SlidingWindow window, LimitKind kind) => ReferenceEquals(window, _shared[(int)kind]);
 
         /// <summary>The key's window, without what has left it.</summary>
         public SlidingWindow Window(in LimitKey key, long slot)

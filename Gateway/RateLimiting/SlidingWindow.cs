@@ -12,11 +12,13 @@ internal sealed class SlidingWindow
     private (long Slot, long Amount)[] _taken = new (long, long)[2];
     private int _first;
     private int _count;
+    private long _refused = long.MaxValue;
+    private long _refusedUntil;
 
     /// <summary>Sum of what is in the window.</summary>
     public long Used { get; private set; }
 
-    public bool IsEmpty => _count == 0;
+    public bool IsEmpty => _count == 0 && _refused == long.MaxValue;
 
     /// <summary>The slot whose leaving makes room for an amount; null when there is room, -1 when there never will be.</summary>
     public long? BlockedBy(long limit, long amount)
@@ -43,9 +45,23 @@ internal sealed class SlidingWindow
     /// <summary>The newest slot, whose leaving empties the window; null when it is empty.</summary>
     public long? Newest => _count == 0 ? null : At(_count - 1).Slot;
 
+    /// <summary>Whoever keeps this window for several processes has refused such an amount, until that slot.</summary>
+    public void Refuse(long amount, long until) => (_refused, _refusedUntil) = (amount, until);
+
+    /// <summary>The slot until which an amount was refused; null when it was not.</summary>
+    public long? RefusedUntil(long amount) => amount >= _refused ? _refusedUntil : null;
+
+    /// <summary>That refusal is out of date.</summary>
+    public void Allow() => _refused = long.MaxValue;
+
     /// <summary>Drops what has left the window. The slots only ever grow.</summary>
     public void Expire(long slot)
     {
+        if (slot >= _refusedUntil)
+        {
+            Allow();
+        }
+
         while (_count > 0 && _taken[_first].Slot <= slot - Slots - 1)
         {
             Used -= _taken[_first].Amount;

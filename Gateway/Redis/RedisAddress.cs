@@ -29,4 +29,7 @@ internal static class RedisAddress
         options.EndPoints.Add(uri.Host.Trim('[', ']'), uri.Port < 0 ? DefaultPort : uri.Port);
         return options;
     }
+
+    /// <summary>For people: without the password.</summary>
+    public static string Shown(string url) => new Uri(url).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 }

@@ -31,11 +31,18 @@ internal static class QuotaHeaders
             return string.Create(CultureInfo.InvariantCulture, $"{milliseconds}ms");
         }
 
-        long minutes = milliseconds / 60_000;
-        decimal seconds = milliseconds % 60_000 / 1000m;
+        (long minutes, long rest) = Math.DivRem(milliseconds, 60_000);
+        (long seconds, long fraction) = Math.DivRem(rest, 1000);
+        string ofSecond = fraction switch
+        {
+            0 => "",
+            _ when fraction % 100 == 0 => string.Create(CultureInfo.InvariantCulture, $".{fraction / 100}"),
+            _ when fraction % 10 == 0 => string.Create(CultureInfo.InvariantCulture, $".{fraction / 10:D2}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $".{fraction:D3}"),
+        };
         return minutes == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###}s")
-            : string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds:0.###}s");
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds}{ofSecond}s")
+            : string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds}{ofSecond}s");
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
