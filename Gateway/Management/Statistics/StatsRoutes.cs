@@ -1,3 +1,4 @@
+using Gateway.Caching;
 using Gateway.Configuration;
 using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
@@ -18,7 +19,7 @@ internal static class StatsRoutes
         Dictionary<string, InstanceRow> rows = views.ToDictionary(static view => view.Name, static view => view.Row());
         var answer = new StatsAnswer
         {
-            Cache = new CacheStats { ItemCount = 0, Ttl = Durations.Format(options.Cache.Ttl) },
+            Cache = new CacheStats { ItemCount = await services.GetRequiredService<IAnswerStore>().CountAsync(), Ttl = Durations.Format(options.Cache.Ttl) },
             RateLimit = options.RateLimit?.RequestsPerMinutePerIp ?? options.RateLimit?.RequestsPerMinute,
             ProxyUrl = UrlConverter.WithoutCredentials(options.ProxyUrl),
             OpenaiUrl = options.Instances[0].ApiBase.GetLeftPart(UriPartial.Path),
