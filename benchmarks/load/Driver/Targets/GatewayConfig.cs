@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Load.Driver.Http;
 
 namespace Load.Driver.Targets;
@@ -16,6 +17,8 @@ internal static class GatewayConfig
     // A limit that is counted against and never reached.
     private const int Plenty = 1_000_000_000;
 
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency, GatewayShape shape) => JsonSerializer.Serialize(new
     {
         host = "127.0.0.1",
@@ -31,7 +34,7 @@ internal static class GatewayConfig
         scheduling = new { max_concurrency = (concurrency + Instances - 1) / Instances, max_queue_length = MaxQueueLength },
         client_keys = shape == GatewayShape.Limited
             ? new[] { new { name = "load", key = RequestBytes.Key, upstream_key = "sk-upstream" } }
-            : [],
+            : null,
         rate_limit = shape == GatewayShape.Limited ? new { requests_per_minute = Plenty, tokens_per_minute = Plenty } : null,
-    });
+    }, WithoutNulls);
 }
