@@ -81,7 +81,12 @@ public class FloodTests
         var listener = new ListenerTable(options).All[0];
         var exchange = new Exchange(listener, new AccessRecord
         {
-            RequestId = "r", StartedAt = default, Listener = "l", Priority = 1, Method = "POST", Path = "/v1/chat/completions",
+            RequestId = "r",
+            StartedAt = default,
+            Listener = "l",
+            Priority = 1,
+            Method = "POST",
+            Path = "/v1/chat/completions",
         })
         {
             Route = new ApiRoute("/chat/completions", "", IsWebSocket: false),
