@@ -30,7 +30,17 @@ public class KeyReloadTests
     {
         await using var setting = await Setting.StartAsync();
         using var stop = new CancellationTokenSource();
-        int published = 0;
+        int published = 0, arrived = 0, mixed = 0;
+        setting.Upstream.Respond(context =>
+        {
+            Interlocked.Increment(ref arrived);
+            if (context.Request.Headers.Authorization != $"Bearer upstream-{context.Request.Headers["x-number"]}")
+            {
+                Interlocked.Increment(ref mixed);
+            }
+
+            return Task.FromResult(false);
+        }, beforeBody: true);
         Task<int>[] callers = [.. Enumerable.Range(0, Callers).Select(_ => CallAsync())];
         int refusedFiles = 0;
         for (int i = 1; i <= Reloads; i++)
@@ -54,9 +64,9 @@ public class KeyReloadTests
         int[] answered = await Task.WhenAll(callers).WaitAsync(StageFixture.Guard, Cancel);
 
         Assert.Equal(Reloads / 3, refusedFiles);
-        Assert.Equal(answered.Sum(), setting.Upstream.Requests.Count);
-        Assert.True(answered.Sum() > Reloads / 2, $"{answered.Sum()} answers");
-        Assert.All(setting.Upstream.Requests, static sent => Assert.Equal($"Bearer upstream-{sent.Header("x-number")[0]}", Assert.Single(sent.Header("Authorization"))));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Reloads} reloads, {refusedFiles} of them refused, {arrived} requests, {mixed} with another one's key");
+        Assert.Equal((answered.Sum(), 0), (arrived, mixed));
+        Assert.True(arrived > Reloads / 2, $"{arrived} answers");
 
         async Task<int> CallAsync()
         {

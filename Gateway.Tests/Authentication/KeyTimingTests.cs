@@ -18,7 +18,7 @@ namespace Gateway.Tests.Authentication;
 public class KeyTimingTests
 {
     private const double Limit = 4.5;
-    private const int Variants = 2048;
+    private const int Variants = 16 * 1024;
     private const int Shared = 64;
     private const string Key = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -40,7 +40,7 @@ public class KeyTimingTests
             return table.Find(headers) is null;
         });
 
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"t = {t:0.00} on {Samples} samples"));
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"t = {t:0.00}, the middle of three on {Samples} samples"));
         Assert.InRange(t, -Limit, Limit);
     }
 
@@ -65,15 +65,19 @@ public class KeyTimingTests
         Assert.True(Math.Abs(t) > Limit, $"t = {t}");
     }
 
-    private static double Welch(Func<string, bool> isRefused)
+    /// <summary>The middle one of three measurements: a leak shows in each of them, what else the machine does in one.</summary>
+    private static double Welch(Func<string, bool> isRefused) => new[] { 1UL, 2UL, 3UL }.Select(seed => Welch(isRefused, new Dice(seed))).Order().ElementAt(1);
+
+    private static double Welch(Func<string, bool> isRefused, Dice dice)
     {
-        var dice = new Dice(20261121);
         string[][] classes = [[.. Enumerable.Range(0, Variants).Select(_ => Near(dice))], [.. Enumerable.Range(0, Variants).Select(_ => Far(dice))]];
         var times = new List<(int Class, long Ticks)>(Samples);
         for (int i = -Samples / 10; i < Samples; i++)
         {
             int one = dice.Next(2);
-            string token = classes[one][dice.Next(Variants)];
+
+            // A copy, just made: where the token lies in memory, and how cold it is there, must not differ between the classes.
+            string token = new(classes[one][dice.Next(Variants)].AsSpan());
             long before = TimeProvider.System.GetTimestamp();
             bool refused = isRefused(token);
             long after = TimeProvider.System.GetTimestamp();
