@@ -141,7 +141,8 @@ internal sealed class AttemptExecutor(
     {
         if (isCommitted && _tally is { } tally)
         {
-            if (tally is { IsWhole: true, HasToCount: true } && !context.RequestAborted.IsCancellationRequested)
+            // A transfer that broke off behind its last event must not end in order.
+            if (tally.HasToCount && end is { Failure: null, Status: > 0 } && !context.RequestAborted.IsCancellationRequested)
             {
                 await context.Response.CompleteAsync();
             }

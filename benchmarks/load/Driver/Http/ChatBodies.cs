@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Load.Driver.Http;
 
-/// <summary>Chat request bodies. Neither temperature nor seed is set, so that no cache may answer in the upstream's place.</summary>
+/// <summary>Chat request bodies. Unless asked for, neither temperature nor seed is set, so that no cache may answer in the upstream's place.</summary>
 internal static class ChatBodies
 {
     private const int MessageChars = 2_000;
@@ -23,11 +23,10 @@ internal static class ChatBodies
     ];
 
     /// <summary>About 250 bytes.</summary>
-    public static byte[] Small(bool stream) => Write(stream, json =>
-    {
-        Message(json, "system", "You are a careful assistant. Answer in one short sentence and say when you are not sure.");
-        Message(json, "user", "Which three things decide how long a request waits in a queue?");
-    });
+    public static byte[] Small(bool stream) => Write(stream, SmallMessages);
+
+    /// <summary>The same, for an answer that may be kept.</summary>
+    public static byte[] Cacheable() => Write(stream: false, SmallMessages, isDeterministic: true);
 
     /// <summary>A conversation of text messages, at least <paramref name="bytes"/> long.</summary>
     public static byte[] Conversation(int bytes) => Write(stream: false, json =>
@@ -48,7 +47,13 @@ internal static class ChatBodies
         }
     });
 
-    private static byte[] Write(bool stream, Action<Utf8JsonWriter> writeMessages)
+    private static void SmallMessages(Utf8JsonWriter json)
+    {
+        Message(json, "system", "You are a careful assistant. Answer in one short sentence and say when you are not sure.");
+        Message(json, "user", "Which three things decide how long a request waits in a queue?");
+    }
+
+    private static byte[] Write(bool stream, Action<Utf8JsonWriter> writeMessages, bool isDeterministic = false)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, AsClientsWrite))
@@ -60,6 +65,12 @@ internal static class ChatBodies
             json.WriteEndArray();
             if (stream)
                 json.WriteBoolean("stream", true);
+            if (isDeterministic)
+            {
+                json.WriteNumber("temperature", 0);
+                json.WriteNumber("seed", 1);
+            }
+
             json.WriteEndObject();
         }
 

@@ -9,7 +9,8 @@ internal static class CommandLine
 {
     public const string Usage = """
         usage: Driver [options]
-          --scenarios small,sse,azure,body200k,streams10k,burst   which to run (default: all)
+          --scenarios small,sse,...   which to run (default: all; small, sse, azure, limited,
+                                                            limitedsse, hit, body200k, streams10k, burst)
           --targets gateway,bare,nginx                      whom to measure (default: all; nginx only if it is installed)
           --rounds n --warmups n --memory-rounds n          default 5, 3 and 1
           --connections n --streams n --scale x             default 16, 10000 and 1

@@ -19,7 +19,7 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
             yield return new Verdict(result.Scenario.Name, target.Name, "no errors", seen, errors == 0, Binding: true);
             if (isGateway)
             {
-                foreach (Limit limit in result.Scenario.Limits)
+                foreach (Limit limit in result.Scenario.Limits.Where(limit => limit.Of is null || limit.Of == target.Name))
                 {
                     if (Of(result, target, limit, targets) is { } verdict)
                         yield return verdict;
@@ -31,7 +31,7 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
     private static Verdict? Of(ScenarioResult result, Target target, Limit limit, IReadOnlyList<Target> targets)
     {
         string bound = limit.Max.ToString("0.##", CultureInfo.InvariantCulture);
-        bool binding = target.Name == "gateway" || limit.RelativeTo == "gateway";
+        bool binding = target.Name is "gateway" || limit.RelativeTo is "gateway" || limit.Of is not null;
         if (limit.RelativeTo is not { } other)
         {
             if (Statistics.Values(result, target.Name, limit.Metric) is not { } value)
@@ -41,14 +41,18 @@ internal sealed record Verdict(string Scenario, string Target, string What, stri
         }
 
         // Without the other in the run there is nothing to hold the ratio against.
-        if (target.Name == other || targets.All(known => known.Name != other) || Statistics.Ratios(result, target.Name, other, limit.Metric) is not { } ratio)
+        if (target.Name == other || targets.All(known => known.Name != other) || Compared(result, target.Name, other, limit) is not { } seenOf)
             return null;
         return new Verdict(
             result.Scenario.Name,
             target.Name,
-            $"{limit.Metric.Title} at most {bound} x {other}{result.Scenario.Qualifier}",
-            ratio.Format(number => number.ToString("F2", CultureInfo.InvariantCulture)),
-            ratio.Median <= limit.Max,
+            $"{limit.Metric.Title} at most {bound} {(limit.IsDifference ? "more than" : "x")} {other}{result.Scenario.Qualifier}",
+            seenOf.Format(number => number.ToString("F2", CultureInfo.InvariantCulture)),
+            seenOf.Median <= limit.Max,
             binding);
     }
+
+    private static Spread? Compared(ScenarioResult result, string target, string other, Limit limit) => limit.IsDifference
+        ? Statistics.Differences(result, target, other, limit.Metric)
+        : Statistics.Ratios(result, target, other, limit.Metric);
 }

@@ -7,7 +7,7 @@ namespace Load.Driver.Scenarios;
 /// <summary>All scenarios by name, with their sizes and limits.</summary>
 internal static class ScenarioCatalog
 {
-    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "body200k", "streams10k", "burst"];
+    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "limited", "limitedsse", "hit", "body200k", "streams10k", "burst"];
 
     private const int SmallRequests = 20_000;
     private const int Streams = 96;
@@ -20,29 +20,55 @@ internal static class ScenarioCatalog
     private const int LargeRequests = 1_000;
     private const int LargeBytes = 200_000;
     private const int AnswerTokens = 16;
+    private const string Limited = "gateway+limits";
+
+    private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
+
+    private static readonly Target Bare = new("bare", TargetKind.Bare, NoEnvironment);
 
     public static IScenario Create(string name, DriverOptions options, int streamsAtOnce, Simulator simulator) => name switch
     {
         "small" => Cpu(
             name,
             "small chat requests, plain answers of 16 tokens",
-            new LoadPlan(
-                RequestBytes.Chat(ChatBodies.Small(stream: false), Knobs(AnswerTokens, 0)),
-                options.Connections,
-                Scaled(SmallRequests, options),
-                MinimumEvents: 0),
-            new Limit(Metric.CpuPerRequest, 1.5, "bare"),
+            SmallPlan(ChatBodies.Small(stream: false), options),
+            [new Limit(Metric.CpuPerRequest, 1.5, "bare")],
             options,
             simulator),
-        "sse" => Cpu(name, StreamsText, StreamPlan(options), new Limit(Metric.CpuPerChunk, 1.2, "bare"), options, simulator),
+        "sse" => Cpu(name, StreamsText, StreamPlan(options), [new Limit(Metric.CpuPerChunk, 1.2, "bare")], options, simulator),
         "azure" => Cpu(
             name,
             StreamsText + ", the same from OpenAI's face of the upstream and, with the model's name restored in every chunk, from Azure's",
             StreamPlan(options),
-            new Limit(Metric.CpuPerChunk, 1.1, "gateway"),
+            [new Limit(Metric.CpuPerChunk, 1.1, "gateway")],
             options,
             simulator,
-            [Gateway("gateway", speaksAzure: false), Gateway("gateway+azure", speaksAzure: true)]),
+            [Gateway("gateway"), Gateway("gateway+azure", GatewayShape.Azure)]),
+        "limited" => Cpu(
+            name,
+            "small chat requests, plain answers of 16 tokens, without limits and with a client's key, limits on its requests and tokens, and the prompt counted",
+            SmallPlan(ChatBodies.Small(stream: false), options),
+            [new Limit(Metric.CpuPerRequest, 2, "gateway", Limited, IsDifference: true), new Limit(Metric.CpuPerRequest, 1.5, "bare", Limited)],
+            options,
+            simulator,
+            [Gateway("gateway"), Gateway(Limited, GatewayShape.Limited), Bare]),
+        "limitedsse" => Cpu(
+            name,
+            StreamsText + ", with a client's key and limits: their usage is asked for and taken out again",
+            StreamPlan(options),
+            [new Limit(Metric.CpuPerChunk, 1.2, "bare", Limited)],
+            options,
+            simulator,
+            [Gateway(Limited, GatewayShape.Limited), Bare]),
+        "hit" => Cpu(
+            name,
+            "small chat requests with temperature 0 and a seed, answered from the gateway's cache",
+            SmallPlan(ChatBodies.Cacheable(), options),
+            [new Limit(Metric.CpuPerRequest, 0.6, "bare")],
+            options,
+            simulator,
+            [Gateway("gateway"), Bare],
+            isCached: true),
         "body200k" => Cpu(
             name,
             "chat requests of 200 KB, plain answers of 16 tokens",
@@ -51,7 +77,7 @@ internal static class ScenarioCatalog
                 options.Connections,
                 Scaled(LargeRequests, options),
                 MinimumEvents: 0),
-            new Limit(Metric.CpuPerRequest, 1.5, "bare"),
+            [new Limit(Metric.CpuPerRequest, 1.5, "bare")],
             options,
             simulator),
         "streams10k" => new SlowStreamsScenario(streamsAtOnce, options.Streams, options.MemoryRounds),
@@ -61,21 +87,32 @@ internal static class ScenarioCatalog
 
     private static string StreamsText => $"streams of {StreamTokens} chunks, {StreamTokensPerSecond} a second on each connection";
 
+    private static LoadPlan SmallPlan(byte[] body, DriverOptions options) => new(
+        RequestBytes.Chat(body, Knobs(AnswerTokens, 0)), options.Connections, Scaled(SmallRequests, options), MinimumEvents: 0);
+
     private static LoadPlan StreamPlan(DriverOptions options) => new(
         RequestBytes.Chat(ChatBodies.Small(stream: true), Knobs(StreamTokens, StreamTokensPerSecond)),
         StreamConnectionFactor * options.Connections,
         Scaled(Streams, options),
         StreamTokens);
 
-    private static Target Gateway(string name, bool speaksAzure) => new(name, TargetKind.Gateway, new Dictionary<string, string>(), speaksAzure);
+    private static Target Gateway(string name, GatewayShape shape = GatewayShape.Plain) => new(name, TargetKind.Gateway, NoEnvironment, shape);
 
     private static CpuScenario Cpu(
-        string name, string what, LoadPlan plan, Limit limit, DriverOptions options, Simulator simulator, IReadOnlyList<Target>? targets = null) => new()
+        string name,
+        string what,
+        LoadPlan plan,
+        IReadOnlyList<Limit> limits,
+        DriverOptions options,
+        Simulator simulator,
+        IReadOnlyList<Target>? targets = null,
+        bool isCached = false) => new()
         {
             Name = name,
             Summary = $"{plan.Requests} {what}, on {plan.Connections} connections",
             Plan = plan,
-            Limit = limit,
+            Limits = limits,
+            IsCached = isCached,
             OwnTargets = targets,
             Rounds = options.Rounds,
             WarmUps = options.WarmUps,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Load.Driver.Http;
 
 namespace Load.Driver.Targets;
 
@@ -12,17 +13,25 @@ internal static class GatewayConfig
     private const int MaxQueueLength = 20_000;
     private const int Instances = 4;
 
-    public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency, bool speaksAzure) => JsonSerializer.Serialize(new
+    // A limit that is counted against and never reached.
+    private const int Plenty = 1_000_000_000;
+
+    public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency, GatewayShape shape) => JsonSerializer.Serialize(new
     {
         host = "127.0.0.1",
         endpoints = ports.Select((port, index) => new { port, priority = index + 1, preemptive = index < ports.Count - 1 }),
-        instances = Enumerable.Range(1, Instances).Select(number => new Dictionary<string, object>
+        instances = Enumerable.Range(1, Instances).Select(number => new Dictionary<string, object?>
         {
             ["name"] = "i" + number.ToString(CultureInfo.InvariantCulture),
-            ["provider_type"] = speaksAzure ? "azure" : "openai",
+            ["provider_type"] = shape == GatewayShape.Azure ? "azure" : "openai",
             ["api_base"] = $"http://127.0.0.1:{upstreamPort}",
+            ["max_tpm"] = shape == GatewayShape.Azure ? (int?)Plenty : null,
             ["model_deployments"] = new Dictionary<string, string> { ["gpt-4o"] = "production-gpt-4o" },
         }),
         scheduling = new { max_concurrency = (concurrency + Instances - 1) / Instances, max_queue_length = MaxQueueLength },
+        client_keys = shape == GatewayShape.Limited
+            ? new[] { new { name = "load", key = RequestBytes.Key, upstream_key = "sk-upstream" } }
+            : [],
+        rate_limit = shape == GatewayShape.Limited ? new { requests_per_minute = Plenty, tokens_per_minute = Plenty } : null,
     });
 }

@@ -30,7 +30,7 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
         int port = target.Kind == TargetKind.Gateway ? ports[options.Tier - 1] : ports[0];
         IReadOnlyList<string> command = target.Kind switch
         {
-            TargetKind.Gateway => GatewayCommand(own, ports, upstreamPort, concurrency, target.SpeaksAzure),
+            TargetKind.Gateway => GatewayCommand(own, ports, upstreamPort, concurrency, target.Shape),
             TargetKind.Bare => [.. Program(options.BarePath), "--port", Text(port), "--upstream", $"http://127.0.0.1:{upstreamPort}"],
             _ => NginxCommand(own, port, upstreamPort),
         };
@@ -64,10 +64,10 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private IReadOnlyList<string> GatewayCommand(string own, IReadOnlyList<int> ports, int upstreamPort, int concurrency, bool speaksAzure)
+    private IReadOnlyList<string> GatewayCommand(string own, IReadOnlyList<int> ports, int upstreamPort, int concurrency, GatewayShape shape)
     {
         string config = Path.Combine(own, "config.json");
-        File.WriteAllText(config, GatewayConfig.Create(ports, upstreamPort, concurrency, speaksAzure));
+        File.WriteAllText(config, GatewayConfig.Create(ports, upstreamPort, concurrency, shape));
         return [.. Program(options.GatewayPath), "--config", config];
     }
 

@@ -4,5 +4,5 @@ namespace Load.Driver.Targets;
 /// <param name="Name">In the report.</param>
 /// <param name="Kind">Which program.</param>
 /// <param name="Environment">What is set for it.</param>
-/// <param name="SpeaksAzure">The gateway's instances are Azure's: its answers are edited on the way.</param>
-internal sealed record Target(string Name, TargetKind Kind, IReadOnlyDictionary<string, string> Environment, bool SpeaksAzure = false);
+/// <param name="Shape">Of a gateway.</param>
+internal sealed record Target(string Name, TargetKind Kind, IReadOnlyDictionary<string, string> Environment, GatewayShape Shape = GatewayShape.Plain);
