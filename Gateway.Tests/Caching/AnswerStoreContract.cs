@@ -96,7 +96,7 @@ public abstract class AnswerStoreContract : IAsyncLifetime
     private protected static CacheKey Key(int number, string model = "m")
     {
         byte[] hash = new byte[32];
-        BitConverter.TryWriteBytes(hash.AsSpan(20), number);
+        BitConverter.TryWriteBytes(hash.AsSpan(28), number);
         return CacheKey.Of(CacheKey.ModelOf(model), hash);
     }
 

@@ -24,7 +24,7 @@ public class CacheMemoryTests
         byte[] hash = new byte[32];
         for (int i = 0; i < Entries; i++)
         {
-            BitConverter.TryWriteBytes(hash.AsSpan(20), i);
+            BitConverter.TryWriteBytes(hash.AsSpan(28), i);
             KeyValuePair<string, StringValues>[] headers =
                 [new("Content-Type", new string('a', 16)), new(new string('b', 14), new string('c', 10))];
             await store.StoreAsync(CacheKey.Of(1, hash), new CachedAnswer(200, headers, new byte[100], DateTimeOffset.UnixEpoch), TimeSpan.FromMinutes(5));

@@ -82,11 +82,13 @@ public class CacheRoutesTests
         await UpAsync(one.Gateway);
         await UpAsync(other);
         await one.EmbedAsync("a").ReadAsync("MISS");
+        await StoredAsync();
         await EmbedElsewhere().ReadAsync("HIT");
 
         await one.AdminJsonAsync("DELETE", "/cache");
 
         await EmbedElsewhere().ReadAsync("MISS");
+        await StoredAsync();
         await one.EmbedAsync("a").ReadAsync("HIT");
         redis.Kill();
         await one.EmbedAsync("a").ReadAsync("MISS");
@@ -95,6 +97,9 @@ public class CacheRoutesTests
         await one.AssertQuietAsync(5, slots: 2);
 
         GatewayOptions On(GatewayOptions options) => CacheCalls.On(options) with { RedisUrl = redis.Url };
+
+        // The caller has its answer before Redis has.
+        Task StoredAsync() => Eventually.TrueAsync(async () => await one.Store().CountAsync() == 1);
 
         Task<HttpResponseMessage> EmbedElsewhere()
         {
