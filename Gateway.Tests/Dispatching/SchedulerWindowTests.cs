@@ -93,6 +93,23 @@ public sealed class SchedulerWindowTests
         }
     }
 
+    [Fact]
+    public void Scarce_AttemptFromBeforeTheClosingPasses_TheOneAtItStaysAlone()
+    {
+        var core = new CoreHarness(9);
+        WorkItem before = core.Submit(Low);
+        Close(core, Low, 100);
+        WorkItem probe = core.Submit(Low), next = core.Submit(Low);
+        core.Tick(after: 100);
+        Assert.Equal((ItemState.Running, ItemState.Queued), (probe.State, next.State));
+
+        core.Step(SchedulerEvent.WindowPassed(before, 1));
+
+        core.Nothing(EffectKind.Grant);
+        core.Step(SchedulerEvent.WindowPassed(probe, 1));
+        Assert.Same(next, core.Only(EffectKind.Grant).Item);
+    }
+
     /// <summary>Promises of an executor that it does not keep must not make the scheduler spin.</summary>
     [Fact]
     public void Deferred_WindowNotClosed_IsPausedAllTheSame()

@@ -63,6 +63,29 @@ public sealed class RedisWindowTests : WindowContract, IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await waits.Soon()).StatusCode);
     }
 
+    /// <summary>Nobody knows when another gateway gives back, so it is looked for again and again: not by way of trial.</summary>
+    [Fact]
+    public async Task Watch_AllSlotsAreBusy_NobodyIsInterruptedToFindOut()
+    {
+        await using WindowRig one = await WindowRig.StartAsync(
+            [25_000], static options => options with { Instances = [options.Instances[0] with { MaxConcurrency = 2 }] }, redis: _redis);
+        await using WindowRig two = await WindowRig.StartAsync([25_000], redis: _redis, beside: one);
+        Task<HttpResponseMessage> batch = one.HoldAsync(Rig.Batch, 1000, "held-batch"), other = two.HoldAsync(Rig.Urgent, 18_000, "held-two");
+        await one.Upstream.WaitUntil(static stats => stats.Live == 2, Rig.Guard);
+        Task<HttpResponseMessage> urgent = one.SpendAsync(Rig.Urgent, 10_000);
+        await one.UntilAsync(static state => state.Tiers[0] is { Depth: 1, Deferred: 1 });
+        one.Gateway.Scheduler.SetLimit(0, 1);
+
+        await PassAsync(TimeSpan.FromSeconds(2.5));
+        SchedulerSnapshot state = await one.UntilAsync(static _ => true);
+        Assert.Equal((1L, 0L), (state.Tiers[0].Deferred, state.Tiers[2].Preempted));
+
+        two.Held.Release("held-two");
+        Assert.Equal(HttpStatusCode.OK, (await urgent.Soon()).StatusCode);
+        one.Held.ReleaseAll();
+        await Task.WhenAll(batch, other).Soon();
+    }
+
     [Fact]
     [Trait("req", "R1")]
     public async Task RedisIsGone_EachGatewayKeepsItsPart()

@@ -53,6 +53,23 @@ public sealed class TokenWindowTests
     }
 
     [Fact]
+    public void Watch_OneAtATime_ForWhatFitsFirstAndWhileItIsClosed()
+    {
+        _window.Close(rank: 0, Minute, missing: 10, returnedBefore: 0);
+        Assert.True(_window.TryWatch(share: 100, amount: 50));
+        Assert.False(_window.TryWatch(share: 100, amount: 20));
+        Assert.False(_window.TryWatch(share: 90, amount: 30));
+        Assert.Equal((100L, 20L), _window.Watched());
+
+        _clock.Advance(Minute);
+
+        Assert.Null(_window.Watched());
+        _window.Close(rank: 0, Minute, missing: 10, returnedBefore: 0);
+        Assert.True(_window.TryWatch(share: 100, amount: 50));
+        Assert.Equal((100L, 50L), _window.Watched());
+    }
+
+    [Fact]
     public void Others_LeaveAtTheirTime()
     {
         var receipt = new LimitReceipt(_window.Key, 5, 1);

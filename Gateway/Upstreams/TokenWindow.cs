@@ -20,6 +20,8 @@ internal sealed class TokenWindow(LimitKey key, TimeProvider time, int tiers)
     private readonly List<(LimitReceipt Receipt, long Until)> _others = [];
     private long _returned;
     private long _opensAtReturned = long.MaxValue;
+    private (long Share, long Amount) _watched;
+    private bool _isWatched;
     private int _isReconciling;
 
     public LimitKey Key { get; } = key;
@@ -67,6 +69,30 @@ internal sealed class TokenWindow(LimitKey key, TimeProvider time, int tiers)
 
             _opensAtReturned = Math.Min(_opensAtReturned, returnedBefore + missing);
             return false;
+        }
+    }
+
+    /// <summary>
+    /// Somebody else may give back what a refused demand waits for: of several the one that fits first counts. True when nobody watches yet.
+    /// </summary>
+    public bool TryWatch(long share, long amount)
+    {
+        lock (_lock)
+        {
+            bool first = !_isWatched;
+            _watched = first || amount - share < _watched.Amount - _watched.Share ? (share, amount) : _watched;
+            _isWatched = true;
+            return first;
+        }
+    }
+
+    /// <summary>What there is to watch for; null when the window is open again, which ends the watch.</summary>
+    public (long Share, long Amount)? Watched()
+    {
+        lock (_lock)
+        {
+            _isWatched = Array.Exists(_closedUntil, until => Left(until) > TimeSpan.Zero);
+            return _isWatched ? _watched : null;
         }
     }
 

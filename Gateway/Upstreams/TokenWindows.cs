@@ -12,7 +12,7 @@ namespace Gateway.Upstreams;
 /// </summary>
 internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, ListenerTable tiers, OptionsSnapshot options, TimeProvider time)
 {
-    /// <summary>What others give back on the same Redis is not told to us: we ask again after this long.</summary>
+    /// <summary>What others give back on the same Redis is not told to us: we look again after this long.</summary>
     private static readonly TimeSpan SharedPoll = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan ShortestClosing = TimeSpan.FromMilliseconds(10);
@@ -55,7 +55,7 @@ internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, Listen
             return new WindowBooking(WindowVerdict.Granted, answer.First.Receipt);
         }
 
-        Close(instance, window, priority, answer.First, demand.Total, returned);
+        Close(instance, window, priority, share, answer.First, demand.Total, returned);
         return new WindowBooking(WindowVerdict.Closed);
     }
 
@@ -126,7 +126,7 @@ internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, Listen
         }
     }
 
-    private void Close(InstanceState instance, TokenWindow window, int priority, in LimitState state, long amount, long returned)
+    private void Close(InstanceState instance, TokenWindow window, int priority, long share, in LimitState state, long amount, long returned)
     {
         // Never, says the part of a limit that is ours while Redis is out.
         TimeSpan wait = state.RetryAfter == Timeout.InfiniteTimeSpan ? SharedPoll : state.RetryAfter;
@@ -135,13 +135,30 @@ internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, Listen
             wait = leave;
         }
 
-        TimeSpan ask = options.Current.RedisUrl.Length > 0 && wait > SharedPoll ? SharedPoll : wait;
-
         // In this order, so that nothing that comes back meanwhile is missed: either we see it here, or it finds the window closed and opens it.
-        scheduler.CloseWindow(instance.Index, priority, ask > ShortestClosing ? ask : ShortestClosing);
+        scheduler.CloseWindow(instance.Index, priority, wait > ShortestClosing ? wait : ShortestClosing);
         if (window.Close(tiers.RankOf(priority), wait, amount - state.Remaining, returned))
         {
             scheduler.CloseWindow(instance.Index, priority, TimeSpan.Zero);
+        }
+        else if (options.Current.RedisUrl.Length > 0 && wait > SharedPoll && window.TryWatch(share, amount))
+        {
+            _ = WatchAsync(instance, window);
+        }
+    }
+
+    /// <summary>Only looks. To open the window on trial would interrupt somebody for a waiter who is then refused.</summary>
+    private async Task WatchAsync(InstanceState instance, TokenWindow window)
+    {
+        while (window.Watched() is { } demand)
+        {
+            await Task.Delay(SharedPoll, time);
+            LimitAnswer answer = await store.TakeAsync(new LimitDemand(window.Key, demand.Share, 0));
+            if (answer.First.Remaining >= demand.Amount)
+            {
+                window.Reopen();
+                scheduler.CloseWindow(instance.Index, int.MinValue, TimeSpan.Zero);
+            }
         }
     }
 
