@@ -9,7 +9,7 @@ namespace Gateway.Tokenization;
 /// </summary>
 internal static class MergeCounter
 {
-    private const int Window = 4096;
+    private const int Window = 8192;
     private const int Overlap = 512;
 
     public static long Count(Vocabulary vocabulary, ReadOnlySpan<byte> piece) =>
@@ -22,7 +22,7 @@ internal static class MergeCounter
         int[] tokens = ArrayPool<int>.Shared.Rent(size);
         int[] next = ArrayPool<int>.Shared.Rent(size);
         int[] previous = ArrayPool<int>.Shared.Rent(size);
-        var queue = new PriorityQueue<int, long>(size);
+        long[] heap = ArrayPool<long>.Shared.Rent(2 * size);
         try
         {
             long count = 0;
@@ -30,7 +30,7 @@ internal static class MergeCounter
             for (int start = 0; start < piece.Length;)
             {
                 ReadOnlySpan<byte> part = piece.Slice(start, Math.Min(size, piece.Length - start));
-                Merge(vocabulary, part, tokens, next, previous, queue);
+                Merge(vocabulary, part, tokens, next, previous, new MergeQueue(heap));
                 if (last >= 0 && !vocabulary.StaysApart(last, tokens[0]))
                 {
                     return -1;
@@ -55,12 +55,13 @@ internal static class MergeCounter
             ArrayPool<int>.Shared.Return(tokens);
             ArrayPool<int>.Shared.Return(next);
             ArrayPool<int>.Shared.Return(previous);
+            ArrayPool<long>.Shared.Return(heap);
         }
     }
 
     /// <summary>A linked list of parts by their first byte; the queue holds their merges with the next one, by rank, then from the left.</summary>
     private static void Merge(
-        Vocabulary vocabulary, ReadOnlySpan<byte> part, Span<int> tokens, Span<int> next, Span<int> previous, PriorityQueue<int, long> queue)
+        Vocabulary vocabulary, ReadOnlySpan<byte> part, Span<int> tokens, Span<int> next, Span<int> previous, MergeQueue queue)
     {
         for (int i = 0; i < part.Length; i++)
         {
@@ -71,13 +72,19 @@ internal static class MergeCounter
 
         for (int i = 0; i + 1 < part.Length; i++)
         {
-            Offer(i, tokens, next);
+            if (vocabulary.Merged(tokens[i], tokens[i + 1]) is var merged and < int.MaxValue)
+            {
+                queue.Append(Entry(merged, i));
+            }
         }
 
-        while (queue.TryDequeue(out int at, out long order))
+        queue.Order();
+        while (queue.Count > 0)
         {
+            long entry = queue.Pop();
+            int at = (int)(uint)entry;
             int following = next[at];
-            int merged = (int)(order >> 32);
+            int merged = (int)(entry >> 32);
             if (tokens[at] < 0 || following >= part.Length || vocabulary.Merged(tokens[at], tokens[following]) != merged)
             {
                 // One of the two has merged with another neighbour since.
@@ -86,25 +93,22 @@ internal static class MergeCounter
 
             tokens[at] = merged;
             tokens[following] = -1;
-            next[at] = next[following];
-            if (next[at] < part.Length)
+            following = next[at] = next[following];
+            if (following < part.Length)
             {
-                previous[next[at]] = at;
-                Offer(at, tokens, next);
+                previous[following] = at;
+                if (vocabulary.Merged(merged, tokens[following]) is var right and < int.MaxValue)
+                {
+                    queue.Push(Entry(right, at));
+                }
             }
 
-            if (previous[at] >= 0)
+            if (previous[at] is var before and >= 0 && vocabulary.Merged(tokens[before], merged) is var left and < int.MaxValue)
             {
-                Offer(previous[at], tokens, next);
-            }
-        }
-
-        void Offer(int at, Span<int> tokens, Span<int> next)
-        {
-            if (vocabulary.Merged(tokens[at], tokens[next[at]]) is var merged and < int.MaxValue)
-            {
-                queue.Enqueue(at, ((long)merged << 32) | (uint)at);
+                queue.Push(Entry(left, before));
             }
         }
     }
+
+    private static long Entry(int merged, int at) => ((long)merged << 32) | (uint)at;
 }
