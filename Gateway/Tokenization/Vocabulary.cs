@@ -24,15 +24,15 @@ internal sealed class Vocabulary
         {
             ReadOnlySpan<byte> bytes = file.Bytes.AsSpan(at, file.Lengths[token]);
             at += bytes.Length;
-            _trie.Add(bytes, token);
             int split = file.Splits[token];
+            int left = _trie.Add(bytes, token, split);
             if (split == 0)
             {
                 _halves[token] = (token, token);
                 continue;
             }
 
-            (int left, int right) = (_trie.Find(bytes[..split]), _trie.Find(bytes[split..]));
+            int right = _trie.Find(bytes[split..]);
             _halves[token] = (left, right);
             _pairs.Add(left, right, token);
         }
@@ -45,6 +45,11 @@ internal sealed class Vocabulary
 
     /// <summary>The token of exactly these bytes, which is one.</summary>
     public int TokenOf(ReadOnlySpan<byte> bytes) => _trie.Find(bytes);
+
+    public int TokenOf(byte single) => _trie.Single(single);
+
+    /// <summary>The token that two neighbours merge into, or <see cref="int.MaxValue"/>.</summary>
+    public int Merged(int left, int right) => _pairs.Find(left, right);
 
     /// <summary>Finds every token that the text begins with, the shortest first.</summary>
     /// <param name="text">At least one byte.</param>

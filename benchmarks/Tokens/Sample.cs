@@ -37,6 +37,8 @@ internal sealed record Sample(string Name, byte[] Text, double Floor, int Refere
             new("words, no space", Repeat(() => Syllables[random.Next(Syllables.Length)]), 5, Hostile),
             new("spaces", Repeat(static () => " "), 5, Hostile),
             new("blank lines", Repeat(static () => "\n \t"), 5, Hostile),
+            new("dashes", Repeat(static () => "-"), 5, Hostile),
+            new("dashes, equal signs", Repeat(() => new string("-="[random.Next(2)], random.Next(1, 200))), 5, Hostile),
             new("punctuation", Repeat(() => "=-#*/.("[random.Next(7)].ToString()), 5, Hostile),
             new("two letters", Repeat(() => random.Next(2) == 0 ? "a" : "b"), 5, Hostile),
             new("digits", Repeat(() => random.Next(10).ToString(System.Globalization.CultureInfo.InvariantCulture)), 5, Megabyte),
