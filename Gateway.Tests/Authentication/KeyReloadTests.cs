@@ -185,7 +185,7 @@ public class KeyReloadTests
 
         private static string Json(SimulatorHost upstream, int number) =>
             $$"""
-            { "endpoints": [ { "port": 0 } ], "openai_api_url": "{{upstream.BaseAddress}}", "openai_api_key": "ours",
+            { "endpoints": [ { "port": 0 } ], "openai_api_url": "{{upstream.BaseAddress}}", "openai_api_key": "ours", "cache": { "enabled": false },
               "client_keys": [ { "name": "a", "key": "client-{{number}}", "upstream_key": "upstream-{{number}}" } ] }
             """;
     }

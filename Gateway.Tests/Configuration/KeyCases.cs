@@ -105,6 +105,7 @@ internal static class KeyCases
         ("rate_limit.requests_per_minute", ["1", "null"], ["0", "\"x\""]),
         ("rate_limit.tokens_per_minute", ["1", "null"], ["0"]),
         ("rate_limit.requests_per_minute_per_ip", ["1", "null"], ["0"]),
+        ("rate_limit.nodes", ["2"], ["0", "null"]),
         ("rate_limit.known_proxies", ["[\"10.0.0.0/8\",\"::1\"]"], ["[\"proxy\"]", "\"10.0.0.1\"", "[\"10.0.0.0/40\"]"]),
         ("cache", ["{}"], ["true", "null"]),
         ("cache.enabled", ["false"], ["\"some\""]),

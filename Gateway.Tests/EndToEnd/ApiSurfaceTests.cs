@@ -97,6 +97,7 @@ public class ApiSurfaceTests
             openai_api_url = upstream.BaseAddress.AbsoluteUri.TrimEnd('/') + written,
             endpoints = new[] { new { port = 0, priority = 1, preemptive = true } },
             proxy_path_prefix = "/api/v1",
+            cache = new { enabled = false },
         }));
         await using GatewayHost gateway = await GatewayHost.StartAsync(loaded.Options!);
         using HttpClient client = Rig.NewClient();

@@ -201,7 +201,7 @@ public class AzureTests
     {
         await using Rig rig = await StartAsync(static instance => instance with { MaxInputTokens = 50 });
 
-        using HttpResponseMessage tooLong = await PostAsync(rig, "/v1/chat/completions", $$"""{"model":"gpt-4","x":"{{new string('x', 400)}}"}""");
+        using HttpResponseMessage tooLong = await PostAsync(rig, "/v1/chat/completions", $$"""{"model":"gpt-4","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("word ", 100))}}"}]}""");
         using HttpResponseMessage fits = await PostAsync(rig, "/v1/chat/completions", """{"model":"gpt-4"}""");
         JsonElement error = JsonElement.Parse(await tooLong.TextAsync()).GetProperty("error");
 
@@ -220,7 +220,7 @@ public class AzureTests
             Instances = [Azure(options.Instances[0]) with { MaxInputTokens = 50 }, options.Instances[0] with { Name = "big", ApiKey = "k" }],
         });
 
-        using HttpResponseMessage answer = await PostAsync(rig, "/v1/chat/completions", $$"""{"model":"gpt-4","x":"{{new string('x', 400)}}"}""");
+        using HttpResponseMessage answer = await PostAsync(rig, "/v1/chat/completions", $$"""{"model":"gpt-4","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("word ", 100))}}"}]}""");
 
         Assert.Equal("big", answer.Header("x-gateway-instance"));
     }

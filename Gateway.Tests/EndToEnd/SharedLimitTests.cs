@@ -30,7 +30,7 @@ public class SharedLimitTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using SimulatorHost upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
         string configuration = $$"""
-            { "endpoints": [{ "port": {port}, "priority": 1 }], "openai_api_url": "{{upstream.BaseAddress}}v1", "redis_url": "{{redis.Url}}", "health": { "active": false },
+            { "endpoints": [{ "port": {port}, "priority": 1 }], "openai_api_url": "{{upstream.BaseAddress}}v1", "redis_url": "{{redis.Url}}", "cache": { "enabled": false }, "health": { "active": false },
               "client_api_keys": ["sk-shared", "sk-warm"], "rate_limit": { "nodes": 2, "requests_per_minute": {{Limit}}, "tokens_per_minute": null } }
             """;
         await using GatewayProcess one = await GatewayProcess.StartAsync(configuration);
