@@ -31,8 +31,12 @@ public class FaultSweepTests
         ["limited-date"] = new(Passes: true, Answer(Limited + "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n")),
         ["limited-milliseconds"] = new(Passes: true, Answer(Limited + "retry-after-ms: 700\r\n")),
         ["limited-openai"] = new(Passes: true, Answer(Limited + "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s\r\n")),
-        ["limited-venice"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-requests: 4102444799000\r\n")),
-        ["limited-azure"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-tokens: -1\r\nx-ratelimit-remaining-tokens: 0\r\n")),
+        ["limited-venice"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-requests: 4102444799000\r\n"))
+            { Provider = ProviderType.Venice, Pause = (TimeSpan.FromMinutes(59), TimeSpan.FromHours(1)) },
+        ["limited-azure"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-tokens: -1\r\nx-ratelimit-remaining-tokens: 0\r\n"))
+
+            // -1 is "unknown": no longer than the first wait of our own.
+            { Provider = ProviderType.Azure, Pause = (TimeSpan.Zero, TimeSpan.FromSeconds(1)) },
 
         // It may have done the work: a second call could be billed twice.
         ["reset-before-head"] = new(Passes: false, Cut("", RawUpstream.Closing.Reset), HttpStatusCode.BadGateway),
@@ -105,6 +109,10 @@ public class FaultSweepTests
         {
             Assert.Equal((HttpStatusCode.OK, "second"), (status, instance));
             Assert.Equal((2, 1), (records[0].Attempts, records[0].Retries));
+            if (fault.Pause is { } pause)
+            {
+                Assert.InRange(rig.Instances.Find(0)!.Health.PauseLeft, pause.Least, pause.Most);
+            }
         }
         else
         {
@@ -166,7 +174,7 @@ public class FaultSweepTests
             {
                 Instances =
                 [
-                    GatewayHost.Instance(address, 1, "first") with { Priority = 1 },
+                    GatewayHost.Instance(address, 1, "first") with { Priority = 1, ProviderType = Faults[name].Provider },
                     options.Instances[0] with { Name = "second", Priority = 2 },
                 ],
                 Timeouts = options.Timeouts with { FirstByte = TimeSpan.FromSeconds(1), Idle = TimeSpan.FromSeconds(1) },
@@ -220,5 +228,12 @@ public class FaultSweepTests
     /// <param name="Passes">Another instance may be asked.</param>
     /// <param name="Play">What the first instance does; null when it cannot be reached.</param>
     /// <param name="Status">What the caller sees when nobody else may be asked; null: a broken transfer.</param>
-    private sealed record Fault(bool Passes, Func<Stream, Task<RawUpstream.Closing>>? Play = null, HttpStatusCode? Status = null);
+    private sealed record Fault(bool Passes, Func<Stream, Task<RawUpstream.Closing>>? Play = null, HttpStatusCode? Status = null)
+    {
+        /// <summary>What the first instance is.</summary>
+        public ProviderType Provider { get; init; } = ProviderType.OpenAi;
+
+        /// <summary>How long it is left alone then; null where that is another test's.</summary>
+        public (TimeSpan Least, TimeSpan Most)? Pause { get; init; }
+    }
 }

@@ -12,12 +12,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
 {
     public string Name => instance.Name;
 
-    public HealthStatus HealthStatus => instance.Health.State switch
-    {
-        CircuitState.Closed => HealthStatus.Healthy,
-        CircuitState.HalfOpen => HealthStatus.Recovering,
-        _ => HealthStatus.Unhealthy,
-    };
+    public HealthStatus HealthStatus => StatusOf(instance.Health.State);
 
     public InstanceStatus Status =>
         !instance.Options.Enabled ? InstanceStatus.Disabled
@@ -32,7 +27,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
     {
         get
         {
-            double taken = (double)(slots is null ? 0 : slots.Running + slots.Ending + slots.Cooling) / instance.Options.MaxConcurrency;
+            double taken = (double)(slots?.Taken ?? 0) / instance.Options.MaxConcurrency;
             double tokens = instance.Options.MaxTpm is { } limit ? (double)CurrentTpm / limit : 0;
             return Math.Round(100 * Math.Max(taken, tokens), 1);
         }
@@ -85,15 +80,19 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         },
     };
 
-    public InstanceHealthView Health() => new()
+    public InstanceHealthView Health()
     {
-        HealthStatus = HealthStatus,
-        Circuit = instance.Health.State,
-        Reason = instance.Health.Reason,
-        Since = instance.Health.Since,
-        PausedUntil = instance.Health.PausedUntil,
-        ProbeInMs = Math.Ceiling(instance.Health.ProbeIn.TotalMilliseconds),
-    };
+        CircuitStanding standing = instance.Health.Standing;
+        return new InstanceHealthView
+        {
+            HealthStatus = StatusOf(standing.State),
+            Circuit = standing.State,
+            Reason = standing.Reason,
+            Since = standing.Since,
+            PausedUntil = instance.Health.PausedUntil,
+            ProbeInMs = Math.Ceiling(instance.Health.ProbeIn.TotalMilliseconds),
+        };
+    }
 
     private InstanceSlots Slots() => new()
     {
@@ -122,4 +121,11 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
             LastUsed = usage.LastUsed,
         };
     }
+
+    private static HealthStatus StatusOf(CircuitState state) => state switch
+    {
+        CircuitState.Closed => HealthStatus.Healthy,
+        CircuitState.HalfOpen => HealthStatus.Recovering,
+        _ => HealthStatus.Unhealthy,
+    };
 }
