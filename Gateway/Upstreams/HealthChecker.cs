@@ -27,7 +27,7 @@ internal sealed class HealthChecker : BackgroundService
     private readonly Dictionary<string, CheckState> _checks = [];
 
     /// <summary>Room for one notice: whoever finds it full is heard with that one.</summary>
-    private readonly Channel<bool> _notices = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _notices = Channel.CreateBounded<bool>(1);
 
     public HealthChecker(InstanceTable instances, OptionsSnapshot options, TimeProvider time)
     {

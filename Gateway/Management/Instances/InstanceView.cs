@@ -34,9 +34,12 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
     }
 
     /// <summary>All instances, in the order of their indexes, with their slots.</summary>
-    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services)
+    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services) =>
+        await AllAsync(services, await services.GetRequiredService<Scheduler>().SnapshotAsync());
+
+    /// <summary>As above, with slots that are known already.</summary>
+    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services, SchedulerSnapshot state)
     {
-        SchedulerSnapshot state = await services.GetRequiredService<Scheduler>().SnapshotAsync();
         TokenWindows windows = services.GetRequiredService<TokenWindows>();
         List<InstanceView> views = [];
         foreach (InstanceState instance in services.GetRequiredService<InstanceTable>().All)
