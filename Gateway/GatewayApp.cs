@@ -156,11 +156,7 @@ internal static class GatewayApp
         {
             listeners.Apply(changed);
             scheduler.SetTiers(listeners.Policies);
-            foreach ((int index, int limit) in instances.Apply(changed))
-            {
-                scheduler.SetLimit(index, limit);
-            }
-
+            instances.Apply(changed);
             Schedulers.ApplyRouting(scheduler, changed, instances);
             gates.Apply();
             windows.Reopen(instances.All);

@@ -6,6 +6,6 @@ public enum GateKind
     /// <summary>It asked for a pause.</summary>
     Pause,
 
-    /// <summary>Its circuit is open: it keeps failing, or was disabled.</summary>
+    /// <summary>Its circuit is open: it keeps failing.</summary>
     Circuit,
 }

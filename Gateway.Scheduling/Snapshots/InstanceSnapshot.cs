@@ -8,4 +8,8 @@ namespace Gateway.Scheduling;
 /// <param name="Cooling">Slots resting after a revoked attempt.</param>
 /// <param name="Leaked">Slots whose attempt's end is overdue.</param>
 /// <param name="Open">All of its gates are open, and its window to every tier.</param>
-public sealed record InstanceSnapshot(int Index, int Limit, int Running, int Ending, int Cooling, int Leaked, bool Open);
+public sealed record InstanceSnapshot(int Index, int Limit, int Running, int Ending, int Cooling, int Leaked, bool Open)
+{
+    /// <summary>Slots that nobody can have now.</summary>
+    public int Taken => Running + Ending + Cooling + Leaked;
+}

@@ -137,6 +137,30 @@ public class FailoverTests
     private static InstanceOptions Instance(Uri address, string name, int priority) => GatewayHost.Instance(address, 1, name) with { Priority = priority };
 
     /// <summary>The instance in trouble comes first; the simulator is the other.</summary>
+    [Fact]
+    [Trait("req", "A7")]
+    public async Task DisabledBetweenGrantAndAttempt_OtherAnswers()
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with
+        {
+            Instances = [options.Instances[0] with { Priority = 1 }, options.Instances[0] with { Name = "other", Priority = 2 }],
+        });
+        Task<HttpResponseMessage>[] held = await rig.HoldAsync(Rig.Batch, 2);
+        Task<HttpResponseMessage> waiting = rig.ChatAsync(Rig.Batch, "n");
+        await rig.WaitForDepthAsync(1);
+
+        // The table knows it already, the scheduler does not yet: it grants a slot that is no more.
+        GatewayOptions current = rig.Gateway.Options.Current;
+        rig.Instances.Apply(current with { Instances = [current.Instances[0] with { Enabled = false }, current.Instances[1]] });
+        rig.Held.ReleaseAll();
+
+        HttpResponseMessage answer = await waiting.Soon();
+        Assert.Equal((HttpStatusCode.OK, "other"), (answer.StatusCode, answer.Header("x-gateway-instance")));
+        await Task.WhenAll(held).Soon();
+        await rig.AssertQuietAsync(3, 2);
+        Assert.Equal(3, rig.Upstream.Stats.BillableStarts);
+    }
+
     private static Task<Rig> StartAsync(Uri inTrouble) => Rig.StartAsync(1, options => options with
     {
         Instances = [Instance(inTrouble, "default", 1), options.Instances[0] with { Name = "other", Priority = 2 }],

@@ -51,6 +51,10 @@ public class FaultSweepTests
         {
             Assert.Equal((HttpStatusCode.OK, "second"), (status, instance));
             Assert.Equal((2, 1), (records[0].Attempts, records[0].Retries));
+            if (fault.Pause is { } pause)
+            {
+                Assert.InRange(rig.Instances.Find(0)!.Health.PauseLeft, pause.Least, pause.Most);
+            }
         }
         else
         {
@@ -112,7 +116,7 @@ public class FaultSweepTests
             {
                 Instances =
                 [
-                    GatewayHost.Instance(address, 1, "first") with { Priority = 1 },
+                    GatewayHost.Instance(address, 1, "first") with { Priority = 1, ProviderType = UpstreamFaults.All[name].Provider },
                     options.Instances[0] with { Name = "second", Priority = 2 },
                 ],
                 Timeouts = options.Timeouts with { FirstByte = TimeSpan.FromSeconds(1), Idle = TimeSpan.FromSeconds(1) },

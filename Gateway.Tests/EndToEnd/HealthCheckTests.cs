@@ -24,7 +24,7 @@ public class HealthCheckTests
         Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "n").Soon()).Header("x-gateway-instance"));
         await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
 
-        Assert.StartsWith("check: ", Health(rig).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("check: ", Health(rig).Standing.Reason, StringComparison.Ordinal);
         Assert.Equal(("other", "1"), (
             (await rig.ChatAsync(Rig.Batch, "m").Soon()).Header("x-gateway-instance"), (await rig.ChatAsync(Rig.Batch, "o").Soon()).Header("x-gateway-attempts")));
         await rig.AssertQuietAsync(3, 1);

@@ -22,7 +22,7 @@ public class HealthTests
     {
         await using Rig rig = await StartAsync(Passive, slots: 2);
         await FailAsync(rig, 3);
-        Assert.Equal((CircuitState.Open, "status 500"), (Health(rig).State, Health(rig).Reason));
+        Assert.Equal((CircuitState.Open, "status 500"), (Health(rig).State, Health(rig).Standing.Reason));
 
         HttpResponseMessage refused = await rig.ChatAsync(Rig.Urgent, "refused").Soon();
         Assert.Equal((503, "10"), ((int)refused.StatusCode, refused.Header("Retry-After")));
@@ -81,6 +81,22 @@ public class HealthTests
 
         Assert.Equal(CircuitState.Closed, Health(rig).State);
         await rig.AssertQuietAsync(10, 1);
+    }
+
+    [Fact]
+    [Trait("req", "P12")]
+    public async Task StreamsLongerThanTheTotalLimit_NeverEject()
+    {
+        await using Rig rig = await StartAsync(Passive, slots: 4);
+        rig.Gateway.Options.Publish(rig.Gateway.Options.Current with { Timeouts = new TimeoutOptions { Total = TimeSpan.FromSeconds(5) } });
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => rig.ChatAsync(Rig.Batch, $"paused-stream-{i}", stream: true))).Soon();
+
+        _clock.Advance(TimeSpan.FromSeconds(5.1));
+
+        Assert.All(await Task.WhenAll(answers.Select(static answer => answer.TextAsync())).Soon(),
+            static text => Assert.Contains("upstream_total_timeout", text, StringComparison.Ordinal));
+        await rig.AssertQuietAsync(4, 4);
+        Assert.Equal((CircuitState.Closed, 4, 0), (Health(rig).State, rig.Instances.Find(0)!.Usage.Requests, rig.Instances.Find(0)!.Usage.Errors));
     }
 
     [Fact]
@@ -176,6 +192,31 @@ public class HealthTests
         }
 
         await rig.AssertQuietAsync(6, 4);
+    }
+
+    [Theory]
+    [Trait("req", "A3")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Composite_AMinuteAfterTheError_ItsShareReturns(bool hasTraffic)
+    {
+        await using SimulatorHost good = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
+        await using Rig rig = await StartAsync(Passive with { MinimumCalls = 1000 }, inTrouble: good.BaseAddress, slots: 4, strategy: RoutingStrategy.Composite);
+        await FailAsync(rig, 1);
+        await rig.Gateway.Records.WaitForAsync(1);
+        Assert.Equal(1, rig.Instances.Find(0)!.Usage.Errors);
+        Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "before").Soon()).Header("x-gateway-instance"));
+
+        _clock.Advance(TimeSpan.FromSeconds(hasTraffic ? 60.5 : 61));
+        if (hasTraffic)
+        {
+            // Before the clock would have done it: by the end of another's attempt.
+            Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "between").Soon()).Header("x-gateway-instance"));
+            await rig.AssertQuietAsync(3, 4);
+        }
+
+        Assert.Equal("default", (await rig.ChatAsync(Rig.Batch, "after").Soon()).Header("x-gateway-instance"));
+        await rig.AssertQuietAsync(hasTraffic ? 4 : 3, 4);
     }
 
     private static InstanceHealth Health(Rig rig) => rig.Instances.Find(0)!.Health;

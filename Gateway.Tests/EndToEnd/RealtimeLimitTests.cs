@@ -42,6 +42,7 @@ public class RealtimeLimitTests
         AccessRecord record = Assert.Single(await rig.AssertQuietAsync(1, 1));
         Assert.Equal(total ? Outcome.UpstreamTotalTimeout : Outcome.UpstreamIdleTimeout, record.Outcome);
         Assert.InRange(record.Duration, Short, Short + TimeSpan.FromSeconds(2));
+        Assert.Equal(0, rig.Instances.Find(0)!.Usage.Errors);
     }
 
     [Theory]

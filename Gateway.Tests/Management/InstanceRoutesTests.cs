@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Gateway.Configuration;
+using Gateway.Management.Instances;
 using Gateway.Requests;
+using Gateway.Scheduling;
 using Gateway.Tests.Support;
 using Gateway.Upstreams;
 using Microsoft.Extensions.DependencyInjection;
@@ -76,6 +78,15 @@ public class InstanceRoutesTests
     }
 
     [Fact]
+    public void Row_SlotHasLeaked_CountsAsTaken()
+    {
+        using var table = new InstanceTable(GatewayHost.ThreeTiers(new Uri("http://127.0.0.1:1/"), slots: 4), TimeProvider.System);
+        var slots = new InstanceSnapshot(0, Limit: 4, Running: 1, Ending: 0, Cooling: 0, Leaked: 1, Open: true);
+
+        Assert.Equal(50, new InstanceView(table.Find(0)!, slots, booked: null).Row().UtilizationPercent);
+    }
+
+    [Fact]
     public async Task Instance_One_HasTheShapeAndNoKey()
     {
         var time = new ManualTimeProvider();
@@ -107,7 +118,7 @@ public class InstanceRoutesTests
     {
         var time = new ManualTimeProvider();
         await using Rig rig = await StartAsync(services => services.AddSingleton<TimeProvider>(time));
-        Find(rig, "default").Health.Eject("It does not answer.");
+        Find(rig, "default").Health.Eject(generation: 0, "It does not answer.");
 
         JsonElement open = await rig.AdminJsonAsync("GET", "/admin/instances/default");
         JsonElement overview = await rig.AdminJsonAsync("GET", "/admin/health");
@@ -158,7 +169,7 @@ public class InstanceRoutesTests
     public async Task Reset_CircuitOpen_ServesAgain()
     {
         await using Rig rig = await Rig.StartAsync();
-        Find(rig, "default").Health.Eject("It does not answer.");
+        Find(rig, "default").Health.Eject(generation: 0, "It does not answer.");
         using HttpResponseMessage refused = await rig.ChatAsync(Rig.Urgent, "early").Soon();
         Assert.Equal((503, "no_upstream"), ((int)refused.StatusCode, (await StageFixture.ErrorAsync(refused)).Code));
 

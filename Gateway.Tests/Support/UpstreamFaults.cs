@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Gateway.Configuration;
 
 namespace Gateway.Tests.Support;
 
@@ -24,8 +25,15 @@ internal static class UpstreamFaults
         ["limited-date"] = new(Passes: true, Answer(Limited + "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n")),
         ["limited-milliseconds"] = new(Passes: true, Answer(Limited + "retry-after-ms: 700\r\n")),
         ["limited-openai"] = new(Passes: true, Answer(Limited + "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s\r\n")),
-        ["limited-venice"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-requests: 4102444799000\r\n")),
-        ["limited-azure"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-tokens: -1\r\nx-ratelimit-remaining-tokens: 0\r\n")),
+        ["limited-venice"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-requests: 4102444799000\r\n"))
+        {
+            Provider = ProviderType.Venice, Pause = (TimeSpan.FromMinutes(59), TimeSpan.FromHours(1)),
+        },
+        ["limited-azure"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-tokens: -1\r\nx-ratelimit-remaining-tokens: 0\r\n"))
+        {
+            // -1 is "unknown": no longer than the first wait of our own.
+            Provider = ProviderType.Azure, Pause = (TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+        },
 
         // It may have done the work: a second call could be billed twice.
         ["reset-before-head"] = new(Passes: false, Cut("", RawUpstream.Closing.Reset), HttpStatusCode.BadGateway),

@@ -29,7 +29,7 @@ public class InstanceHealthTests
         Report(successes, failures);
 
         Assert.Equal(opens ? CircuitState.Open : CircuitState.Closed, _health.State);
-        Assert.Equal(opens ? "reset" : null, _health.Reason);
+        Assert.Equal(opens ? "reset" : null, _health.Standing.Reason);
         Assert.Equal(opens ? 1 : 0, _changes);
     }
 
@@ -50,15 +50,15 @@ public class InstanceHealthTests
     {
         Open();
         _time.Advance(TimeSpan.FromSeconds(9));
-        _health.TryHalfOpen();
+        _health.TryHalfOpen(_health.Generation);
         Assert.Equal((CircuitState.Open, TimeSpan.FromSeconds(1)), (_health.State, _health.ProbeIn));
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        _health.TryHalfOpen();
+        _health.TryHalfOpen(_health.Generation);
         Assert.Equal(CircuitState.HalfOpen, _health.State);
 
         _health.Succeeded(_health.Generation);
-        Assert.Equal((CircuitState.Closed, null), (_health.State, _health.Reason));
+        Assert.Equal((CircuitState.Closed, null), (_health.State, _health.Standing.Reason));
         Assert.Equal(3, _changes);
     }
 
@@ -67,11 +67,11 @@ public class InstanceHealthTests
     {
         Open();
         _time.Advance(Options.Break);
-        _health.TryHalfOpen();
+        _health.TryHalfOpen(_health.Generation);
 
         _health.Failed(_health.Generation, "timeout");
 
-        Assert.Equal((CircuitState.Open, "timeout", Options.Break), (_health.State, _health.Reason, _health.ProbeIn));
+        Assert.Equal((CircuitState.Open, "timeout", Options.Break), (_health.State, _health.Standing.Reason, _health.ProbeIn));
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public class InstanceHealthTests
         int older = _health.Generation;
         Open();
         _time.Advance(Options.Break);
-        _health.TryHalfOpen();
+        _health.TryHalfOpen(_health.Generation);
 
         if (isSuccess)
         {
@@ -101,7 +101,7 @@ public class InstanceHealthTests
     {
         Open();
         _time.Advance(Options.Break);
-        _health.TryHalfOpen();
+        _health.TryHalfOpen(_health.Generation);
         _health.Succeeded(_health.Generation);
 
         Report(0, 3);
@@ -113,9 +113,9 @@ public class InstanceHealthTests
     [Fact]
     public void Eject_Closed_OpensAtOnce()
     {
-        _health.Eject("check failed");
+        _health.Eject(_health.Generation, "check failed");
 
-        Assert.Equal((CircuitState.Open, "check failed", Options.Break), (_health.State, _health.Reason, _health.ProbeIn));
+        Assert.Equal((CircuitState.Open, "check failed", Options.Break), (_health.State, _health.Standing.Reason, _health.ProbeIn));
     }
 
     [Fact]
@@ -124,11 +124,38 @@ public class InstanceHealthTests
         Open();
         _time.Advance(Options.Break);
 
-        _health.Eject("check failed");
-        _health.TryHalfOpen();
+        _health.Eject(_health.Generation, "check failed");
+        _health.TryHalfOpen(_health.Generation);
 
         Assert.Equal((CircuitState.Open, Options.Break), (_health.State, _health.ProbeIn));
         Assert.Equal(1, _changes);
+    }
+
+    [Fact]
+    public void Eject_ResetSinceTheCheckBegan_SaysNothing()
+    {
+        int before = _health.Generation;
+        _health.Reset();
+
+        _health.Eject(before, "check failed");
+
+        Assert.Equal((CircuitState.Closed, null), (_health.State, _health.Standing.Reason));
+    }
+
+    [Fact]
+    public void TryHalfOpen_OpenedAnewSinceTheCheckBegan_SaysNothing()
+    {
+        Open();
+        int before = _health.Generation;
+        _health.Reset();
+        Open();
+        _time.Advance(Options.Break);
+
+        _health.TryHalfOpen(before);
+        Assert.Equal(CircuitState.Open, _health.State);
+
+        _health.TryHalfOpen(_health.Generation);
+        Assert.Equal(CircuitState.HalfOpen, _health.State);
     }
 
     [Fact]
@@ -162,7 +189,7 @@ public class InstanceHealthTests
 
         _health.Reset();
 
-        Assert.Equal((CircuitState.Closed, null, null), (_health.State, _health.Reason, _health.PausedUntil));
+        Assert.Equal((CircuitState.Closed, null, null), (_health.State, _health.Standing.Reason, _health.PausedUntil));
     }
 
     [Fact]

@@ -17,9 +17,9 @@ public class InstanceTableTests
         using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
         InstanceState[] before = [.. table.All];
 
-        IReadOnlyList<(int Index, int Limit)> limits = table.Apply(Options(Instance("b", slots: 3), Instance("a") with { Weight = 7 }));
+        table.Apply(Options(Instance("b", slots: 3), Instance("a") with { Weight = 7 }));
 
-        Assert.Equal([(0, 1), (1, 3)], limits);
+        Assert.Equal([1, 3], table.Limits);
         Assert.Equal(["a", "b"], table.All.Select(static instance => instance.Name));
         Assert.All(before, old => Assert.Same(old.Invoker, table.Find(old.Index)!.Invoker));
         Assert.Equal(7, table.Find(0)!.Options.Weight);
@@ -32,11 +32,12 @@ public class InstanceTableTests
         InstanceState[] before = [.. table.All];
         List<int> changed = [];
         table.HealthChanged += changed.Add;
-        before[0].Health.Eject("dead");
+        before[0].Health.Eject(before[0].Health.Generation, "dead");
         before[1].Usage.Began();
 
-        Assert.Equal([(0, 1), (1, 1)], table.Apply(Options(Instance("b"), Instance("a", slots: 5))));
+        table.Apply(Options(Instance("b"), Instance("a", slots: 5)));
 
+        Assert.Equal([1, 1], table.Limits);
         Assert.Equal((CircuitState.Open, 1), (table.Find(0)!.Health.State, table.Find(1)!.Usage.Requests));
         Assert.Equal([0], changed);
     }
@@ -47,7 +48,7 @@ public class InstanceTableTests
         using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
         foreach (InstanceState instance in table.All)
         {
-            instance.Health.Eject("dead");
+            instance.Health.Eject(instance.Health.Generation, "dead");
         }
 
         table.Apply(Options(Instance("a") with { ApiKey = "new" }, Instance("b") with { ApiBase = new Uri("http://127.0.0.1:2/v1") }));
@@ -83,11 +84,13 @@ public class InstanceTableTests
     {
         using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
 
-        Assert.Equal([(0, 0), (1, 1), (2, 1)], table.Apply(Options(Instance("new"), Instance("b"))));
+        table.Apply(Options(Instance("new"), Instance("b")));
+        Assert.Equal([0, 1, 1], table.Limits);
         Assert.Null(table.Find(0));
         Assert.Equal("new", table.Find(2)!.Name);
 
-        Assert.Equal([(0, 1), (1, 1), (2, 1)], table.Apply(Options(Instance("newer"), Instance("b"), Instance("new"))));
+        table.Apply(Options(Instance("newer"), Instance("b"), Instance("new")));
+        Assert.Equal([1, 1, 1], table.Limits);
         Assert.Equal("newer", table.Find(0)!.Name);
     }
 
@@ -96,7 +99,8 @@ public class InstanceTableTests
     {
         using var table = new InstanceTable(Options(Instance("a"), Instance("b")), TimeProvider.System);
 
-        Assert.Equal([(0, 0), (1, 1)], table.Apply(Options(Instance("a") with { Enabled = false }, Instance("b"))));
+        table.Apply(Options(Instance("a") with { Enabled = false }, Instance("b")));
+
         Assert.Equal(InstanceSet.Of(1), table.Serving("any"));
         Assert.Equal([0, 1], table.Limits);
     }
@@ -121,9 +125,9 @@ public class InstanceTableTests
         using var table = new InstanceTable(Many("old", 0, InstanceSet.MaxInstances), TimeProvider.System);
         for (int round = 0; round < 4; round++)
         {
-            IReadOnlyList<(int Index, int Limit)> limits = table.Apply(Many($"round{round}-", 0, InstanceSet.MaxInstances));
+            table.Apply(Many($"round{round}-", 0, InstanceSet.MaxInstances));
 
-            Assert.Equal(InstanceSet.MaxInstances, limits.Count);
+            Assert.Equal(InstanceSet.MaxInstances, table.Limits.Count);
             Assert.Equal(InstanceSet.MaxInstances, table.Serving(null).Count);
             Assert.All(table.All, instance => Assert.Same(instance, table.Find(instance.Index)));
         }

@@ -86,7 +86,21 @@ public class LimitHeadersTests
     [InlineData("5000")]
     public void Venice_NoTime_IsUnknown(string reset) => Assert.Null(Read($"x-ratelimit-reset-requests: {reset}", ProviderType.Venice).RetryTime);
 
-    private static LimitSigns Read(string headers, ProviderType provider = ProviderType.OpenAi)
+    [Theory]
+    [InlineData(408)]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(529)]
+    public void OtherStatus_OnlyWhatIsAskedCounts(int status)
+    {
+        const string Empty = "x-ratelimit-remaining-requests: 0|x-ratelimit-reset-requests: 30s";
+
+        Assert.Equal(default, Read(Empty, status: status));
+        Assert.Equal(default, Read(Empty, ProviderType.Venice, status));
+        Assert.Equal(new LimitSigns(TimeSpan.FromSeconds(7), IsWindowEmpty: false), Read($"retry-after: 7|{Empty}", ProviderType.Venice, status));
+    }
+
+    private static LimitSigns Read(string headers, ProviderType provider = ProviderType.OpenAi, int status = 429)
     {
         using var answer = new HttpResponseMessage();
         foreach (string header in headers.Split('|'))
@@ -95,7 +109,7 @@ public class LimitHeadersTests
             answer.Headers.TryAddWithoutValidation(parts[0], parts[1]);
         }
 
-        return LimitHeaders.Read(answer.Headers.NonValidated, provider, Now);
+        return LimitHeaders.Read(answer.Headers.NonValidated, status, provider, Now);
     }
 
     private static void AssertSeconds(double expected, TimeSpan? actual) => Assert.Equal(expected, Assert.NotNull(actual).TotalSeconds, 4);

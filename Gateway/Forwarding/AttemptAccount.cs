@@ -31,13 +31,14 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
     public void End(InstanceState instance, int generation, in CallEnd end, Exchange exchange)
     {
         int status = end.Failure?.Status ?? end.Status;
-        if (end.Failure is null && status == 0)
+        if ((end.Failure is null && status == 0) || end.Failure?.Outcome == Outcome.UpstreamTotalTimeout)
         {
-            // Interrupted, or left by its caller: that says nothing about the instance.
+            // Interrupted, left by its caller, or longer than we let any call be: that says nothing about the instance.
             return;
         }
 
-        if (end.Failure is null && !IsError(status))
+        bool isFailure = end.Failure is not null || IsError(status);
+        if (!isFailure)
         {
             instance.Usage.Succeeded(end.TimeToHead, (exchange.Record.InputTokens ?? 0) + (exchange.Record.OutputTokens ?? 0));
         }
@@ -57,7 +58,7 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
             instance.Health.Succeeded(generation);
         }
 
-        gates.Rate(instance);
+        gates.RateAfter(isFailure);
     }
 
     /// <summary>

@@ -36,7 +36,8 @@ internal sealed class AttemptExecutor(
         if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model))
         {
             Error = new RequestError(Outcome.NoInstance);
-            return AttemptResult.Final;
+            return new AttemptResult(
+                AttemptVerdict.Retry, Task.CompletedTask, new RetryAdvice { Unreached = true, MaxFailovers = options.Routing.Retries });
         }
 
         if (window is not null && await window.EnterAsync(attempt, instance) is { } refused)

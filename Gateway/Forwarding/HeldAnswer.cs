@@ -62,7 +62,7 @@ internal sealed class HeldAnswer
     /// <summary>Why it was refused, as its headers and its body say.</summary>
     public Failure Read(CallKind call, RetryOptions options, DateTimeOffset now)
     {
-        LimitSigns signs = LimitHeaders.Read(_answer.Headers.NonValidated, call.Provider, now);
+        LimitSigns signs = LimitHeaders.Read(_answer.Headers.NonValidated, (int)_answer.StatusCode, call.Provider, now);
         ErrorFacts error = ErrorFacts.Read(EncodedBody.Decode(_answer.Content.Headers.NonValidated, _body, MaxBytes).Span);
         return FailurePolicy.Refused(Status, signs, error, call, options);
     }

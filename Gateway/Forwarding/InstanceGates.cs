@@ -8,18 +8,23 @@ namespace Gateway.Forwarding;
 /// Carries what is known of the instances into the scheduler: an open circuit has no way in, a half-open one a single slot, a pause is a
 /// gate with a time. Reads the state as it is now, so that late or doubled notices do no harm.
 /// </summary>
-internal sealed partial class InstanceGates
+internal sealed partial class InstanceGates : IDisposable
 {
+    /// <summary>After this long without another, no error counts any more.</summary>
+    private static readonly TimeSpan Forgiven = TimeSpan.FromSeconds(MinuteWindow.Seconds + 1);
+
     private readonly InstanceTable _instances;
     private readonly Scheduler _scheduler;
     private readonly OptionsSnapshot _options;
     private readonly ILogger<InstanceGates> _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DateTimeOffset> _outSince = [];
+    private readonly ITimer _forgiving;
 
-    public InstanceGates(InstanceTable instances, Scheduler scheduler, OptionsSnapshot options, ILogger<InstanceGates> logger)
+    public InstanceGates(InstanceTable instances, Scheduler scheduler, OptionsSnapshot options, ILogger<InstanceGates> logger, TimeProvider time)
     {
         (_instances, _scheduler, _options, _logger) = (instances, scheduler, options, logger);
+        _forgiving = time.CreateTimer(_ => Rate(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         instances.HealthChanged += Sync;
     }
 
@@ -32,10 +37,28 @@ internal sealed partial class InstanceGates
         }
     }
 
-    /// <summary>Under composite routing: the instance as its last attempts show it.</summary>
-    public void Rate(InstanceState instance)
+    /// <summary>
+    /// Under composite routing: all instances as their last attempts show them. One that is passed over for its errors makes no attempts
+    /// that could show it better: it is rated by the attempts of the others, and without any, by the clock.
+    /// </summary>
+    /// <param name="isFailure">The attempt that ended was an error.</param>
+    public void RateAfter(bool isFailure)
     {
         if (_options.Current.Routing.Strategy == RoutingStrategy.Composite)
+        {
+            Rate();
+            if (isFailure)
+            {
+                _forgiving.Change(Forgiven, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    public void Dispose() => _forgiving.Dispose();
+
+    private void Rate()
+    {
+        foreach (InstanceState instance in _instances.All)
         {
             _scheduler.SetTraits(instance.Index, Schedulers.TraitsOf(instance));
         }
@@ -53,20 +76,20 @@ internal sealed partial class InstanceGates
             _scheduler.CloseGate(index, GateKind.Pause, instance?.Health.PauseLeft ?? TimeSpan.Zero);
             if (instance is not null)
             {
-                Tell(instance, state);
+                Tell(instance.Name, instance.Health.Standing);
             }
         }
     }
 
-    private void Tell(InstanceState instance, CircuitState state)
+    private void Tell(string instance, CircuitStanding standing)
     {
-        if (state == CircuitState.Open && _outSince.TryAdd(instance.Name, instance.Health.Since))
+        if (standing.State == CircuitState.Open && _outSince.TryAdd(instance, standing.Since))
         {
-            Log.Opened(_logger, instance.Name, instance.Health.Reason);
+            Log.Opened(_logger, instance, standing.Reason);
         }
-        else if (state == CircuitState.Closed && _outSince.Remove(instance.Name, out DateTimeOffset since))
+        else if (standing.State == CircuitState.Closed && _outSince.Remove(instance, out DateTimeOffset since))
         {
-            Log.Closed(_logger, instance.Name, (long)(instance.Health.Since - since).TotalSeconds);
+            Log.Closed(_logger, instance, (long)(standing.Since - since).TotalSeconds);
         }
     }
 

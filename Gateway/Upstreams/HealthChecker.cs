@@ -27,7 +27,7 @@ internal sealed class HealthChecker : BackgroundService
     private readonly Dictionary<string, CheckState> _checks = [];
 
     /// <summary>Room for one notice: whoever finds it full is heard with that one.</summary>
-    private readonly Channel<bool> _notices = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _notices = Channel.CreateBounded<bool>(1);
 
     public HealthChecker(InstanceTable instances, OptionsSnapshot options, TimeProvider time)
     {
@@ -66,17 +66,18 @@ internal sealed class HealthChecker : BackgroundService
         foreach (InstanceState instance in _instances.All.Where(static instance => instance.Options.Enabled))
         {
             CheckState check = StateOf(instance);
+            int generation = instance.Health.Generation;
             TimeSpan? due = check.IsRunning ? null : DueIn(instance, check, options);
             if (due <= TimeSpan.Zero)
             {
                 if (options.Active)
                 {
                     check.IsRunning = true;
-                    _ = CheckAsync(instance, check, stopping);
+                    _ = CheckAsync(instance, check, generation, stopping);
                 }
                 else
                 {
-                    instance.Health.TryHalfOpen();
+                    instance.Health.TryHalfOpen(generation);
                 }
             }
             else if (due is { } later && (next == Timeout.InfiniteTimeSpan || later < next))
@@ -112,28 +113,40 @@ internal sealed class HealthChecker : BackgroundService
         return options.Interval - silent;
     }
 
-    private async Task CheckAsync(InstanceState instance, CheckState check, CancellationToken stopping)
+    private async Task CheckAsync(InstanceState instance, CheckState check, int generation, CancellationToken stopping)
     {
         bool wasSuspect = check.IsSuspect || check.Failures > 0;
         check.IsSuspect = false;
         check.IsFirst = false;
         check.At = _time.GetTimestamp();
-        string? failure = await HealthCheck.RunAsync(instance, Limit, _time, stopping);
-        if (!stopping.IsCancellationRequested)
+        try
         {
-            Take(instance, check, failure, wasSuspect);
+            string? failure = await HealthCheck.RunAsync(instance, Limit, _time, stopping);
+            if (!stopping.IsCancellationRequested)
+            {
+                Take(instance, check, generation, failure, wasSuspect);
+            }
         }
-
-        check.IsRunning = false;
-        Wake();
+        finally
+        {
+            check.IsRunning = false;
+            Wake();
+        }
     }
 
-    private void Take(InstanceState instance, CheckState check, string? failure, bool wasSuspect)
+    private void Take(InstanceState instance, CheckState check, int generation, string? failure, bool wasSuspect)
     {
+        if (instance.Health.Generation != generation)
+        {
+            // It asked an address, or in a state, that is no more.
+            check.Failures = 0;
+            return;
+        }
+
         if (failure is null)
         {
             check.Failures = 0;
-            instance.Health.TryHalfOpen();
+            instance.Health.TryHalfOpen(generation);
             return;
         }
 
@@ -142,7 +155,7 @@ internal sealed class HealthChecker : BackgroundService
         if (instance.Health.State == CircuitState.Open || check.Failures >= needed)
         {
             check.Failures = 0;
-            instance.Health.Eject(failure);
+            instance.Health.Eject(generation, failure);
         }
     }
 

@@ -23,8 +23,7 @@ internal sealed class InstanceHealth
     private ResiliencePipeline<bool> _breaker = null!;
     private long _probeAt;
     private long _pausedUntil;
-    private volatile CircuitState _state;
-    private volatile int _generation;
+    private volatile CircuitStanding _standing;
 
     /// <param name="options">When the circuit opens, and for how long.</param>
     /// <param name="time">Measures it.</param>
@@ -33,20 +32,16 @@ internal sealed class InstanceHealth
     public InstanceHealth(HealthOptions options, TimeProvider time, Action? changed = null, Action? suspected = null)
     {
         (_options, _time, _changed, _suspected) = (options, time, changed, suspected);
-        Since = time.GetUtcNow();
+        _standing = new CircuitStanding(CircuitState.Closed, Generation: 0, Reason: null, time.GetUtcNow());
         MakeBreaker();
     }
 
-    public CircuitState State => _state;
+    public CircuitStanding Standing => _standing;
 
-    /// <summary>Changes with every state. An attempt notes it when it begins and reports with it.</summary>
-    public int Generation => _generation;
+    public CircuitState State => _standing.State;
 
-    /// <summary>Why the circuit is not closed; null when it is.</summary>
-    public string? Reason { get; private set; }
-
-    /// <summary>Start of the present state.</summary>
-    public DateTimeOffset Since { get; private set; }
+    /// <summary>An attempt or a check notes it when it begins and reports with it.</summary>
+    public int Generation => _standing.Generation;
 
     /// <summary>When the pause that the instance asked for ends; null without one.</summary>
     public DateTimeOffset? PausedUntil => PauseLeft is var left && left > TimeSpan.Zero ? _time.GetUtcNow() + left : null;
@@ -55,7 +50,7 @@ internal sealed class InstanceHealth
     public TimeSpan PauseLeft => Left(ref _pausedUntil);
 
     /// <summary>Time until an open circuit may be probed; zero when it may be now, or is not open.</summary>
-    public TimeSpan ProbeIn => _state == CircuitState.Open ? Left(ref _probeAt) : TimeSpan.Zero;
+    public TimeSpan ProbeIn => State == CircuitState.Open ? Left(ref _probeAt) : TimeSpan.Zero;
 
     /// <summary>Takes over new settings. The state stays; calls are counted anew.</summary>
     public void Apply(HealthOptions options)
@@ -75,12 +70,12 @@ internal sealed class InstanceHealth
     {
         lock (_lock)
         {
-            if (generation != _generation || _state == CircuitState.Open)
+            if (generation != Generation || State == CircuitState.Open)
             {
                 return;
             }
 
-            if (_state == CircuitState.Closed)
+            if (State == CircuitState.Closed)
             {
                 _breaker.Execute(static isSuccess => isSuccess, true);
                 return;
@@ -100,7 +95,7 @@ internal sealed class InstanceHealth
     {
         if (!CountFailure(generation, reason))
         {
-            if (unanswered && _state == CircuitState.Closed)
+            if (unanswered && State == CircuitState.Closed)
             {
                 _suspected?.Invoke();
             }
@@ -112,13 +107,20 @@ internal sealed class InstanceHealth
     }
 
     /// <summary>A check found the instance dead: out of the rotation, or out of it for longer.</summary>
-    public void Eject(string reason)
+    /// <param name="generation">That of the check's beginning.</param>
+    /// <param name="reason">What it found, for the log and the admin routes.</param>
+    public void Eject(int generation, string reason)
     {
         lock (_lock)
         {
-            if (_state == CircuitState.Open)
+            if (generation != Generation)
             {
-                Reason = reason;
+                return;
+            }
+
+            if (State == CircuitState.Open)
+            {
+                _standing = _standing with { Reason = reason };
                 _probeAt = After(_options.Interval < _options.Break ? _options.Interval : _options.Break);
                 return;
             }
@@ -130,16 +132,17 @@ internal sealed class InstanceHealth
     }
 
     /// <summary>Lets one request find out, once the break has passed. The caller has made sure that a check, if one is due, went well.</summary>
-    public void TryHalfOpen()
+    /// <param name="generation">That of the check's beginning, or of the look at the time.</param>
+    public void TryHalfOpen(int generation)
     {
         lock (_lock)
         {
-            if (_state != CircuitState.Open || Left(ref _probeAt) > TimeSpan.Zero)
+            if (generation != Generation || State != CircuitState.Open || Left(ref _probeAt) > TimeSpan.Zero)
             {
                 return;
             }
 
-            Enter(CircuitState.HalfOpen, Reason);
+            Enter(CircuitState.HalfOpen, _standing.Reason);
         }
 
         _changed?.Invoke();
@@ -179,12 +182,12 @@ internal sealed class InstanceHealth
     {
         lock (_lock)
         {
-            if (generation != _generation || _state == CircuitState.Open)
+            if (generation != Generation || State == CircuitState.Open)
             {
                 return false;
             }
 
-            if (_state == CircuitState.Closed)
+            if (State == CircuitState.Closed)
             {
                 _breaker.Execute(static isSuccess => isSuccess, false);
                 if (_breakerState.CircuitState != Polly.CircuitBreaker.CircuitState.Open)
@@ -200,10 +203,7 @@ internal sealed class InstanceHealth
 
     private void Enter(CircuitState state, string? reason)
     {
-        _state = state;
-        _generation++;
-        Reason = reason;
-        Since = _time.GetUtcNow();
+        _standing = new CircuitStanding(state, Generation + 1, reason, _time.GetUtcNow());
         if (state == CircuitState.Open)
         {
             Volatile.Write(ref _probeAt, After(_options.Break));

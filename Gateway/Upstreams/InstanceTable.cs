@@ -102,8 +102,8 @@ internal sealed class InstanceTable : IDisposable
         return longest;
     }
 
-    /// <summary>Takes over a configuration and returns the indexes whose slots may have changed.</summary>
-    public IReadOnlyList<(int Index, int Limit)> Apply(GatewayOptions options)
+    /// <summary>Takes over a configuration.</summary>
+    public void Apply(GatewayOptions options)
     {
         lock (_reloading)
         {
@@ -131,7 +131,6 @@ internal sealed class InstanceTable : IDisposable
             HasInputLimits = after.Any(static instance => instance?.Options.MaxInputTokens is not null);
             HasWindows = after.Any(static instance => instance?.Window is not null);
             _instances = [.. after];
-            return [.. _instances.Select(static (instance, index) => (index, LimitOf(instance)))];
         }
     }
 

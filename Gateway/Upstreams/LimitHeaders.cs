@@ -10,6 +10,7 @@ namespace Gateway.Upstreams;
 /// </summary>
 internal static class LimitHeaders
 {
+    private const int TooManyRequests = 429;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestVenice = TimeSpan.FromHours(1);
 
@@ -17,10 +18,19 @@ internal static class LimitHeaders
     private const double FirstEpochSeconds = 1e9;
     private const double FirstEpochMilliseconds = 1e11;
 
-    public static LimitSigns Read(HttpHeadersNonValidated headers, ProviderType provider, DateTimeOffset now)
+    /// <summary>
+    /// Asked to come back later is asked, whatever the status. What a window says matters only where a limit was the reason: every answer
+    /// tells its windows, and an overloaded server's empty one is a coincidence.
+    /// </summary>
+    public static LimitSigns Read(HttpHeadersNonValidated headers, int status, ProviderType provider, DateTimeOffset now)
     {
-        TimeSpan? window = EmptyWindow(headers, out bool isEmpty);
         TimeSpan? asked = Milliseconds(Value(headers, "retry-after-ms")) ?? SecondsOrDate(Value(headers, "retry-after"), now);
+        if (status != TooManyRequests)
+        {
+            return new LimitSigns(asked, IsWindowEmpty: false);
+        }
+
+        TimeSpan? window = EmptyWindow(headers, out bool isEmpty);
         if (asked is null && provider == ProviderType.Venice)
         {
             asked = VeniceReset(Value(headers, "x-ratelimit-reset-requests"), now);

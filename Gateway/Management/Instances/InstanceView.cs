@@ -12,12 +12,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
 {
     public string Name => instance.Name;
 
-    public HealthStatus HealthStatus => instance.Health.State switch
-    {
-        CircuitState.Closed => HealthStatus.Healthy,
-        CircuitState.HalfOpen => HealthStatus.Recovering,
-        _ => HealthStatus.Unhealthy,
-    };
+    public HealthStatus HealthStatus => StatusOf(instance.Health.State);
 
     public InstanceStatus Status =>
         !instance.Options.Enabled ? InstanceStatus.Disabled
@@ -32,16 +27,19 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
     {
         get
         {
-            double taken = (double)(slots is null ? 0 : slots.Running + slots.Ending + slots.Cooling) / instance.Options.MaxConcurrency;
+            double taken = (double)(slots?.Taken ?? 0) / instance.Options.MaxConcurrency;
             double tokens = instance.Options.MaxTpm is { } limit ? (double)CurrentTpm / limit : 0;
             return Math.Round(100 * Math.Max(taken, tokens), 1);
         }
     }
 
     /// <summary>All instances, in the order of their indexes, with their slots.</summary>
-    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services)
+    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services) =>
+        await AllAsync(services, await services.GetRequiredService<Scheduler>().SnapshotAsync());
+
+    /// <summary>As above, with slots that are known already.</summary>
+    public static async Task<IReadOnlyList<InstanceView>> AllAsync(IServiceProvider services, SchedulerSnapshot state)
     {
-        SchedulerSnapshot state = await services.GetRequiredService<Scheduler>().SnapshotAsync();
         TokenWindows windows = services.GetRequiredService<TokenWindows>();
         List<InstanceView> views = [];
         foreach (InstanceState instance in services.GetRequiredService<InstanceTable>().All)
@@ -85,15 +83,19 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         },
     };
 
-    public InstanceHealthView Health() => new()
+    public InstanceHealthView Health()
     {
-        HealthStatus = HealthStatus,
-        Circuit = instance.Health.State,
-        Reason = instance.Health.Reason,
-        Since = instance.Health.Since,
-        PausedUntil = instance.Health.PausedUntil,
-        ProbeInMs = Math.Ceiling(instance.Health.ProbeIn.TotalMilliseconds),
-    };
+        CircuitStanding standing = instance.Health.Standing;
+        return new InstanceHealthView
+        {
+            HealthStatus = StatusOf(standing.State),
+            Circuit = standing.State,
+            Reason = standing.Reason,
+            Since = standing.Since,
+            PausedUntil = instance.Health.PausedUntil,
+            ProbeInMs = Math.Ceiling(instance.Health.ProbeIn.TotalMilliseconds),
+        };
+    }
 
     private InstanceSlots Slots() => new()
     {
@@ -122,4 +124,11 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
             LastUsed = usage.LastUsed,
         };
     }
+
+    private static HealthStatus StatusOf(CircuitState state) => state switch
+    {
+        CircuitState.Closed => HealthStatus.Healthy,
+        CircuitState.HalfOpen => HealthStatus.Recovering,
+        _ => HealthStatus.Unhealthy,
+    };
 }

@@ -20,8 +20,8 @@ internal static class OverviewRoutes
     private static async Task HealthAsync(HttpContext context)
     {
         IServiceProvider services = context.RequestServices;
-        IReadOnlyList<InstanceView> views = await InstanceView.AllAsync(services);
         SchedulerSnapshot state = await services.GetRequiredService<Scheduler>().SnapshotAsync();
+        IReadOnlyList<InstanceView> views = await InstanceView.AllAsync(services, state);
         DateTimeOffset now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         bool ready = services.GetRequiredService<DrainState>().IsReady;
         int healthy = views.Count(static view => view.HealthStatus == HealthStatus.Healthy);
