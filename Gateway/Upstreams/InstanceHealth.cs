@@ -25,6 +25,8 @@ internal sealed class InstanceHealth
     private long _pausedUntil;
     private volatile CircuitState _state;
     private volatile int _generation;
+    private int _live;
+    private int _older;
 
     /// <param name="options">When the circuit opens, and for how long.</param>
     /// <param name="time">Measures it.</param>
@@ -41,6 +43,9 @@ internal sealed class InstanceHealth
 
     /// <summary>Changes with every state. An attempt notes it when it begins and reports with it.</summary>
     public int Generation => _generation;
+
+    /// <summary>Attempts that still run and began before the present state.</summary>
+    public int Older => Volatile.Read(ref _older);
 
     /// <summary>Why the circuit is not closed; null when it is.</summary>
     public string? Reason { get; private set; }
@@ -70,6 +75,38 @@ internal sealed class InstanceHealth
         }
     }
 
+    /// <summary>An attempt begins. Returns the generation to report with.</summary>
+    public int Begin()
+    {
+        lock (_lock)
+        {
+            _live++;
+            return _generation;
+        }
+    }
+
+    /// <summary>The attempt of a <see cref="Begin"/> has ended, after its reports.</summary>
+    public void End(int generation)
+    {
+        lock (_lock)
+        {
+            _live--;
+            if (generation == _generation)
+            {
+                return;
+            }
+
+            _older--;
+            if (_state != CircuitState.HalfOpen)
+            {
+                return;
+            }
+        }
+
+        // Its slot goes with it: it is not another probe's.
+        _changed?.Invoke();
+    }
+
     /// <summary>The instance answered as a healthy one may.</summary>
     public void Succeeded(int generation)
     {
@@ -95,7 +132,7 @@ internal sealed class InstanceHealth
     /// <summary>A call failed in a way that speaks against the instance.</summary>
     /// <param name="generation">That of the call's beginning.</param>
     /// <param name="reason">How, for the log and the admin routes.</param>
-    /// <param name="unanswered">Nobody answered at all, so that a check can tell at once whether the instance is there.</param>
+    /// <param name="unanswered">Nobody answered, or not as a server of this API does, so that a check can tell at once whether the instance is there.</param>
     public void Failed(int generation, string reason, bool unanswered = false)
     {
         if (!CountFailure(generation, reason))
@@ -202,6 +239,7 @@ internal sealed class InstanceHealth
     {
         _state = state;
         _generation++;
+        Volatile.Write(ref _older, _live);
         Reason = reason;
         Since = _time.GetUtcNow();
         if (state == CircuitState.Open)
