@@ -147,7 +147,9 @@ public class VeniceTests
         await using RawUpstream upstream = RawUpstream.Start("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", requests);
         await using Rig rig = await StartAsync(instance => instance with
         {
-            ProviderType = ProviderType.Compatible, ApiBase = new Uri(upstream.BaseAddress, "/tenants/llm/v1"), ApiKey = "sk-gateway",
+            ProviderType = ProviderType.Compatible,
+            ApiBase = new Uri(upstream.BaseAddress, "/tenants/llm/v1"),
+            ApiKey = "sk-gateway",
         });
 
         using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Parse(method), path)).Soon();
