@@ -5,6 +5,10 @@ namespace Gateway.Tests.Configuration;
 
 public class SafetyTests
 {
+    private const string Mapped = "\"api_key_mapping\": { \"sk-client\": \"sk-upstream\" }";
+    private const string Listed = "\"client_keys\": [ { \"name\": \"n\", \"key\": \"sk-client\", \"upstream_key\": \"sk-upstream\" } ]";
+    private const string Unmapped = "\"client_api_keys\": [ \"sk-client\" ]";
+
     private const string Secrets = """
         {
           "openai_api_key": "sk-secret-1", "client_api_keys": ["sk-secret-2"], "api_key_mapping": { "sk-secret-3": "sk-secret-4" },
@@ -57,6 +61,23 @@ public class SafetyTests
 
         Assert.NotEmpty(result.Errors);
         Assert.DoesNotContain("secret", string.Join('\n', result.Errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Mapped, """{ "name": "a" }, { "name": "b", "provider_type": "venice" }""", "api_key_mapping")]
+    [InlineData(Listed, """{ "name": "a", "api_base": "http://one/v1" }, { "name": "b", "api_base": "http://two/v1" }""", "client_keys")]
+    [InlineData(Mapped, """{ "name": "a", "api_base": "http://one/v1" }, { "name": "b", "api_base": "http://one/v2" }""", null)]
+    [InlineData(Mapped, """{ "name": "a" }, { "name": "b", "provider_type": "venice", "enabled": false }""", null)]
+    [InlineData(Mapped, """{ "name": "a" }, { "name": "b", "provider_type": "azure", "api_base": "https://r", "auth": "entra" }""", null)]
+    [InlineData(Unmapped, """{ "name": "a" }, { "name": "b", "provider_type": "venice" }""", null)]
+    [Trait("req", "A4")]
+    public void Load_MappedUpstreamKeysAndTwoHosts_AreRefused(string keys, string instances, string? key)
+    {
+        LoadResult result = ConfigurationFolder.LoadJson($$"""{ {{keys}}, "instances": [ {{instances}} ] }""");
+
+        Assert.Equal(key, result.Errors.SingleOrDefault()?.Key);
+        Assert.DoesNotContain("sk-", string.Join('\n', result.Errors), StringComparison.Ordinal);
+        Assert.True(key is null || result.Errors.Single().ToString() is var text && (text.Contains("api.venice.ai", StringComparison.Ordinal) || text.Contains("two", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -171,6 +171,29 @@ public class OddBodyTests
     }
 
     [Theory]
+    [InlineData("""{"model":"cheap","model":"expensive","messages":[]}""", "text/plain", true)]
+    [InlineData("""{"model":"cheap","messages":[],"model":"expensive"}""", "application/x-www-form-urlencoded", true)]
+    [InlineData("""{"model":"cheap",,"model":"expensive"}""", "text/plain", false)]
+    [InlineData("""{"model":"cheap","stream":"yes"}""", "text/plain", false)]
+    [Trait("req", "H6")]
+    public async Task Body_NotCalledJsonWithTwoModels_IsRefusedAndWhatIsNoneTellsNothing(string body, string type, bool isRefused)
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with { Instances = [options.Instances[0] with { SupportedModels = ["cheap"] }] });
+        rig.Upstream.Respond(static async context =>
+        {
+            context.EndCall();
+            await context.Response.CompleteAsync();
+            return true;
+        });
+
+        HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+            Rig.Urgent, HttpMethod.Post, "/v1/chat/completions", new StringContent(body, Encoding.UTF8, type))).Soon();
+
+        Assert.Equal((isRefused ? 400 : 200, isRefused ? 0 : 1), ((int)answer.StatusCode, rig.Upstream.Requests.Count));
+        Assert.Null(Assert.Single(await rig.AssertQuietAsync(1, 1)).Model);
+    }
+
+    [Theory]
     [InlineData("DELETE")]
     [InlineData("OPTIONS")]
     [InlineData("GET")]

@@ -73,15 +73,15 @@ public class RetryTests
     }
 
     [Fact]
-    public async Task Post_UpstreamSays500MayBeRetried_IsRetried()
+    public async Task Post_UpstreamSays418MayBeRetried_IsRetried()
     {
         List<string> requests = [];
-        await using RawUpstream upstream = RawUpstream.Start(Answer(500, "{}", "x-should-retry: true"), requests);
+        await using RawUpstream upstream = RawUpstream.Start(Answer(418, "{}", "x-should-retry: true"), requests);
         await using Rig rig = await StartAsync(upstream.BaseAddress);
 
         HttpResponseMessage answer = await rig.ChatAsync(Rig.Urgent, "n").Soon();
 
-        Assert.Equal((500, "false"), ((int)answer.StatusCode, answer.Header("x-should-retry")));
+        Assert.Equal((418, "false"), ((int)answer.StatusCode, answer.Header("x-should-retry")));
         Assert.Equal(4, requests.Count);
         await rig.AssertQuietAsync(1, 1);
     }

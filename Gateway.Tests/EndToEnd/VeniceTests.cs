@@ -133,6 +133,31 @@ public class VeniceTests
         Assert.Equal(["/api/tags?x=1", "/api/tags"], rig.Upstream.Requests.Select(static request => request.RawTarget));
     }
 
+    [Theory]
+    [InlineData("DELETE", "/v1/api/admin/users?x=1", "/tenants/llm/v1/api/admin/users?x=1")]
+    [InlineData("GET", "/v1/api/admin/users", "/tenants/llm/v1/api/admin/users")]
+    [InlineData("GET", "/v1/api/tags/../admin", "/tenants/llm/v1/api/admin")]
+    [InlineData("POST", "/v1/api/tags", "/tenants/llm/v1/api/tags")]
+    [InlineData("HEAD", "/v1/api/tags", "/api/tags")]
+    [Trait("req", "V5")]
+    [Trait("req", "H8")]
+    public async Task ApiPaths_ButTheListOfModels_StayBelowTheBase(string method, string path, string target)
+    {
+        List<string> requests = [];
+        await using RawUpstream upstream = RawUpstream.Start("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", requests);
+        await using Rig rig = await StartAsync(instance => instance with
+        {
+            ProviderType = ProviderType.Compatible,
+            ApiBase = new Uri(upstream.BaseAddress, "/tenants/llm/v1"),
+            ApiKey = "sk-gateway",
+        });
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Parse(method), path)).Soon();
+
+        Assert.All(requests, request => Assert.StartsWith($"{method} {target} HTTP/1.1\r\n", request, StringComparison.Ordinal));
+        Assert.Equal(answer.StatusCode == HttpStatusCode.OK ? 1 : 0, requests.Count);
+    }
+
     [Fact]
     [Trait("req", "V6")]
     public async Task Health_VeniceInstance_NamesTheTarget()

@@ -83,7 +83,7 @@ public class AzureDialectTests
     {
         var dialect = new CompatibleDialect(Instance(ProviderType.Compatible, apiBase));
 
-        Assert.Equal((chat, tags), (dialect.UriOf("/chat/completions", "", "m").OriginalString, dialect.UriOf("/api/tags", "?x", null).OriginalString));
+        Assert.Equal((chat, tags), (dialect.UriOf("/chat/completions", "", "m").OriginalString, dialect.UriOf("/api/tags", "?x", null, isRead: true).OriginalString));
     }
 
     [Fact]

@@ -24,7 +24,12 @@ public class EntraTokensTests
         _time.Advance(TimeSpan.FromMinutes(2));
         _credential.Ends = _time.GetUtcNow() + TimeSpan.FromHours(1);
 
-        Assert.Equal("token-2", await tokens.GetAsync(Rig.Cancel));
+        Assert.Equal("token-1", await tokens.GetAsync(Rig.Cancel));
+        while (await tokens.GetAsync(Rig.Cancel) != "token-2")
+        {
+            await Task.Yield();
+        }
+
         Assert.Equal(["https://cognitiveservices.azure.com/.default"], _credential.Scopes);
     }
 
@@ -46,6 +51,28 @@ public class EntraTokensTests
         _credential.Failure = null;
         _credential.Ends = _time.GetUtcNow() + TimeSpan.FromHours(1);
         Assert.StartsWith("token-", await tokens.GetAsync(Rig.Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_RefreshHangs_NobodyWaitsForItWhileTheOldTokenIsValid()
+    {
+        var tokens = new EntraTokens(() => _credential, _time);
+        _credential.Ends = _time.GetUtcNow() + TimeSpan.FromMinutes(10);
+        await tokens.GetAsync(Rig.Cancel);
+        _credential.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _time.Advance(TimeSpan.FromMinutes(6));
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal("token-1", await tokens.GetAsync(Rig.Cancel).AsTask().Soon());
+        }
+
+        _credential.Ends = _time.GetUtcNow() + TimeSpan.FromHours(1);
+        _time.Advance(TimeSpan.FromMinutes(4));
+        Task<string> late = tokens.GetAsync(Rig.Cancel).AsTask();
+        Assert.False(late.IsCompleted);
+        _credential.Gate.SetResult();
+        Assert.Equal("token-2", await late.Soon());
     }
 
     [Fact]

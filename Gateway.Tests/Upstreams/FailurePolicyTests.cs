@@ -24,6 +24,8 @@ public class FailurePolicyTests
     [InlineData(500, false, true)]
     [InlineData(502, false, true)]
     [InlineData(504, false, true)]
+    [InlineData(501, false, false)]
+    [InlineData(505, false, false)]
     [InlineData(599, false, true)]
     [InlineData(200, false, false)]
     [InlineData(304, false, false)]
@@ -40,7 +42,7 @@ public class FailurePolicyTests
     }
 
     [Theory]
-    [InlineData(500, "true", true)]
+    [InlineData(500, "true", false)]
     [InlineData(418, "true", true)]
     [InlineData(400, "true", false)]
     [InlineData(422, "true", false)]
@@ -85,6 +87,6 @@ public class FailurePolicyTests
         Assert.Equal((true, false), (FailurePolicy.Unanswered(Outcome.UpstreamReset, Get).MayRetry, FailurePolicy.Unanswered(Outcome.UpstreamReset, Get).MayBeDone));
         Assert.True(FailurePolicy.NotSent(Outcome.UpstreamUnreachable, unreached: true).MayRetry);
         Assert.False(FailurePolicy.Cut(Outcome.UpstreamCut).MayRetry);
-        Assert.False(FailurePolicy.Wrong(Outcome.UpstreamInvalid).AgainstInstance);
+        Assert.Equal((false, true), (FailurePolicy.Wrong(Outcome.UpstreamInvalid).MayRetry, FailurePolicy.Wrong(Outcome.UpstreamInvalid).AgainstInstance));
     }
 }

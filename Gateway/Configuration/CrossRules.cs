@@ -11,6 +11,7 @@ internal static class CrossRules
         CheckNames(options, r);
         ClientKeyRules.Check(options, r);
         CheckOpenRelay(options, r);
+        CheckMappedKeys(options, r);
         CheckLoop(options, r);
         CheckSizes(options, r);
         CheckDelays(options, r);
@@ -80,6 +81,26 @@ internal static class CrossRules
         {
             r.Report("host", $"\"{options.Host}\" lets anyone who reaches it spend the upstream key, because no client keys are configured",
                 "Set client_api_keys (CLIENT_API_KEYS) or client_keys, or host 127.0.0.1, or allow_anonymous: true if that is meant.");
+        }
+    }
+
+    /// <summary>A key that is mapped to a caller belongs to one provider; failing over would show it to another.</summary>
+    private static void CheckMappedKeys(GatewayOptions options, NodeReader r)
+    {
+        bool isListed = options.ClientKeys.Any(static key => key is { Enabled: true, UpstreamKey: not null });
+        if (options.ApiKeyMapping.Count == 0 && !isListed)
+        {
+            return;
+        }
+
+        string[] hosts = [.. options.Instances
+            .Where(static instance => instance is { Enabled: true, Auth: not InstanceAuth.Entra, ApiBase: not null })
+            .Select(static instance => instance.ApiBase.Host).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (hosts.Length > 1 && !r.IsBad("instances"))
+        {
+            r.Report(options.ApiKeyMapping.Count > 0 ? "api_key_mapping" : "client_keys",
+                $"upstream keys are mapped to clients, and the instances lie on more than one host ({hosts[0]} and {hosts[1]}): each would be shown keys of the other",
+                "Run one gateway per provider, or give the instances keys of their own (instances[].api_key) and list the clients without upstream keys.");
         }
     }
 

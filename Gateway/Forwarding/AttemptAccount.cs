@@ -1,4 +1,5 @@
 using Gateway.Authentication;
+using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Upstreams;
 
@@ -10,25 +11,25 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
     /// <summary>An instance is asked again after this long, whatever it said.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    private const int ServerError = 500;
+    private const int TooManyRequests = 429;
 
     /// <summary>Returns the generation of the circuit in which the attempt begins.</summary>
     public static int Begin(InstanceState instance)
     {
         instance.Usage.Began();
-        return instance.Health.Generation;
+        return instance.Health.Begin();
     }
 
     /// <summary>A probe has told what it is for once the head is there: a long stream must not keep the instance at one slot.</summary>
-    public static void HeadArrived(InstanceState instance, int generation, int status)
+    public static void HeadArrived(InstanceState instance, int generation, int status, Caller caller)
     {
-        if (status < ServerError && instance.Health.State == CircuitState.HalfOpen)
+        if (!IsAgainst(instance, status, caller) && instance.Health.State == CircuitState.HalfOpen)
         {
             instance.Health.Succeeded(generation);
         }
     }
 
-    public void End(InstanceState instance, int generation, in CallEnd end, Exchange exchange)
+    public void End(InstanceState instance, int generation, in CallEnd end, Exchange exchange, HttpRequest request)
     {
         int status = end.Failure?.Status ?? end.Status;
         if ((end.Failure is null && status == 0) || end.Failure?.Outcome == Outcome.UpstreamTotalTimeout)
@@ -37,21 +38,23 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
             return;
         }
 
-        bool isFailure = end.Failure is not null || IsError(status);
+        bool isAgainst = end.Failure is { AgainstInstance: true } || IsAgainst(instance, status, exchange.Caller);
+        bool isFailure = end.Failure is not null || isAgainst || status is 408 or 429;
         if (!isFailure)
         {
             instance.Usage.Succeeded(end.TimeToHead, (exchange.Record.InputTokens ?? 0) + (exchange.Record.OutputTokens ?? 0));
         }
         else
         {
-            instance.Usage.Failed(end.Failure?.Outcome ?? Outcome.Relayed, status == 0 ? null : status);
+            instance.Usage.Failed(end.Failure?.Outcome ?? Outcome.Relayed, status == 0 ? null : status,
+                isCallersOwn: status == TooManyRequests && IsCallersOwn(request, exchange.Caller));
         }
 
-        if (end.Failure is { AgainstInstance: true } || status >= ServerError)
+        if (isAgainst)
         {
             Outcome outcome = end.Failure?.Outcome ?? Outcome.Relayed;
             string reason = status > 0 ? $"status {status}" : exchange.Record.Failure ?? outcome.ToString();
-            instance.Health.Failed(generation, reason, unanswered: status == 0);
+            instance.Health.Failed(generation, reason, unanswered: !FailurePolicy.IsServersFault(status));
         }
         else if (status > 0)
         {
@@ -85,7 +88,11 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
 
     /// <summary>The upstream sees a key of the caller's: what it says about limits concerns that key.</summary>
     private static bool IsCallersOwn(HttpRequest request, Caller caller) =>
-        caller.IsReplaced ? caller.UpstreamKey is not null : request.Headers.Authorization.Count > 0 || request.Headers.ContainsKey("api-key");
+        caller.IsReplaced ? caller.UpstreamKey is not null : HeaderRules.ShowsCaller(request);
 
-    private static bool IsError(int status) => status is 408 or 429 or >= ServerError;
+    /// <summary>Its own key refused, or a fault of the server's. A refusal of a key that only this caller has is between the two.</summary>
+    private static bool IsAgainst(InstanceState instance, int status, Caller caller) =>
+        FailurePolicy.IsServersFault(status)
+        || (status == StatusCodes.Status401Unauthorized && caller.IsReplaced
+            && (instance.Options.Auth == InstanceAuth.Entra || (caller.UpstreamKey is null && !string.IsNullOrEmpty(instance.Options.ApiKey))));
 }

@@ -57,10 +57,22 @@ internal sealed class AttemptExecutor(
         }
 
         int generation = AttemptAccount.Begin(instance);
+        try
+        {
+            return await MakeAsync(attempt, instance, connection, generation);
+        }
+        finally
+        {
+            instance.Health.End(generation);
+        }
+    }
+
+    private async Task<AttemptResult> MakeAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
+    {
         CallEnd end = await CallAsync(attempt, instance, connection, generation);
         await SettleAsync(end, attempt.IsCommitted);
         window?.Leave(instance, end, _wasSent);
-        account.End(instance, generation, end, exchange);
+        account.End(instance, generation, end, exchange, context.Request);
         if (end.Failure is not { MayRetry: true } failure)
         {
             // Asked only now that the answer is disposed: a call cut short has let go of its connection by then.
@@ -109,7 +121,7 @@ internal sealed class AttemptExecutor(
                 return new CallEnd(AttemptVerdict.Final, failure);
             }
 
-            AttemptAccount.HeadArrived(instance, generation, status);
+            AttemptAccount.HeadArrived(instance, generation, status, exchange.Caller);
             if (AnswerHead.IsWebSocket(answer, exchange))
             {
                 return Parted(await new RealtimeTunnel(context, exchange, attempt, clock, time).RunAsync(answer), clock);
@@ -160,7 +172,7 @@ internal sealed class AttemptExecutor(
     private async ValueTask<Failure?> RefusedAsync(HttpResponseMessage answer, CallKind kind, AttemptClock clock, Attempt attempt)
     {
         int status = (int)answer.StatusCode;
-        if (status is 301 or 302 or 303 or 307 or 308)
+        if (FailurePolicy.IsRedirect(status))
         {
             return Keep(FailurePolicy.Wrong(Outcome.UpstreamRedirected, status));
         }

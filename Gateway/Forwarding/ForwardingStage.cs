@@ -32,7 +32,7 @@ internal sealed class ForwardingStage(
         }
 
         GatewayOptions current = options.Current;
-        if (instances.PausedFor(serving) is var pause && pause > current.Retries.MaxDelay)
+        if (instances.AwayFor(serving, current.Retries.MaxDelay) is { } pause)
         {
             await exchange.Fail(new RequestError(Outcome.UpstreamPaused, RetryAfter: pause));
             return;

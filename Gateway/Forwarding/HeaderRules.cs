@@ -24,6 +24,24 @@ internal static class HeaderRules
     /// <summary>They describe the upstream's own origin, which the caller does not talk to.</summary>
     private static readonly FrozenSet<string> UpstreamOrigin = Set("Alt-Svc", "Strict-Transport-Security");
 
+    /// <summary>
+    /// Does a request whose credential passes through say who it comes from, in whichever way an upstream may take it: a header, the query, or
+    /// the subprotocol in which browsers put a key?
+    /// </summary>
+    public static bool ShowsCaller(HttpRequest request)
+    {
+        foreach ((string name, StringValues values) in request.Headers)
+        {
+            if (Identity.Contains(name) || (name.Equals("Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase) && values.ToString().Contains("key", StringComparison.OrdinalIgnoreCase)))
+            {
+                return true;
+            }
+        }
+
+        return request.QueryString.Value?.Contains("key", StringComparison.OrdinalIgnoreCase) == true
+            || request.QueryString.Value?.Contains("token", StringComparison.OrdinalIgnoreCase) == true;
+    }
+
     /// <summary>May a request header go to the upstream?</summary>
     /// <param name="name">The header.</param>
     /// <param name="connection">The request's Connection header, whose tokens name further hop-by-hop headers.</param>

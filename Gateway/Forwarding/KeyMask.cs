@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 
@@ -30,14 +31,17 @@ internal static class KeyMask
 
         MaskHeaders(answer.Headers, key);
         MaskHeaders(answer.Content.Headers, key);
-        byte[] secret = Encoding.Latin1.GetBytes(key);
+        byte[][] secrets = [.. FormsOf(key).Select(Encoding.Latin1.GetBytes)];
         if (answer.Content.Headers.ContentEncoding.Count == 0)
         {
-            answer.Content = new MaskedContent(answer.Content, secret);
+            foreach (byte[] secret in secrets)
+            {
+                answer.Content = new MaskedContent(answer.Content, secret);
+            }
         }
         else if (answer.Content.Headers.ContentLength is null or <= MaxDecoded)
         {
-            await MaskEncodedAsync(answer, secret, cancellationToken);
+            await MaskEncodedAsync(answer, secrets, cancellationToken);
         }
     }
 
@@ -67,6 +71,16 @@ internal static class KeyMask
         return null;
     }
 
+    /// <summary>The key as servers write it into JSON: nearly always the one form, but some escape the slash, or what HTML could take for its own.</summary>
+    private static IEnumerable<string> FormsOf(string key)
+    {
+        string slashed = key.Replace("/", "\\/", StringComparison.Ordinal);
+        return new[] { key, slashed, Escaped(key, "X4"), Escaped(key, "x4"), Escaped(slashed, "X4"), Escaped(slashed, "x4") }.Distinct(StringComparer.Ordinal);
+    }
+
+    private static string Escaped(string key, string format) =>
+        string.Concat(key.Select(c => c is '+' or '&' or '<' or '>' or '\'' ? "\\u" + ((int)c).ToString(format, CultureInfo.InvariantCulture) : c.ToString()));
+
     private static void MaskHeaders(HttpHeaders headers, string key)
     {
         (string Name, string[] Values)[] telling = [.. headers.NonValidated
@@ -80,20 +94,24 @@ internal static class KeyMask
     }
 
     /// <summary>Compressed text cannot be changed in its place: one that holds the key goes on as plain text.</summary>
-    private static async Task MaskEncodedAsync(HttpResponseMessage answer, byte[] secret, CancellationToken cancellationToken)
+    private static async Task MaskEncodedAsync(HttpResponseMessage answer, byte[][] secrets, CancellationToken cancellationToken)
     {
         Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
         byte[] read = new byte[MaxDecoded];
         int length = await body.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false, cancellationToken);
         ReadOnlyMemory<byte> plain = EncodedBody.Decode(answer.Content.Headers.NonValidated, read.AsMemory(0, length), MaxDecoded);
-        if (plain.Span.IndexOf(secret) < 0)
+        if (!Array.Exists(secrets, secret => plain.Span.IndexOf(secret) >= 0))
         {
             answer.Content = new ResumedContent(answer.Content, read.AsMemory(0, length), body);
             return;
         }
 
         byte[] masked = plain.ToArray();
-        Mask(masked, secret);
+        foreach (byte[] secret in secrets)
+        {
+            Mask(masked, secret);
+        }
+
         var content = new ByteArrayContent(masked);
         content.Headers.TryAddWithoutValidation("Content-Type", answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type) ? type.ToString() : null);
         content.Headers.ContentLength = masked.Length;

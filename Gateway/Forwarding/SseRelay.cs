@@ -48,11 +48,11 @@ internal sealed class SseRelay(
                     return RelayEnd.Revoked;
                 }
 
-                AnswerHead.Copy(answer, context.Response, exchange);
+                CopyHead(answer);
             }
             else if (attempt.TryCommit())
             {
-                AnswerHead.Copy(answer, context.Response, exchange);
+                CopyHead(answer);
                 exchange.IsAtEventEnd = true;
                 await context.Response.StartAsync(CancellationToken.None);
             }
@@ -73,6 +73,16 @@ internal sealed class SseRelay(
         finally
         {
             Return(_partial);
+        }
+    }
+
+    private void CopyHead(HttpResponseMessage answer)
+    {
+        AnswerHead.Copy(answer, context.Response, exchange);
+        if (editor is not null || hidesUsage)
+        {
+            // What passes is longer or shorter than what was promised.
+            context.Response.ContentLength = null;
         }
     }
 

@@ -11,7 +11,8 @@ internal static class UpstreamRequest
     public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance, CallEdits? edits, Action onWritten)
     {
         ApiRequest request = exchange.Request!;
-        var message = new HttpRequestMessage(MethodOf(source.Method), instance.Dialect.UriOf(request.Path, request.Query, request.Facts.Model));
+        bool isRead = HttpMethods.IsGet(source.Method) || HttpMethods.IsHead(source.Method);
+        var message = new HttpRequestMessage(MethodOf(source.Method), instance.Dialect.UriOf(request.Path, request.Query, request.Facts.Model, isRead));
         (message.Version, message.VersionPolicy) = instance.HttpVersion;
         if (HasBody(source, request))
         {

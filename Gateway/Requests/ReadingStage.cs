@@ -83,8 +83,8 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
 
         RequestError? malformed = RequestScan.TryRead(body.AsSequence(), out RequestFacts facts, TraceOf(current));
 
-        // What did not say it is JSON, and is none, is sent as it came: nothing in it may be edited.
-        return malformed is null ? (facts, null) : (facts with { Members = [], UsagePlace = default }, isJson ? malformed : null);
+        // What did not say it is JSON, and is none, is sent as it came: nothing in it may be edited, and nothing read of it counts.
+        return malformed is null ? (facts, null) : (RequestFacts.None, isJson || malformed.IsAmbiguous ? malformed : null);
     }
 
     private MemberTrace? TraceOf(GatewayOptions current)

@@ -7,6 +7,9 @@ namespace Gateway.Requests;
 /// <param name="RetryAfter">When another try may succeed; zero when unknown.</param>
 internal sealed record RequestError(Outcome Outcome, string? Detail = null, string? Param = null, TimeSpan RetryAfter = default)
 {
+    /// <summary>Two readers may take it for two different requests: it goes nowhere, whatever it calls itself.</summary>
+    public bool IsAmbiguous { get; init; }
+
     /// <summary>What the caller may name instead; null where that is no answer.</summary>
     public IReadOnlyList<string>? AllowedFields { get; init; }
 }

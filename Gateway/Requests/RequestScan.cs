@@ -68,7 +68,7 @@ internal static class RequestScan
             Key key = KeyOf(ref reader);
             if (trace?.AtName(ref reader) is { } twice)
             {
-                return Twice(twice);
+                return Twice(twice) with { IsAmbiguous = key != Key.Other };
             }
 
             if (key == Key.Other)
@@ -82,7 +82,7 @@ internal static class RequestScan
 
             if ((state.Seen & (1 << (int)key)) != 0)
             {
-                return Twice(NameOf(key));
+                return Twice(NameOf(key)) with { IsAmbiguous = true };
             }
 
             state.Seen |= 1 << (int)key;

@@ -16,9 +16,9 @@ internal readonly record struct ErrorFacts(string? Type, string? Code, string? M
                 ReadObject(ref reader, ref facts);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // A page of HTML, or cut off: what was read so far is all there is.
+            // A page of HTML, cut off, or a string with half of a surrogate pair: what was read so far is all there is.
         }
 
         return facts;

@@ -14,13 +14,13 @@ internal static class FailurePolicy
     /// <param name="call">What was called.</param>
     public static bool MayRetry(int status, string? shouldRetry, CallKind call)
     {
-        if (status is < 400 or 400 or 401 or 403 or 404 or 422 || shouldRetry == "false")
+        if (status is < 400 or 400 or 401 or 403 or 404 or 422 or 501 or 505 || shouldRetry == "false")
         {
             return false;
         }
 
         return status is 408 or 409 or 429 or 503 or 529
-            || shouldRetry == "true"
+            || (shouldRetry == "true" && status < ServerError)
             || (status >= ServerError && call.MayRepeatServerError);
     }
 
@@ -36,7 +36,13 @@ internal static class FailurePolicy
     public static Failure Cut(Outcome outcome) => new(outcome) { AgainstInstance = true };
 
     /// <summary>The upstream answered, and wrongly: it would do so again.</summary>
-    public static Failure Wrong(Outcome outcome, int? status = null) => new(outcome) { Status = status };
+    public static Failure Wrong(Outcome outcome, int? status = null) => new(outcome) { Status = status, AgainstInstance = true };
+
+    /// <summary>Does an answer with this status speak against the instance? Not what only this request asks too much of (501, 505).</summary>
+    public static bool IsServersFault(int status) => status >= ServerError && status is not (501 or 505);
+
+    /// <summary>It points elsewhere: nobody follows, with a prompt and a key.</summary>
+    public static bool IsRedirect(int status) => status is 301 or 302 or 303 or 307 or 308;
 
     /// <summary>The upstream answered with an error that <see cref="MayRetry"/>.</summary>
     public static Failure Refused(int status, in LimitSigns signs, in ErrorFacts error, CallKind call, RetryOptions options)
@@ -48,7 +54,7 @@ internal static class FailurePolicy
             Status = status,
             MayRetry = kind != RefusalKind.Quota,
             MayBeDone = status >= ServerError && status is not (503 or 529) && !call.IsIdempotent,
-            AgainstInstance = status >= ServerError,
+            AgainstInstance = IsServersFault(status),
             IsWindow = kind == RefusalKind.Window || isBlock,
             RetryTime = isBlock ? options.RateLimitWait : signs.RetryTime,
         };

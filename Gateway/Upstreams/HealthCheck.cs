@@ -1,12 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Configuration;
 
 namespace Gateway.Upstreams;
 
-/// <summary>One look at an instance: it lists its models, with its own key. Any answer but a server's error is a sign of life.</summary>
+/// <summary>One look at an instance: it lists its models, with its own key. Any answer is a sign of life, but for a server's error, a redirect, and a refusal of that key.</summary>
 internal static class HealthCheck
 {
-    private const int ServerError = 500;
-
     /// <summary>Null when it lives, else what is wrong.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "However the check fails, it is one kind of end.")]
     public static async Task<string?> RunAsync(InstanceState instance, TimeSpan limit, TimeProvider time, CancellationToken stopping)
@@ -15,7 +14,8 @@ internal static class HealthCheck
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, instance.Dialect.UriOf("/models", "", model: null));
+            bool hasKey = instance.Options.Auth == InstanceAuth.Entra || !string.IsNullOrEmpty(instance.Options.ApiKey);
+            using var request = new HttpRequestMessage(HttpMethod.Get, instance.Dialect.UriOf("/models", "", model: null, isRead: true));
             (request.Version, request.VersionPolicy) = instance.HttpVersion;
             if (!string.IsNullOrEmpty(instance.Options.ApiKey))
             {
@@ -24,7 +24,9 @@ internal static class HealthCheck
 
             UpstreamConnection.Follow(null);
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, either.Token);
-            return (int)answer.StatusCode < ServerError ? null : $"check: status {(int)answer.StatusCode}";
+            int status = (int)answer.StatusCode;
+            bool isWrong = FailurePolicy.IsServersFault(status) || FailurePolicy.IsRedirect(status) || (hasKey && status == 401);
+            return isWrong ? $"check: status {status}" : null;
         }
         catch (OperationCanceledException)
         {

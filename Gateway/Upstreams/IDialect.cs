@@ -10,7 +10,8 @@ internal interface IDialect
     /// <param name="path">Below the API's root.</param>
     /// <param name="query">With its question mark, or empty.</param>
     /// <param name="model">The model that the caller asked for; null when the request names none.</param>
-    Uri UriOf(string path, string query, string? model);
+    /// <param name="isRead">The request is a GET or a HEAD.</param>
+    Uri UriOf(string path, string query, string? model, bool isRead = false);
 
     /// <summary>Puts the upstream's key on a request.</summary>
     void AddKey(HttpRequestHeaders headers, string key);

@@ -24,6 +24,8 @@ internal sealed class InstanceHealth
     private long _probeAt;
     private long _pausedUntil;
     private volatile CircuitStanding _standing;
+    private int _live;
+    private int _older;
 
     /// <param name="options">When the circuit opens, and for how long.</param>
     /// <param name="time">Measures it.</param>
@@ -42,6 +44,9 @@ internal sealed class InstanceHealth
 
     /// <summary>An attempt or a check notes it when it begins and reports with it.</summary>
     public int Generation => _standing.Generation;
+
+    /// <summary>Attempts that still run and began before the present state.</summary>
+    public int Older => Volatile.Read(ref _older);
 
     /// <summary>When the pause that the instance asked for ends; null without one.</summary>
     public DateTimeOffset? PausedUntil => PauseLeft is var left && left > TimeSpan.Zero ? _time.GetUtcNow() + left : null;
@@ -63,6 +68,38 @@ internal sealed class InstanceHealth
                 MakeBreaker();
             }
         }
+    }
+
+    /// <summary>An attempt begins. Returns the generation to report with.</summary>
+    public int Begin()
+    {
+        lock (_lock)
+        {
+            _live++;
+            return Generation;
+        }
+    }
+
+    /// <summary>The attempt of a <see cref="Begin"/> has ended, after its reports.</summary>
+    public void End(int generation)
+    {
+        lock (_lock)
+        {
+            _live--;
+            if (generation == Generation)
+            {
+                return;
+            }
+
+            _older--;
+            if (State != CircuitState.HalfOpen)
+            {
+                return;
+            }
+        }
+
+        // Its slot goes with it: it is not another probe's.
+        _changed?.Invoke();
     }
 
     /// <summary>The instance answered as a healthy one may.</summary>
@@ -90,7 +127,7 @@ internal sealed class InstanceHealth
     /// <summary>A call failed in a way that speaks against the instance.</summary>
     /// <param name="generation">That of the call's beginning.</param>
     /// <param name="reason">How, for the log and the admin routes.</param>
-    /// <param name="unanswered">Nobody answered at all, so that a check can tell at once whether the instance is there.</param>
+    /// <param name="unanswered">Nobody answered, or not as a server of this API does, so that a check can tell at once whether the instance is there.</param>
     public void Failed(int generation, string reason, bool unanswered = false)
     {
         if (!CountFailure(generation, reason))
@@ -204,6 +241,7 @@ internal sealed class InstanceHealth
     private void Enter(CircuitState state, string? reason)
     {
         _standing = new CircuitStanding(state, Generation + 1, reason, _time.GetUtcNow());
+        Volatile.Write(ref _older, _live);
         if (state == CircuitState.Open)
         {
             Volatile.Write(ref _probeAt, After(_options.Break));

@@ -55,25 +55,36 @@ internal sealed class InstanceTable : IDisposable
         return new InstanceSet(bits);
     }
 
-    /// <summary>How long all of them have asked to be left alone; zero when one of them has not.</summary>
-    public TimeSpan PausedFor(InstanceSet serving)
+    /// <summary>
+    /// Time until the first of them is back, when all that are in the rotation have asked to be left alone for longer than so; null when one of
+    /// them has not, or none is in the rotation.
+    /// </summary>
+    public TimeSpan? AwayFor(InstanceSet serving, TimeSpan longest)
     {
-        TimeSpan shortest = TimeSpan.MaxValue;
+        TimeSpan? paused = null;
+        TimeSpan probe = TimeSpan.MaxValue;
         foreach (InstanceState? instance in _instances)
         {
             if (instance is not null && serving.Contains(instance.Index))
             {
                 TimeSpan left = instance.Health.PauseLeft;
-                if (left == TimeSpan.Zero)
+                if (instance.Health.State == CircuitState.Open)
                 {
-                    return left;
+                    TimeSpan probeIn = instance.Health.ProbeIn;
+                    probe = probeIn > TimeSpan.Zero && left <= probeIn && probeIn < probe ? probeIn : probe;
                 }
-
-                shortest = left < shortest ? left : shortest;
+                else if (left <= longest)
+                {
+                    return null;
+                }
+                else
+                {
+                    paused = paused < left ? paused : left;
+                }
             }
         }
 
-        return shortest;
+        return probe < paused ? probe : paused;
     }
 
     /// <summary>True when some instance has the model, enabled or not.</summary>
@@ -142,11 +153,12 @@ internal sealed class InstanceTable : IDisposable
         }
     }
 
-    /// <summary>One slot while a circuit is not closed: that is the probe's.</summary>
+    /// <summary>One slot while a circuit is not closed: that is the probe's, beside what began before and still runs.</summary>
     public static int LimitOf(InstanceState? instance) => instance switch
     {
         null or { Options.Enabled: false } => 0,
-        { Health.State: not CircuitState.Closed } => 1,
+        { Health.State: CircuitState.Open } => 1,
+        { Health.State: CircuitState.HalfOpen } => Math.Min(instance.Health.Older + 1, instance.Options.MaxConcurrency),
         _ => instance.Options.MaxConcurrency,
     };
 

@@ -84,12 +84,13 @@ internal sealed class InstanceUsage(TimeProvider time)
 
     /// <param name="outcome">What the attempt came to.</param>
     /// <param name="status">The upstream's status, if it answered.</param>
-    public void Failed(Outcome outcome, int? status)
+    /// <param name="isCallersOwn">It concerns a key of one caller's: not a part of the rate and the budget that all share.</param>
+    public void Failed(Outcome outcome, int? status, bool isCallersOwn = false)
     {
         lock (_lock)
         {
             _errors++;
-            _window.Add(Second(), errors: 1);
+            _window.Add(Second(), errors: isCallersOwn ? 0 : 1);
             if (_recentErrors.Count == MaxErrors)
             {
                 _recentErrors.Dequeue();

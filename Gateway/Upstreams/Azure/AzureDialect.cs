@@ -30,7 +30,7 @@ internal sealed class AzureDialect : IDialect
         _edits = new InstanceEdits(options);
     }
 
-    public Uri UriOf(string path, string query, string? model)
+    public Uri UriOf(string path, string query, string? model, bool isRead = false)
     {
         string rest = AzureQuery.WithoutVersion(query);
         if (IsRealtime(path))

@@ -4,7 +4,7 @@ using Azure.Core;
 namespace Gateway.Upstreams.Azure;
 
 /// <summary>
-/// The gateway's Microsoft Entra ID token: fetched once for all who wait, kept until shortly before its end. One, because every Azure
+/// The gateway's Microsoft Entra ID token: fetched once for all who wait, and again in the background shortly before its end. One, because every Azure
 /// instance asks for the same scope.
 /// </summary>
 /// <param name="credential">Makes the machine's identity at the first use.</param>
@@ -13,7 +13,7 @@ internal sealed class EntraTokens(Func<TokenCredential> credential, TimeProvider
 {
     private static readonly TokenRequestContext Scope = new(["https://cognitiveservices.azure.com/.default"]);
 
-    /// <summary>A new one is fetched so long before the old one ends; meanwhile, if that fails, the old one serves.</summary>
+    /// <summary>A new one is fetched so long before the old one ends; meanwhile the old one serves, however that goes.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(30);
@@ -26,25 +26,22 @@ internal sealed class EntraTokens(Func<TokenCredential> credential, TimeProvider
     /// <exception cref="HttpRequestException">There is none to be had. Says nothing of tenants or identities.</exception>
     public async ValueTask<string> GetAsync(CancellationToken cancellationToken)
     {
-        if (_token is { } known && known.Ends - time.GetUtcNow() > Ahead)
+        TimeSpan left = _token is { } known ? known.Ends - time.GetUtcNow() : TimeSpan.Zero;
+        if (left > Ahead)
         {
-            return known.Text;
+            return _token!.Text;
         }
 
-        Task<Token> fetch;
+        Task<Token> fetch = Fetch();
+        return left > TimeSpan.Zero ? _token!.Text : (await fetch.WaitAsync(cancellationToken)).Text;
+    }
+
+    private Task<Token> Fetch()
+    {
         lock (_lock)
         {
             // A fetch that is over and brought no valid token is not asked again.
-            fetch = _fetch is { IsCompleted: false } underWay ? underWay : _fetch = Task.Run(FetchAsync, CancellationToken.None);
-        }
-
-        try
-        {
-            return (await fetch.WaitAsync(cancellationToken)).Text;
-        }
-        catch (HttpRequestException) when (_token is { } old && old.Ends > time.GetUtcNow())
-        {
-            return old.Text;
+            return _fetch is { IsCompleted: false } underWay ? underWay : _fetch = Task.Run(FetchAsync, CancellationToken.None);
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class OpenAiDialect(InstanceOptions options) : IDialect
     private readonly string _base = options.ApiBase.AbsoluteUri.TrimEnd('/');
     private readonly InstanceEdits _edits = new(options);
 
-    public Uri UriOf(string path, string query, string? model) => RawUri.Of(string.Concat(_base, path, query));
+    public Uri UriOf(string path, string query, string? model, bool isRead = false) => RawUri.Of(string.Concat(_base, path, query));
 
     public void AddKey(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
 
