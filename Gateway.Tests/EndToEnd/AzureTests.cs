@@ -201,8 +201,8 @@ public class AzureTests
     {
         await using Rig rig = await StartAsync(static instance => instance with { MaxInputTokens = 50 });
 
-        using HttpResponseMessage tooLong = await PostAsync(rig, "/v1/chat/completions", $$"""{"model":"gpt-4","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("word ", 100))}}"}]}""");
-        using HttpResponseMessage fits = await PostAsync(rig, "/v1/chat/completions", """{"model":"gpt-4"}""");
+        using HttpResponseMessage tooLong = await PostAsync(rig, "/v1/chat/completions", Prompt(51));
+        using HttpResponseMessage fits = await PostAsync(rig, "/v1/chat/completions", Prompt(50));
         JsonElement error = JsonElement.Parse(await tooLong.TextAsync()).GetProperty("error");
 
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.OK), (tooLong.StatusCode, fits.StatusCode));
@@ -220,7 +220,7 @@ public class AzureTests
             Instances = [Azure(options.Instances[0]) with { MaxInputTokens = 50 }, options.Instances[0] with { Name = "big", ApiKey = "k" }],
         });
 
-        using HttpResponseMessage answer = await PostAsync(rig, "/v1/chat/completions", $$"""{"model":"gpt-4","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("word ", 100))}}"}]}""");
+        using HttpResponseMessage answer = await PostAsync(rig, "/v1/chat/completions", Prompt(51));
 
         Assert.Equal("big", answer.Header("x-gateway-instance"));
     }
@@ -252,6 +252,10 @@ public class AzureTests
 
     private static Task<HttpResponseMessage> PostAsync(Rig rig, string path, string body) =>
         rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Post, path, Rig.Json(body))).Soon();
+
+    /// <summary>A request whose prompt has as many tokens: seven around the text, and one for each word of it.</summary>
+    private static string Prompt(int tokens) =>
+        $$"""{"model":"gpt-4","messages":[{"role":"user","content":"{{string.Join(' ', Enumerable.Repeat("a", tokens - 7))}}"}]}""";
 
     /// <summary>Without what differs from call to call.</summary>
     private static string Neutral(string item) => System.Text.RegularExpressions.Regex.Replace(item, "\"(id|created)\":(\"[^\"]*\"|[0-9]+)", "\"$1\":0");

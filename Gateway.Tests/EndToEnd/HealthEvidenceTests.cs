@@ -98,7 +98,7 @@ public class HealthEvidenceTests
 
         HttpResponseMessage next = await rig.ChatAsync(Rig.Batch, "m").Soon();
         Assert.Equal((HttpStatusCode.OK, "other"), (next.StatusCode, next.Header("x-gateway-instance")));
-        Assert.StartsWith("check: ", Health(rig).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("check: ", Health(rig).Standing.Reason, StringComparison.Ordinal);
         await rig.AssertQuietAsync(2, 1);
     }
 
