@@ -27,12 +27,15 @@ internal static class HealthRig
         },
         services => services.AddSingleton<TimeProvider>(clock));
 
-    /// <summary>So many calls that the upstream answers with 500.</summary>
+    /// <summary>So many calls that the upstream answers with 500, and all of them are over: the caller has its answer before the instance has its mark.</summary>
     public static async Task FailAsync(Rig rig, int times)
     {
+        int before = rig.Gateway.Records.All.Count;
         for (int i = 0; i < times; i++)
         {
             Assert.Equal(500, (int)(await rig.ChatAsync(Rig.Batch, $"fail{i}", knobs: ["status=500"]).Soon()).StatusCode);
         }
+
+        await rig.Gateway.Records.WaitForAsync(before + times);
     }
 }

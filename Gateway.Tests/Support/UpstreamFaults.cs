@@ -27,12 +27,14 @@ internal static class UpstreamFaults
         ["limited-openai"] = new(Passes: true, Answer(Limited + "x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s\r\n")),
         ["limited-venice"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-requests: 4102444799000\r\n"))
         {
-            Provider = ProviderType.Venice, Pause = (TimeSpan.FromMinutes(59), TimeSpan.FromHours(1)),
+            Provider = ProviderType.Venice,
+            Pause = (TimeSpan.FromMinutes(59), TimeSpan.FromHours(1)),
         },
         ["limited-azure"] = new(Passes: true, Answer(Limited + "x-ratelimit-reset-tokens: -1\r\nx-ratelimit-remaining-tokens: 0\r\n"))
         {
             // -1 is "unknown": no longer than the first wait of our own.
-            Provider = ProviderType.Azure, Pause = (TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+            Provider = ProviderType.Azure,
+            Pause = (TimeSpan.Zero, TimeSpan.FromSeconds(1)),
         },
 
         // It may have done the work: a second call could be billed twice.
