@@ -52,7 +52,7 @@ internal static class GatewayBinder
             AllowAnonymous = r.Flag("allow_anonymous", d.AllowAnonymous),
             RateLimit = r.OptionalSection("rate_limit", SectionBinder.RateLimit),
             Cache = r.Section("cache", SectionBinder.Cache),
-            RedisUrl = r.Text("redis_url", d.RedisUrl, "a redis:// or rediss:// URL, or empty", ValueRules.IsEmptyOrRedisUrl),
+            RedisUrl = r.Text("redis_url", d.RedisUrl, "a redis:// or rediss:// URL without a user name other than \"default\", or empty", ValueRules.IsEmptyOrRedisUrl),
             InfluxdbUrl = r.Text("influxdb_url", d.InfluxdbUrl, HttpUrl, ValueRules.IsEmptyOrHttpUrl),
             InfluxToken = r.Secret("influx_token"),
             InfluxOrg = r.Text("influx_org", d.InfluxOrg, "a name", ValueRules.IsWord),

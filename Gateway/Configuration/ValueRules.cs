@@ -34,8 +34,11 @@ internal static partial class ValueRules
 
     public static bool IsBaseUrl(string text) => IsHttpUrl(text, credentials: false);
 
+    /// <summary>A user other than Redis's own default one could not be signed in: the client library knows passwords only.</summary>
     public static bool IsEmptyOrRedisUrl(string text) =>
-        text.Length == 0 || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "redis" or "rediss" && url.Host.Length > 0);
+        text.Length == 0
+        || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "redis" or "rediss" && url.Host.Length > 0
+            && (url.UserInfo.Length == 0 || url.UserInfo.StartsWith(':') || url.UserInfo.StartsWith("default:", StringComparison.Ordinal)));
 
     public static bool IsPathPrefix(string text) =>
         PathPrefix().IsMatch(text)
