@@ -141,6 +141,7 @@ public sealed partial class SchedulerCore
                 return;
             }
 
+            victim.PreemptedBy = lane.Priority;
             Revoke(victim, CancellationReason.Preempted);
             _comingSlots.Add(usable, victim.Instance);
         }

@@ -118,7 +118,7 @@ public class FlightTests
 
     private Flight NewFlight()
     {
-        var record = new AccessRecord { RequestId = "r", StartedAt = DateTimeOffset.UnixEpoch, Listener = "l", Priority = 1, Method = "POST", Path = "/" };
+        var record = new AccessRecord { RequestId = "r", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "l", Priority = 1, Method = "POST", Path = "/" };
         return new Flight(default, new Exchange(new Listener(0, 0, "l", Policy), record), null!, _budget);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Configuration;
 using Gateway.Recording;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using Gateway.Upstreams;
 using UpstreamSimulator;
@@ -28,6 +29,10 @@ public class FailoverTests
         await answer.TextAsync();
         AccessRecord record = Assert.Single(await rig.AssertQuietAsync(1, 1));
         Assert.Equal((1, 0), (record.Retries, record.PossibleDuplicates));
+        Assert.Equal(
+            [("default", AttemptEnd.Failed, Outcome.UpstreamUnreachable), ("other", AttemptEnd.Answered, Outcome.Relayed)],
+            record.Calls.Select(static call => (call.Instance, call.End, call.Outcome)));
+        Assert.True(record.Calls[0].StartedAfter + record.Calls[0].Duration <= record.Calls[1].StartedAfter);
         Assert.Equal((1, 1), (rig.Instances.Find(0)!.Usage.Errors, rig.Instances.Find(1)!.Usage.Successes));
     }
 

@@ -44,7 +44,13 @@ public class PreemptionTests
         }
 
         IReadOnlyList<AccessRecord> records = await rig.AssertQuietAndBilledAsync(2 * slots, slots);
-        Assert.Equal(slots, records.Count(static record => record is { Preemptions: 1, Attempts: 2, Outcome: Outcome.Relayed }));
+        Assert.Equal(slots, records.Count(static record => record is
+        {
+            Preemptions: 1,
+            Attempts: 2,
+            Outcome: Outcome.Relayed,
+            Calls: [{ Number: 1, End: AttemptEnd.Preempted, PreemptedBy: 1 }, { Number: 2, End: AttemptEnd.Answered, PreemptedBy: null, Status: 200 }],
+        }));
     }
 
     [Fact]

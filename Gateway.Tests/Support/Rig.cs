@@ -155,6 +155,7 @@ internal sealed class Rig : IAsyncDisposable
             && state.Tiers.All(static tier => tier is { Depth: 0, Sleeping: 0, Running: 0, QueuedBytes: 0 })
             && state.Instances.All(static instance => instance is { Running: 0, Ending: 0, Cooling: 0, Leaked: 0 }));
         Assert.Equal(0, Gateway.Services.GetRequiredService<SegmentPool>().Held);
+        Assert.All(records, static record => Assert.Equal(Enumerable.Range(1, record.Attempts), record.Calls.Select(static call => call.Number)));
         Assert.InRange(Upstream.Stats.MaxLive, 0, slots);
         return records;
     }

@@ -18,6 +18,9 @@ internal sealed class AttemptExecutor(
     /// <summary>Of the last attempt that was answered.</summary>
     private AnswerTally? _tally;
 
+    /// <summary>Of the last attempt; null when no answer came.</summary>
+    private TimeSpan? _timeToHead;
+
     /// <summary>Made by the first failure: most requests meet none.</summary>
     private RetryAdvisor? _advisor;
 
@@ -69,8 +72,13 @@ internal sealed class AttemptExecutor(
 
     private async Task<AttemptResult> MakeAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
     {
+        long begun = time.GetTimestamp();
         CallEnd end = await CallAsync(attempt, instance, connection, generation);
         await SettleAsync(end, attempt.IsCommitted);
+        exchange.Record.Add(end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
+        {
+            StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun), Duration = time.GetElapsedTime(begun), TimeToHead = _timeToHead,
+        });
         window?.Leave(instance, end, _wasSent);
         account.End(instance, generation, end, exchange, context.Request);
         if (end.Failure is not { MayRetry: true } failure)
@@ -90,6 +98,7 @@ internal sealed class AttemptExecutor(
     {
         _wasSent = false;
         _tally = null;
+        _timeToHead = null;
         exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
@@ -108,6 +117,7 @@ internal sealed class AttemptExecutor(
         {
             using HttpResponseMessage answer = await instance.Invoker.SendAsync(request, attempt.CancellationToken);
             clock.HeadArrived();
+            _timeToHead = clock.TimeToHead;
             _wasSent = true;
             account.Reconcile(instance, answer, context.Request, exchange.Caller);
             int status = (int)answer.StatusCode;
@@ -237,7 +247,7 @@ internal sealed class AttemptExecutor(
     {
         // For the log, never for the caller: it may name an address.
         exchange.Record.Failure = FailureWords.Of(e);
-        Outcome outcome = OutcomeOf(e);
+        Outcome outcome = FailureWords.OutcomeOf(e, context.Response.HasStarted);
         return Ended(outcome switch
         {
             Outcome.UpstreamUnreachable or Outcome.UpstreamSignInFailed => FailurePolicy.NotSent(outcome, unreached: true),
@@ -250,21 +260,6 @@ internal sealed class AttemptExecutor(
         attempt.IsCommitted ? FailurePolicy.Cut(outcome)
         : isSent ? FailurePolicy.Unanswered(outcome, kind)
         : FailurePolicy.NotSent(outcome, unreached: false);
-
-    private Outcome OutcomeOf(Exception e) => e switch
-    {
-        HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
-        } => Outcome.UpstreamUnreachable,
-        HttpRequestException { HttpRequestError: HttpRequestError.UserAuthenticationError } => Outcome.UpstreamSignInFailed,
-        _ when context.Response.HasStarted => Outcome.UpstreamCut,
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
-            or InvalidOperationException => Outcome.UpstreamInvalid,
-        OperationCanceledException => Outcome.UpstreamUnreachable, // the handler's own connect timeout
-        _ => Outcome.UpstreamReset,
-    };
 
     private CallEnd Ended(Failure failure) => new(AttemptVerdict.Final, Keep(failure));
 

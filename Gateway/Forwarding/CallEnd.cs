@@ -1,3 +1,5 @@
+using Gateway.Recording;
+using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
 
@@ -8,4 +10,21 @@ namespace Gateway.Forwarding;
 /// <param name="Failure">Why the caller got nothing, or not all; null when that was nobody's fault, or it got everything.</param>
 /// <param name="Status">Of an answer that was relayed whole; 0 otherwise.</param>
 /// <param name="TimeToHead">From the start to the answer's head.</param>
-internal readonly record struct CallEnd(AttemptVerdict Verdict, Failure? Failure = null, int Status = 0, TimeSpan TimeToHead = default);
+internal readonly record struct CallEnd(AttemptVerdict Verdict, Failure? Failure = null, int Status = 0, TimeSpan TimeToHead = default)
+{
+    /// <summary>For the access record; its times are left to whoever has measured them.</summary>
+    /// <param name="attempt">The attempt that made the call.</param>
+    /// <param name="instance">Name of the instance.</param>
+    /// <param name="abandoned">Why nobody waits any more, when it is neither answered nor failed.</param>
+    public AttemptRecord ToRecord(Attempt attempt, string instance, Outcome abandoned)
+    {
+        var call = new AttemptRecord { Number = attempt.Number, Instance = instance, Status = Failure?.Status ?? Status };
+        return this switch
+        {
+            { Verdict: AttemptVerdict.Preempted } => call with { End = AttemptEnd.Preempted, PreemptedBy = attempt.Item.PreemptedBy },
+            { Failure: { } failure } => call with { End = AttemptEnd.Failed, Outcome = failure.Outcome },
+            { Status: > 0 } => call with { End = AttemptEnd.Answered, Outcome = Outcome.Relayed },
+            _ => call with { End = AttemptEnd.Abandoned, Outcome = abandoned },
+        };
+    }
+}

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Gateway.Requests;
 
 namespace Gateway.Forwarding;
 
@@ -17,6 +18,24 @@ internal static class FailureWords
         HttpIOException io => Words(io.HttpRequestError),
         HttpRequestException http => Words(http.HttpRequestError),
         var other => other.GetType().Name,
+    };
+
+    /// <summary>The same for the caller.</summary>
+    /// <param name="exception">What the call threw.</param>
+    /// <param name="hasStarted">The caller has the head of an answer.</param>
+    public static Outcome OutcomeOf(Exception exception, bool hasStarted) => exception switch
+    {
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError
+        } => Outcome.UpstreamUnreachable,
+        HttpRequestException { HttpRequestError: HttpRequestError.UserAuthenticationError } => Outcome.UpstreamSignInFailed,
+        _ when hasStarted => Outcome.UpstreamCut,
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded }
+            or InvalidOperationException => Outcome.UpstreamInvalid,
+        OperationCanceledException => Outcome.UpstreamUnreachable, // the handler's own connect timeout
+        _ => Outcome.UpstreamReset,
     };
 
     private static string Words(HttpRequestError error) => error switch

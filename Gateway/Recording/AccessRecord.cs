@@ -8,9 +8,14 @@ namespace Gateway.Recording;
 /// </summary>
 internal sealed class AccessRecord
 {
+    private List<AttemptRecord>? _calls;
+
     public required string RequestId { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The same moment on the process's monotonic clock (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public required long Started { get; init; }
 
     /// <summary>The listener's name.</summary>
     public required string Listener { get; init; }
@@ -21,6 +26,9 @@ internal sealed class AccessRecord
 
     /// <summary>The path without its query (a query may hold anything).</summary>
     public required string Path { get; init; }
+
+    /// <summary>The route that was asked, from a closed set (<c>/v1/files/{id}</c>): safe as a label.</summary>
+    public string Endpoint { get; set; } = EndpointTemplate.Other;
 
     /// <summary>Safe name of the caller; null without client keys.</summary>
     public string? Caller { get; set; }
@@ -66,8 +74,11 @@ internal sealed class AccessRecord
     /// <summary>The upstream's own <c>x-request-id</c>: the one the caller sees, if the upstream sent one.</summary>
     public string? UpstreamRequestId { get; set; }
 
-    /// <summary>Upstream calls made.</summary>
+    /// <summary>Upstream calls begun, the running one included.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>The upstream calls that are over, in their order: as many as <see cref="Attempts"/> at the end.</summary>
+    public IReadOnlyList<AttemptRecord> Calls => _calls ?? (IReadOnlyList<AttemptRecord>)[];
 
     public int Preemptions { get; set; }
 
@@ -88,4 +99,7 @@ internal sealed class AccessRecord
     public TimeSpan Wasted { get; set; }
 
     public long WastedTokens { get; set; }
+
+    /// <summary>One of its calls is over.</summary>
+    public void Add(in AttemptRecord call) => (_calls ??= new List<AttemptRecord>(1)).Add(call);
 }

@@ -21,12 +21,14 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
         {
             RequestId = requestId,
             StartedAt = time.GetUtcNow(),
+            Started = started,
             Listener = listener.Name,
             Priority = listener.Policy.Priority,
             Method = context.Request.Method,
             Path = context.Request.Path.Value ?? "",
         };
-        context.Features.Set(new Exchange(listener, record));
+        var exchange = new Exchange(listener, record);
+        context.Features.Set(exchange);
         context.Response.Headers["x-request-id"] = requestId;
         try
         {
@@ -36,12 +38,15 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
         {
             record.Duration = time.GetElapsedTime(started);
             record.Status = context.Response.StatusCode;
+            record.Endpoint = exchange.Route is { } route ? EndpointTemplate.Of(route.Path) : OwnRoute(context);
             foreach (IAccessSink sink in _sinks)
             {
                 sink.Write(record);
             }
         }
     }
+
+    private static string OwnRoute(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? EndpointTemplate.Other;
 
     /// <summary>The caller's own id when it is a plain short word (it comes back in headers and logs), else a new one.</summary>
     private static string RequestIdOf(StringValues sent) =>

@@ -23,7 +23,7 @@ public class LimitBenchmarks
     private readonly DefaultHttpContext _context = new();
     private readonly Exchange _exchange = new(
         new Listener(0, 8080, "8080", new TierPolicy { Priority = 1 }),
-        new AccessRecord { RequestId = "r", StartedAt = default, Listener = "8080", Priority = 1, Method = "GET", Path = "/v1/models" });
+        new AccessRecord { RequestId = "r", StartedAt = default, Started = 0, Listener = "8080", Priority = 1, Method = "GET", Path = "/v1/models" });
     private LimitStore? _store;
     private RequestLimitStage? _off;
     private RequestLimitStage? _requests;
