@@ -13,6 +13,9 @@ internal sealed class LogWriter : IAsyncDisposable
     private const int MaxQueued = 16_384;
     private const int FlushBytes = 64 * 1024;
 
+    /// <summary>An entry waits so long for others: a writer that wakes up for each one costs more than all its lines.</summary>
+    private static readonly TimeSpan Company = TimeSpan.FromMilliseconds(20);
+
     /// <summary>At the end, an output that nobody reads any more gets this long.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
 
@@ -21,6 +24,7 @@ internal sealed class LogWriter : IAsyncDisposable
 
     private readonly Stream _output;
     private readonly ILogFormat _format;
+    private readonly CancellationTokenSource _closing = new();
     private readonly Task _writing;
     private long _dropped;
 
@@ -45,7 +49,9 @@ internal sealed class LogWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _entries.Writer.TryComplete();
+        await _closing.CancelAsync();
         await _writing.WaitAsync(LastFlush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closing.Dispose();
     }
 
     private async Task WriteAllAsync()
@@ -55,6 +61,7 @@ internal sealed class LogWriter : IAsyncDisposable
         long reported = 0;
         while (await _entries.Reader.WaitToReadAsync())
         {
+            await Task.Delay(Company, TimeProvider.System, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             int count = 0;
             while (batch.WrittenCount < FlushBytes && _entries.Reader.TryRead(out LogEntry entry))
             {
