@@ -16,6 +16,7 @@ internal static class ManagementRoutes
         routes.MapInstanceChanges();
         routes.MapOverview();
         routes.MapStats();
+        routes.MapUsage();
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Gateway.Recording.Usage;
 
 /// <summary>Reads the usage: this gateway's own, and with Redis that of all gateways on it.</summary>
-internal sealed class UsageReader(UsageHistory history, RedisConnection redis)
+internal sealed class UsageLookup(UsageHistory history, RedisConnection redis)
 {
     /// <summary>Sums per point of a time series.</summary>
     /// <param name="resolution">How finely to look.</param>
