@@ -83,6 +83,12 @@ internal sealed record GatewayOptions
     [JsonConverter(typeof(UrlConverter))]
     public string RedisUrl { get; init; } = "";
 
+    /// <summary>
+    /// File that keeps the usage statistics over restarts, written every minute; relative to the working directory. Default
+    /// <c>gateway.state</c>; empty = kept in memory only.
+    /// </summary>
+    public string StateFile { get; init; } = "gateway.state";
+
     /// <summary>InfluxDB v2 base URL, absolute http or https. Default empty = no points are written.</summary>
     [JsonConverter(typeof(UrlConverter))]
     public string InfluxdbUrl { get; init; } = "";

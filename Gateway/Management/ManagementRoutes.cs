@@ -18,6 +18,7 @@ internal static class ManagementRoutes
         routes.MapOverview();
         routes.MapStats();
         routes.MapMetrics();
+        routes.MapUsage();
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();

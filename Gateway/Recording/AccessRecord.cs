@@ -30,6 +30,9 @@ internal sealed class AccessRecord
     /// <summary>The route that was asked, from a closed set (<c>/v1/files/{id}</c>): safe as a label.</summary>
     public string Endpoint { get; set; } = EndpointTemplate.Other;
 
+    /// <summary>It asked the API, not one of the gateway's own routes.</summary>
+    public bool IsApi { get; set; }
+
     /// <summary>Safe name of the caller; null without client keys.</summary>
     public string? Caller { get; set; }
 
