@@ -43,6 +43,12 @@ public sealed partial class SchedulerCore
     /// <summary>Back to its place, through no fault of an instance's.</summary>
     private void Return(WorkItem item)
     {
+        if (item.Verdict == AttemptVerdict.Preempted)
+        {
+            item.Preemptions++;
+            item.Lane.Totals.Preempted++;
+        }
+
         if (item.WakesAt <= _now)
         {
             item.Avoided = InstanceSet.Empty;
@@ -105,9 +111,7 @@ public sealed partial class SchedulerCore
         }
     }
 
-    /// <summary>
-    /// Once for each discarded attempt, whether or not another follows. The slot time of one evicted while closing counts up to its eviction.
-    /// </summary>
+    /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>
     private static void CountWaste(WorkItem item, long held)
     {
         long tokens = item.EstimatedTokens + item.ProgressTokens;
@@ -115,10 +119,5 @@ public sealed partial class SchedulerCore
         item.WastedTokens += tokens;
         item.Lane.Totals.WastedTicks += held;
         item.Lane.Totals.WastedTokens += tokens;
-        if (item.Verdict == AttemptVerdict.Preempted)
-        {
-            item.Preemptions++;
-            item.Lane.Totals.Preempted++;
-        }
     }
 }

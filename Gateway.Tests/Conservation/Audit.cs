@@ -68,7 +68,7 @@ internal static class Audit
             {
                 yield return $"{record.RequestId}: {record.Attempts} attempts, told of {string.Join("; ", record.Calls)}";
             }
-            else if (preempted > record.Preemptions)
+            else if (preempted != record.Preemptions)
             {
                 yield return $"{record.RequestId}: {preempted} calls interrupted, {record.Preemptions} preemptions: {record.Outcome} {record.Status} after {record.Duration}, {string.Join("; ", record.Calls)}";
             }

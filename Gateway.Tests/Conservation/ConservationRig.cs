@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Configuration;
 using Gateway.Recording;
 using Gateway.Requests;
@@ -71,11 +72,21 @@ internal sealed class ConservationRig : IAsyncDisposable
         return new Books(Caller.Views, Gateway.Records.All, new Dictionary<string, IReadOnlyList<CallRecord>> { ["east"] = _east.Calls, ["west"] = _west.Calls });
     }
 
+    public async Task<Exposition> ScrapeAsync() => Exposition.Of(await ManageAsync("/metrics"));
+
+    public async Task<JsonElement> AskAsync(string path) => JsonElement.Parse(await ManageAsync(path));
+
     public async ValueTask DisposeAsync()
     {
         Caller.Dispose();
         await Gateway.DisposeAsync();
         await _east.DisposeAsync();
         await _west.DisposeAsync();
+    }
+
+    private async Task<string> ManageAsync(string path)
+    {
+        using HttpClient client = Rig.NewClient();
+        return await client.GetStringAsync(new Uri(Gateway.Address(Rig.Urgent), path), Rig.Cancel);
     }
 }

@@ -71,7 +71,6 @@ public sealed class SchedulerCoreTests
         Assert.Equal((reason == EndReason.Draining ? 1 : 2, reason == EndReason.Draining ? 0 : 1), (_core.LiveItems, _core.OpenItems));
         Assert.Equal(1, _core.Capacity[0].Ending);
 
-        Assert.Equal(verdict == AttemptVerdict.Preempted ? 1 : 0, item.Preemptions);
         long wasted = item.WastedTicks;
         Step(SchedulerEvent.CallerGone(item), 70);
         Step(SchedulerEvent.DrainExpired(), 71);

@@ -19,9 +19,12 @@ internal readonly record struct CallEnd(AttemptVerdict Verdict, Failure? Failure
     public AttemptRecord ToRecord(Attempt attempt, string instance, Outcome abandoned)
     {
         var call = new AttemptRecord { Number = attempt.Number, Instance = instance, Status = Failure?.Status ?? Status };
+
+        // What it met after the scheduler had taken its slot away is nobody's business.
+        bool isPreempted = Verdict == AttemptVerdict.Preempted || attempt.Reason == CancellationReason.Preempted;
         return this switch
         {
-            { Verdict: AttemptVerdict.Preempted } => call with { End = AttemptEnd.Preempted, PreemptedBy = attempt.Item.PreemptedBy },
+            _ when isPreempted => call with { End = AttemptEnd.Preempted, PreemptedBy = attempt.Item.PreemptedBy },
             { Failure: { } failure } => call with { End = AttemptEnd.Failed, Outcome = failure.Outcome },
             { Status: > 0 } => call with { End = AttemptEnd.Answered, Outcome = Outcome.Relayed },
             _ => call with { End = AttemptEnd.Abandoned, Outcome = abandoned },

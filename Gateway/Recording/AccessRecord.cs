@@ -83,6 +83,7 @@ internal sealed class AccessRecord
     /// <summary>The upstream calls that are over, in their order: as many as <see cref="Attempts"/> at the end.</summary>
     public IReadOnlyList<AttemptRecord> Calls => _calls ?? (IReadOnlyList<AttemptRecord>)[];
 
+    /// <summary>Calls that were interrupted for more urgent work, whether or not another followed.</summary>
     public int Preemptions { get; set; }
 
     public int Retries { get; set; }
@@ -104,5 +105,9 @@ internal sealed class AccessRecord
     public long WastedTokens { get; set; }
 
     /// <summary>One of its calls is over.</summary>
-    public void Add(in AttemptRecord call) => (_calls ??= new List<AttemptRecord>(1)).Add(call);
+    public void Add(in AttemptRecord call)
+    {
+        (_calls ??= new List<AttemptRecord>(1)).Add(call);
+        Preemptions += call.End == AttemptEnd.Preempted ? 1 : 0;
+    }
 }
