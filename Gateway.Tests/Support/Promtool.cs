@@ -13,18 +13,24 @@ internal static class Promtool
         Assert.True(code == 0 && said.Length == 0, said);
     }
 
-    public static async Task<(int Code, string Said)> CheckAsync(string exposition)
+    public static Task<(int Code, string Said)> CheckAsync(string exposition) => RunAsync(Path.GetTempPath(), ["check", "metrics"], exposition);
+
+    /// <summary>On files of a folder.</summary>
+    public static Task<(int Code, string Said)> RunAsync(string folder, params string[] arguments) => RunAsync(folder, arguments, input: "");
+
+    private static async Task<(int Code, string Said)> RunAsync(string folder, string[] arguments, string input)
     {
         RealServer.Require("promtool");
-        using Process promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"])
+        using Process promtool = Process.Start(new ProcessStartInfo("promtool", arguments)
         {
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
         Task<string> output = promtool.StandardOutput.ReadToEndAsync(Rig.Cancel);
         Task<string> errors = promtool.StandardError.ReadToEndAsync(Rig.Cancel);
-        await promtool.StandardInput.WriteAsync(exposition);
+        await promtool.StandardInput.WriteAsync(input);
         promtool.StandardInput.Close();
         await promtool.WaitForExitAsync(Rig.Cancel).Soon();
         return (promtool.ExitCode, $"{await output}{await errors}");
