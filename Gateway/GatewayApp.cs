@@ -41,7 +41,10 @@ internal static class GatewayApp
         builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace)
 
             // A start that fails is told by whoever started it, once.
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
+
+            // While somebody listens to it, the host makes an activity and a log scope for every request. It says nothing that our record does not.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
