@@ -20,12 +20,12 @@ internal sealed class UsageCounts
         }
     }
 
-    /// <summary>An older or newer state of the same sums: the newer one counts.</summary>
-    public void Raise(ReadOnlySpan<long> values)
+    /// <summary>What one state of some sums has more than an older one.</summary>
+    public void AddExcess(UsageCounts later, UsageCounts earlier)
     {
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < _values.Length; i++)
         {
-            _values[i] = Math.Max(_values[i], values[i]);
+            _values[i] += Math.Max(0, later._values[i] - earlier._values[i]);
         }
     }
 

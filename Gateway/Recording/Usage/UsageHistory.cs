@@ -54,12 +54,22 @@ internal sealed class UsageHistory : IAccessSink
     }
 
     /// <summary>Takes over what was saved of this same history. False when it is not what was saved.</summary>
-    public bool TryRaise(UsageResolution resolution, long slot, ReadOnlySpan<byte> sums)
+    public bool TryRestore(UsageResolution resolution, long slot, ReadOnlySpan<byte> sums)
     {
         lock (_lock)
         {
             _changes++;
-            return RingOf(resolution).At(slot).TryRaise(sums);
+            return RingOf(resolution).At(slot).TryAdd(sums);
+        }
+    }
+
+    /// <summary>Takes over what others were told of a slot, as far as what was saved of it is behind that.</summary>
+    public void Recall(UsageResolution resolution, long slot, UsageSlot told, UsageSlot saved)
+    {
+        lock (_lock)
+        {
+            _changes++;
+            RingOf(resolution).At(slot).AddExcess(told, saved);
         }
     }
 

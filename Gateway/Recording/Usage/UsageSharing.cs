@@ -14,13 +14,22 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         return 1
         """);
 
-    private bool _isRecalled;
+    /// <summary>What the history began with; null once it is known whether others were told more.</summary>
+    private Dictionary<(UsageResolution Resolution, long Slot), byte[]>? _saved = [];
+
     private volatile bool _hasAll;
+
+    /// <summary>What one has told must not look to another like something to recall.</summary>
+    private readonly SemaphoreSlim _oneAtATime = new(1);
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         // It may have lost everything while it was away.
         redis.AvailabilityChanged += () => _hasAll = false;
+        _saved = redis.IsConfigured
+            ? UsageResolution.All.SelectMany(resolution => history.From(resolution, 0).Select(entry => (Key: (resolution, entry.Slot), entry.Sums)))
+                .ToDictionary(static entry => entry.Key, static entry => entry.Sums)
+            : null;
         return Task.CompletedTask;
     }
 
@@ -30,6 +39,26 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
 
     /// <summary>The last request is over by now.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken) => ShareAsync();
+
+    /// <summary>Tells what has changed since it was last told; what does not arrive is told the next time.</summary>
+    public async Task ShareAsync()
+    {
+        await _oneAtATime.WaitAsync();
+        try
+        {
+            await TellAsync();
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _oneAtATime.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,14 +74,14 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         }
     }
 
-    private async Task ShareAsync()
+    private async Task TellAsync()
     {
-        if (!redis.IsAvailable || (!_isRecalled && !await TryRecallAsync()))
+        if (!redis.IsAvailable || (_saved is { } saved && !await TryRecallAsync(saved)))
         {
             return;
         }
 
-        _isRecalled = true;
+        _saved = null;
         if (!_hasAll)
         {
             _hasAll = true;
@@ -81,8 +110,9 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
     /// <summary>
     /// A gateway that was killed may have told others more than its file knows. It must know that before it writes its own fields again.
     /// </summary>
-    private async Task<bool> TryRecallAsync()
+    private async Task<bool> TryRecallAsync(Dictionary<(UsageResolution Resolution, long Slot), byte[]> saved)
     {
+        List<(UsageResolution Resolution, long Slot, byte[] Sums)> told = [];
         foreach (UsageResolution resolution in UsageResolution.All)
         {
             DateTimeOffset now = time.GetUtcNow();
@@ -101,10 +131,20 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
                 {
                     if (!found[i].IsNull && first + i >= resolution.Oldest(now))
                     {
-                        history.TryRaise(resolution, first + i, (byte[])found[i]!);
+                        told.Add((resolution, first + i, (byte[])found[i]!));
                     }
                 }
             }
+        }
+
+        // All or nothing: what is taken over twice would count twice.
+        foreach ((UsageResolution resolution, long slot, byte[] sums) in told)
+        {
+            UsageSlot before = new();
+            UsageSlot later = new();
+            before.TryAdd(saved.GetValueOrDefault((resolution, slot)));
+            later.TryAdd(sums);
+            history.Recall(resolution, slot, later, before);
         }
 
         return true;

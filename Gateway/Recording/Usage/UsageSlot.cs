@@ -49,12 +49,18 @@ internal sealed class UsageSlot
     }
 
     /// <summary>Adds what another slot was encoded to, once it is known to be whole. False for anything else.</summary>
-    public bool TryAdd(ReadOnlySpan<byte> encoded) => Read(encoded, Take.Nothing) && Read(encoded, Take.Sum);
+    public bool TryAdd(ReadOnlySpan<byte> encoded) => Read(encoded, isCheck: true) && Read(encoded, isCheck: false);
 
-    /// <summary>As above, for an older or newer state of this same slot.</summary>
-    public bool TryRaise(ReadOnlySpan<byte> encoded) => Read(encoded, Take.Nothing) && Read(encoded, Take.Most);
+    /// <summary>What one state of a slot has more than an older one.</summary>
+    public void AddExcess(UsageSlot later, UsageSlot earlier)
+    {
+        foreach ((UsageKey key, UsageCounts counts) in later._counts)
+        {
+            Of(key).AddExcess(counts, earlier.Of(key));
+        }
+    }
 
-    private bool Read(ReadOnlySpan<byte> encoded, Take take)
+    private bool Read(ReadOnlySpan<byte> encoded, bool isCheck)
     {
         if (!VarInt.TryRead(ref encoded, MaxKeys, out long keys) || !VarInt.TryRead(ref encoded, MaxKeys, out long fields))
         {
@@ -84,22 +90,13 @@ internal sealed class UsageSlot
                 }
             }
 
-            Put(key, values, take);
+            if (!isCheck)
+            {
+                Of(key).Add(values);
+            }
         }
 
         return encoded.IsEmpty;
-    }
-
-    private void Put(in UsageKey key, ReadOnlySpan<long> values, Take take)
-    {
-        if (take == Take.Sum)
-        {
-            Of(key).Add(values);
-        }
-        else if (take == Take.Most)
-        {
-            Of(key).Raise(values);
-        }
     }
 
     private static bool TryReadKey(ref ReadOnlySpan<byte> encoded, out UsageKey key)
@@ -117,12 +114,5 @@ internal sealed class UsageSlot
         key = new UsageKey((UsageScope)scope, (int)priority, Encoding.ASCII.GetString(encoded[..(int)length]));
         encoded = encoded[(int)length..];
         return true;
-    }
-
-    private enum Take
-    {
-        Nothing,
-        Sum,
-        Most,
     }
 }

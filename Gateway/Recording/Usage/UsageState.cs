@@ -72,7 +72,7 @@ internal static class UsageState
         {
             if (!VarInt.TryRead(ref left, long.MaxValue, out long slot)
                 || !VarInt.TryRead(ref left, MaxSlotBytes, out long length) || left.Length < length
-                || (slot >= oldest && !history.TryRaise(resolution, slot, left[..(int)length])))
+                || (slot >= oldest && !history.TryRestore(resolution, slot, left[..(int)length])))
             {
                 return false;
             }
