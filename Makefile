@@ -7,7 +7,7 @@ TIKTOKEN = 1.0.22
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation load cache tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ cache: build ## 100,000 cached calls with random cancels, Redis on: everybody ge
 
 limits: build ## two gateways on one Redis at ten times the limit, through three windows (2.5 minutes)
 	GATEWAY_LIMIT_SECONDS=130 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=limits
+
+conservation: build ## 100,000 mixed calls with faults, preemptions and departures: callers, records, upstreams, /metrics, InfluxDB and /stats agree
+	GATEWAY_CONSERVATION_CALLS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=conservation
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

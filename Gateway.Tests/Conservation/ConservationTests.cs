@@ -10,6 +10,9 @@ namespace Gateway.Tests.Conservation;
 /// <summary>Nothing is lost and nothing is counted twice: all books of a bad hour agree.</summary>
 [Collection(Alone.Name)]
 [Trait("req", "U13")]
+[Trait("req", "P11")]
+[Trait("req", "M5")]
+[Trait("req", "A9")]
 [Trait("category", "conservation")]
 public class ConservationTests
 {
@@ -22,17 +25,20 @@ public class ConservationTests
     public async Task MixedCalls_WithFaultsPreemptionsAndDepartures_AllBooksAgree()
     {
         int seed = Random.Shared.Next();
-        await using ConservationRig rig = await ConservationRig.StartAsync();
+        await using InfluxServer influx = await InfluxServer.StartAsync();
+        await using ConservationRig rig = await ConservationRig.StartAsync(options => options with { InfluxdbUrl = influx.Url.OriginalString, InfluxBucket = InfluxServer.Database });
 
         await rig.Caller.RunAsync(new CallMix(seed).Take(Calls), AtOnce);
 
         Books books = await rig.CloseAsync();
+        await Eventually.TrueAsync(async () => await influx.CountAsync() >= books.Records.Count);
         string told = Describe(seed, books);
         TestContext.Current.TestOutputHelper?.WriteLine(told);
         AssertEventful(books, told);
         IReadOnlyList<string> wrong =
         [
             .. Audit.Of(books),
+            .. await InfluxAudit.OfAsync(influx, books.Records),
             .. MetricsAudit.Of(await rig.ScrapeAsync(), books.Records),
             .. await StatsAudit.OfAsync(rig.AskAsync, books.Records),
         ];
