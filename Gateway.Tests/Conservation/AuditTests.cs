@@ -1,4 +1,5 @@
 using Gateway.Recording;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using UpstreamSimulator;
 using Xunit;
@@ -22,7 +23,7 @@ public class AuditTests
         Assert.Empty(Audit.Of(books));
         Assert.Empty(MetricsAudit.Of(metrics, books.Records));
 
-        AccessRecord record = books.Records.First(static record => record is { Attempts: 1, Cache: not Requests.CacheState.Miss, OutputTokens: > 0 });
+        AccessRecord record = books.Records.First(static record => record is { Attempts: 1, Cache: not CacheState.Miss, OutputTokens: > 0 });
         AccessRecord[] withoutIt = [.. books.Records.Where(other => other != record)];
         Assert.NotEmpty(Audit.Requests(books with { Records = withoutIt }));
         Assert.NotEmpty(Audit.Requests(books with { Records = [.. books.Records, record] }));
