@@ -7,11 +7,14 @@ using Gateway.Forwarding;
 using Gateway.Listeners;
 using Gateway.Management;
 using Gateway.Management.Instances;
+using Gateway.Management.Metrics;
 using Gateway.Management.Protection;
 using Gateway.Origins;
 using Gateway.RateLimiting;
 using Gateway.Recording;
 using Gateway.Recording.Logs;
+using Gateway.Recording.Metrics;
+using Gateway.Recording.Tracing;
 using Gateway.Redis;
 using Gateway.Requests;
 using Gateway.Scheduling;
@@ -63,6 +66,12 @@ internal static class GatewayApp
         services.AddSingleton(log.Writer);
         services.AddSingleton(listeners);
         services.AddSingleton<IAccessSink, AccessLog>();
+        services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<ModelLabel>();
+        services.AddSingleton<RequestMeter>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
+        services.AddSingleton<RequestTracer>();
+        services.AddHostedService<TraceExport>();
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
@@ -97,6 +106,12 @@ internal static class GatewayApp
         services.AddSingleton<DrainState>();
         services.AddSingleton<ManagementGuard>();
         services.AddSingleton<InstanceChanges>();
+        services.AddSingleton<StateSampler>();
+        services.AddSingleton<TierMeter>();
+        services.AddSingleton<InstanceMeter>();
+        services.AddSingleton<StateMeter>();
+        services.AddSingleton<MetricsExport>();
+        services.AddHostedService(static provider => provider.GetRequiredService<MetricsExport>());
         services.AddHostedService<StartupBanner>();
     }
 

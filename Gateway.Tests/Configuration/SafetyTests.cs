@@ -154,7 +154,6 @@ public class SafetyTests
 
     [Theory]
     [InlineData("""{ "influxdb_url": "http://i" }""", "influxdb_url")]
-    [InlineData("""{ "otlp_endpoint": "http://o" }""", "otlp_endpoint")]
     public void NotYetActiveOf_ConfiguredKey_IsListed(string json, string key) =>
         Assert.Equal([key], NotYetActive.Of(ConfigurationFolder.LoadJson(json).Options!));
 }

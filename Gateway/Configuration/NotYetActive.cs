@@ -6,7 +6,6 @@ internal static class NotYetActive
     private static readonly IReadOnlyList<(string Key, Func<GatewayOptions, bool> IsConfigured)> Table =
     [
         ("influxdb_url", options => options.InfluxdbUrl.Length > 0),
-        ("otlp_endpoint", options => options.OtlpEndpoint.Length > 0),
     ];
 
     public static IReadOnlyList<string> Of(GatewayOptions options) => [.. Table.Where(line => line.IsConfigured(options)).Select(line => line.Key)];

@@ -1,5 +1,6 @@
 using Gateway.Management.Caching;
 using Gateway.Management.Instances;
+using Gateway.Management.Metrics;
 using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
@@ -16,6 +17,7 @@ internal static class ManagementRoutes
         routes.MapInstanceChanges();
         routes.MapOverview();
         routes.MapStats();
+        routes.MapMetrics();
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();

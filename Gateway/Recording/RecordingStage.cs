@@ -1,4 +1,5 @@
 using Gateway.Listeners;
+using Gateway.Recording.Tracing;
 using Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Recording;
 
 /// <summary>The outermost stage: opens the access record, always closes it, exactly once, and hands it to the sinks.</summary>
-internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvider time)
+internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTracer tracer, TimeProvider time)
 {
     private const int MaxRequestIdLength = 128;
 
@@ -27,7 +28,7 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
             Method = context.Request.Method,
             Path = context.Request.Path.Value ?? "",
         };
-        var exchange = new Exchange(listener, record);
+        var exchange = new Exchange(listener, record) { Trace = tracer.Begin(context.Request.Headers, record) };
         context.Features.Set(exchange);
         context.Response.Headers["x-request-id"] = requestId;
         try
@@ -43,6 +44,8 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
             {
                 sink.Write(record);
             }
+
+            exchange.Trace?.End(record);
         }
     }
 

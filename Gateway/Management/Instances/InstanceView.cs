@@ -12,6 +12,9 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
 {
     public string Name => instance.Name;
 
+    /// <summary>Tokens that it may use in a minute; null when it has no limit.</summary>
+    public int? MaxTpm => instance.Options.MaxTpm;
+
     public HealthStatus HealthStatus => StatusOf(instance.Health.State);
 
     public InstanceStatus Status =>
@@ -97,7 +100,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         };
     }
 
-    private InstanceSlots Slots() => new()
+    public InstanceSlots Slots() => new()
     {
         Status = Status,
         Limit = slots?.Limit ?? 0,
@@ -108,7 +111,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         Open = slots?.Open ?? false,
     };
 
-    private InstanceUsageView Usage()
+    public InstanceUsageView Usage()
     {
         InstanceUsage usage = instance.Usage;
         return new InstanceUsageView

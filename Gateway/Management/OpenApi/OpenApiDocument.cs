@@ -80,7 +80,7 @@ internal static class OpenApiDocument
             operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(schemas.Settings()) };
         }
 
-        var responses = new JsonObject { [Text(docs.Status)] = Response(docs.Summary, schemas.Of(docs.Answer)) };
+        var responses = new JsonObject { [Text(docs.Status)] = Response(docs.Summary, docs.Answer is { } answer ? schemas.Of(answer) : new JsonObject { ["type"] = "string" }, docs.MediaType) };
         IEnumerable<IGrouping<int, ApiError>> refusals = docs.Refusals.Concat(Protection).Select(static outcome => ErrorCatalog.Of(outcome)!)
             .GroupBy(static error => error.Status).OrderBy(static errors => errors.Key);
         foreach (IGrouping<int, ApiError> errors in refusals)
@@ -92,9 +92,10 @@ internal static class OpenApiDocument
         return operation;
     }
 
-    private static JsonObject Response(string description, JsonObject schema) => new() { ["description"] = description, ["content"] = Content(schema) };
+    private static JsonObject Response(string description, JsonObject schema, string mediaType = "application/json") =>
+        new() { ["description"] = description, ["content"] = Content(schema, mediaType) };
 
-    private static JsonObject Content(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
+    private static JsonObject Content(JsonObject schema, string mediaType = "application/json") => new() { [mediaType] = new JsonObject { ["schema"] = schema } };
 
     private static JsonObject Scheme(string name) => new() { [name] = new JsonArray() };
 
