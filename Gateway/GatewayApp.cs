@@ -12,6 +12,7 @@ using Gateway.Management.Protection;
 using Gateway.Origins;
 using Gateway.RateLimiting;
 using Gateway.Recording;
+using Gateway.Recording.Influx;
 using Gateway.Recording.Logs;
 using Gateway.Recording.Metrics;
 using Gateway.Recording.Tracing;
@@ -72,6 +73,9 @@ internal static class GatewayApp
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
         services.AddSingleton<RequestTracer>();
         services.AddHostedService<TraceExport>();
+        services.AddSingleton<InfluxSink>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
+        services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
