@@ -4,6 +4,8 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TIKTOKEN = 1.0.22
+# Programs that tests run for real, each with its Debian package.
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
@@ -19,11 +21,11 @@ test: servers build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
 
 servers: ## install the servers that tests run against, where that is possible
-	@for program in redis-server; do \
-	  command -v $$program >/dev/null && continue; \
-	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$program >/dev/null; } \
-	  || echo "*** $$program is missing and cannot be installed here: the tests that need it are skipped, by name ***"; \
+	@for server in $(SERVERS); do \
+	  command -v $${server%%:*} >/dev/null && continue; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { [ -n "$$updated" ] || apt-get update -qq; } && updated=1 \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $${server##*:} >/dev/null; } \
+	  || echo "*** $${server%%:*} is missing and cannot be installed here: the tests that need it are skipped, by name ***"; \
 	done
 
 tokens: build ## token counts against npm tiktoken: 10,000 texts must count the same, then speed side by side; needs node and npm

@@ -12,6 +12,7 @@ using Gateway.Management.Protection;
 using Gateway.Origins;
 using Gateway.RateLimiting;
 using Gateway.Recording;
+using Gateway.Recording.Influx;
 using Gateway.Recording.Logs;
 using Gateway.Recording.Metrics;
 using Gateway.Recording.Tracing;
@@ -78,6 +79,9 @@ internal static class GatewayApp
         services.AddHostedService<UsageFile>();
         services.AddHostedService<UsageSharing>();
         services.AddSingleton<UsageLookup>();
+        services.AddSingleton<InfluxSink>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
+        services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();

@@ -20,6 +20,9 @@ internal sealed class AccessRecord
     /// <summary>The listener's name.</summary>
     public required string Listener { get; init; }
 
+    /// <summary>The listener's port.</summary>
+    public int Port { get; init; }
+
     public required int Priority { get; init; }
 
     public required string Method { get; init; }
@@ -42,6 +45,9 @@ internal sealed class AccessRecord
 
     /// <summary>Names of the tools the request offers.</summary>
     public IReadOnlyList<string> Tools { get; set; } = [];
+
+    /// <summary>Types of those tools, each once.</summary>
+    public IReadOnlyList<string> ToolTypes { get; set; } = [];
 
     public long RequestBytes { get; set; }
 

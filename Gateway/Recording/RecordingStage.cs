@@ -24,6 +24,7 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
             StartedAt = time.GetUtcNow(),
             Started = started,
             Listener = listener.Name,
+            Port = listener.Port,
             Priority = listener.Policy.Priority,
             Method = context.Request.Method,
             Path = context.Request.Path.Value ?? "",
