@@ -50,7 +50,11 @@ internal sealed class LogWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _entries.Writer.TryComplete();
+        if (!_entries.Writer.TryComplete())
+        {
+            return;
+        }
+
         await _closing.CancelAsync();
         await _writing.WaitAsync(LastFlush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closing.Dispose();
@@ -75,7 +79,7 @@ internal sealed class LogWriter : IAsyncDisposable
                 long dropped = Dropped;
                 if (dropped > reported)
                 {
-                    _format.WriteDropped(dropped - reported, batch);
+                    _format.WriteDropped(_time.GetUtcNow(), dropped - reported, batch);
                 }
 
                 if (await TryFlushAsync(batch.WrittenMemory))
