@@ -7,7 +7,7 @@ TIKTOKEN = 1.0.22
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits series load cache tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ test: servers build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
 
 servers: ## install the servers that tests run against, where that is possible
-	@for program in redis-server; do \
+	@for program in redis-server prometheus; do \
 	  command -v $$program >/dev/null && continue; \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
 	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$program >/dev/null; } \
@@ -66,6 +66,9 @@ cache: build ## 100,000 cached calls with random cancels, Redis on: everybody ge
 
 limits: build ## two gateways on one Redis at ten times the limit, through three windows (2.5 minutes)
 	GATEWAY_LIMIT_SECONDS=130 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=limits
+
+series: build ## 100,000 random requests through real sockets: /metrics stays under 2,000 series
+	GATEWAY_SERIES_REQUESTS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=series
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

@@ -43,8 +43,9 @@ internal static class GatewayApp
             // A start that fails is told by whoever started it, once.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
 
-            // While somebody listens to it, the host makes an activity and a log scope for every request. It says nothing that our record does not.
+            // It has nothing to say that the access log does not, and makes an activity for each request as long as somebody might listen.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        LogExport.AddTo(builder, options);
         builder.WebHost
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)

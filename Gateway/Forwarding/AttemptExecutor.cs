@@ -78,7 +78,9 @@ internal sealed class AttemptExecutor(
         await SettleAsync(end, attempt.IsCommitted);
         AttemptRecord call = end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
         {
-            StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun), Duration = time.GetElapsedTime(begun), TimeToHead = _timeToHead,
+            StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun),
+            Duration = time.GetElapsedTime(begun),
+            TimeToHead = _timeToHead,
         };
         exchange.Record.Add(call);
         exchange.Trace?.EndCall(call);

@@ -16,11 +16,11 @@ internal sealed class MetricsExport(
     /// <summary>Room is taken for so many series of an instrument, and more are never kept.</summary>
     private const int MaxSeries = 600;
 
-    /// <summary>Of the runtime's own instruments, those that an operator looks at.</summary>
+    /// <summary>Of the runtime's own instruments, those that an operator looks at, and that are of the right kind: it has the thread pool's as counters.</summary>
     private static readonly HashSet<string> OfRuntime =
     [
         "dotnet.process.cpu.time", "dotnet.process.memory.working_set", "dotnet.gc.collections", "dotnet.gc.heap.total_allocated",
-        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time", "dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length",
+        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time",
     ];
 
     /// <summary>They have made their instruments, which are read from here on.</summary>
