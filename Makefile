@@ -9,7 +9,7 @@ SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-m
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation load cache tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load cache tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ limits: build ## two gateways on one Redis at ten times the limit, through three
 
 conservation: build ## 100,000 mixed calls with faults, preemptions and departures: callers, records, upstreams, /metrics, InfluxDB and /stats agree
 	GATEWAY_CONSERVATION_CALLS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=conservation
+
+series: build ## 100,000 random requests through real sockets: /metrics stays under 2,000 series
+	GATEWAY_SERIES_REQUESTS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=series
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

@@ -47,6 +47,7 @@ internal static class GatewayApp
 
             // It has nothing to say that the access log does not, and makes an activity for each request as long as somebody might listen.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        LogExport.AddTo(builder, options);
         builder.WebHost
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)

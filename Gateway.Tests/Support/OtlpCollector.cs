@@ -76,7 +76,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
             {
                 _metrics.UnionWith(OtlpSpan.MetricNames(bytes));
             }
-            else
+            else if (context.Request.Path != "/v1/logs")
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
             }

@@ -103,7 +103,10 @@ internal sealed record GatewayOptions
     /// <summary>InfluxDB bucket. Default <c>proxybucket</c>.</summary>
     public string InfluxBucket { get; init; } = "proxybucket";
 
-    /// <summary>OpenTelemetry collector, absolute http or https URL. Default empty = no export.</summary>
+    /// <summary>
+    /// OpenTelemetry collector for traces, metrics and log messages, absolute http or https URL; on port 4317 by gRPC, else as protobuf over HTTP.
+    /// Default empty = no export.
+    /// </summary>
     [JsonConverter(typeof(UrlConverter))]
     public string OtlpEndpoint { get; init; } = "";
 

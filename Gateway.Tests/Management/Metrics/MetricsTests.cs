@@ -143,6 +143,23 @@ public class MetricsTests
         Assert.Null(metrics.Find("gateway_redis_up"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Metrics_SchedulerThatAnswersNobody_ComeAllTheSame(bool wasReadBefore)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        using HttpResponseMessage answer = await rig.ChatAsync(Rig.Urgent, "n").Soon();
+        await rig.AssertQuietAsync(1, 1);
+        double? before = wasReadBefore ? (await Exposition.ScrapeAsync(rig)).Find("gateway_queue_depth", "tier=1") : null;
+        await rig.Gateway.Scheduler.DisposeAsync();
+
+        Exposition metrics = await Exposition.ScrapeAsync(rig);
+
+        Assert.Equal(1, metrics.Sum("gateway_requests_total", "outcome=relayed"));
+        Assert.Equal(before, metrics.Find("gateway_queue_depth", "tier=1"));
+    }
+
     [Fact]
     public async Task Metrics_TwoGatewaysInOneProcess_CountTheirOwn()
     {

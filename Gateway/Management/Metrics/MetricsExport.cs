@@ -13,14 +13,19 @@ internal sealed class MetricsExport(
 {
     private const string Runtime = "System.Runtime";
 
-    /// <summary>Room is taken for so many series of an instrument, and more are never kept.</summary>
+    /// <summary>Room is taken for so many series of an instrument, and more are never kept: enough for 64 instances or tiers with some states each.</summary>
     private const int MaxSeries = 600;
 
-    /// <summary>Of the runtime's own instruments, those that an operator looks at.</summary>
+    /// <summary>Of those whose labels multiply.</summary>
+    private const int MaxSeriesOfMany = 3000;
+
+    private static readonly HashSet<string> OfMany = ["gateway.requests", "gateway.tokens", "gateway.upstream.errors"];
+
+    /// <summary>Of the runtime's own instruments, those that an operator looks at, and that are of the right kind: it has the thread pool's as counters.</summary>
     private static readonly HashSet<string> OfRuntime =
     [
         "dotnet.process.cpu.time", "dotnet.process.memory.working_set", "dotnet.gc.collections", "dotnet.gc.heap.total_allocated",
-        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time", "dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length",
+        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time",
     ];
 
     /// <summary>They have made their instruments, which are read from here on.</summary>
@@ -55,5 +60,5 @@ internal sealed class MetricsExport(
 
     private static MetricStreamConfiguration? View(Instrument instrument) => instrument.Meter.Name == Runtime && !OfRuntime.Contains(instrument.Name)
         ? MetricStreamConfiguration.Drop
-        : new MetricStreamConfiguration { CardinalityLimit = MaxSeries };
+        : new MetricStreamConfiguration { CardinalityLimit = OfMany.Contains(instrument.Name) ? MaxSeriesOfMany : MaxSeries };
 }

@@ -30,6 +30,8 @@ internal sealed class StateMeter
         meter.CreateObservableGauge("gateway.buffer.size", () => bodies.Held, "By", "Bodies held in memory.");
         meter.CreateObservableGauge("gateway.buffer.limit", () => options.Current.Limits.BufferedBytes, "By", "The most that bodies may hold.");
         meter.CreateObservableGauge("gateway.draining", () => drain.IsReady ? 0 : 1, null, "1 while the gateway leaves service.");
+        meter.CreateObservableGauge("dotnet.thread_pool.threads", static () => ThreadPool.ThreadCount, "{thread}", "Threads of the pool.");
+        meter.CreateObservableGauge("dotnet.thread_pool.queue.length", static () => ThreadPool.PendingWorkItemCount, "{work_item}", "Work that waits for a thread of the pool.");
         KeyValuePair<string, object?>[] build = [new("version", ConfigurationCommand.Version()), new("runtime", RuntimeInformation.FrameworkDescription)];
         meter.CreateObservableGauge("gateway.build.info", () => new Measurement<int>(1, build), null, "The version that runs.");
         double started = StartedAt();

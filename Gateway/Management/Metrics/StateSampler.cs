@@ -13,13 +13,15 @@ internal sealed class StateSampler(IServiceProvider services, Scheduler schedule
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private volatile GatewayState? _state;
+    private long _askedAt = long.MinValue;
 
     /// <summary>Null when nothing could be read yet. Waits for a new sample if the last one is old: not for threads of the pool.</summary>
     public GatewayState? Current
     {
         get
         {
-            if (_state is not { } state || time.GetElapsedTime(state.At) > Fresh)
+            long asked = Volatile.Read(ref _askedAt);
+            if (asked == long.MinValue || time.GetElapsedTime(asked) > Fresh)
             {
                 RefreshAsync().GetAwaiter().GetResult();
             }
@@ -33,12 +35,16 @@ internal sealed class StateSampler(IServiceProvider services, Scheduler schedule
         try
         {
             SchedulerSnapshot snapshot = await scheduler.SnapshotAsync().WaitAsync(Patience, time);
-            _state = new GatewayState(time.GetTimestamp(), snapshot, await InstanceView.AllAsync(services, snapshot));
+            _state = new GatewayState(snapshot, await InstanceView.AllAsync(services, snapshot));
         }
         catch (Exception e) when (e is TimeoutException or ObjectDisposedException)
         {
-            // The old sample counts as new, or every gauge of this reading would wait as long again.
-            _state = _state is { } old ? old with { At = time.GetTimestamp() } : null;
+            // The old sample stays.
+        }
+        finally
+        {
+            // Also when there was no answer, or every gauge of this reading would wait for one again.
+            Volatile.Write(ref _askedAt, time.GetTimestamp());
         }
     }
 }

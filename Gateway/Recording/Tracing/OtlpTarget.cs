@@ -13,13 +13,13 @@ namespace Gateway.Recording.Tracing;
 internal static class OtlpTarget
 {
     /// <summary>At the end, a collector that does not answer gets this long for each signal.</summary>
-    public static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LastFlush = TimeSpan.FromMilliseconds(500);
 
     private const int GrpcPort = 4317;
 
     /// <param name="exporter">Of the signal.</param>
     /// <param name="endpoint">The configured URL.</param>
-    /// <param name="signal">As in the path: <c>traces</c>, <c>metrics</c>.</param>
+    /// <param name="signal">As in the path: <c>traces</c>, <c>metrics</c>, <c>logs</c>.</param>
     public static void Apply(OtlpExporterOptions exporter, string endpoint, string signal)
     {
         var configured = new UriBuilder(endpoint);
