@@ -89,12 +89,27 @@ public class SeriesBoundTests
         var outcome = (Outcome)random.Next(1, Enum.GetValues<Outcome>().Length);
         var record = new AccessRecord
         {
-            RequestId = "id", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = Text(random), Priority = random.Next(1, 4),
-            Method = Methods[random.Next(Methods.Length)], Path = path, Endpoint = EndpointTemplate.Of(path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path),
-            Model = random.Next(5) == 0 ? null : Text(random), Caller = Text(random), IsStream = random.Next(2) == 0, Attempts = 1,
-            Outcome = outcome, Status = ErrorCatalog.Of(outcome)?.Status ?? random.Next(100, 1000), Cache = (CacheState)random.Next(5),
-            InputTokens = random.Next(100_000), OutputTokens = random.Next(100_000), FirstContent = TimeSpan.FromMilliseconds(random.Next(1000)),
-            Duration = TimeSpan.FromMilliseconds(random.Next(100_000)), Wasted = TimeSpan.FromMilliseconds(random.Next(2)), PossibleDuplicates = random.Next(2),
+            RequestId = "id",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Started = 0,
+            Listener = Text(random),
+            Priority = random.Next(1, 4),
+            Method = Methods[random.Next(Methods.Length)],
+            Path = path,
+            Endpoint = EndpointTemplate.Of(path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path),
+            Model = random.Next(5) == 0 ? null : Text(random),
+            Caller = Text(random),
+            IsStream = random.Next(2) == 0,
+            Attempts = 1,
+            Outcome = outcome,
+            Status = ErrorCatalog.Of(outcome)?.Status ?? random.Next(100, 1000),
+            Cache = (CacheState)random.Next(5),
+            InputTokens = random.Next(100_000),
+            OutputTokens = random.Next(100_000),
+            FirstContent = TimeSpan.FromMilliseconds(random.Next(1000)),
+            Duration = TimeSpan.FromMilliseconds(random.Next(100_000)),
+            Wasted = TimeSpan.FromMilliseconds(random.Next(2)),
+            PossibleDuplicates = random.Next(2),
         };
         for (int number = 1; number <= 2; number++)
         {
