@@ -87,10 +87,25 @@ public class RecordingBenchmarks
     {
         var record = new AccessRecord
         {
-            RequestId = "0123456789abcdef", StartedAt = At, Started = TimeProvider.System.GetTimestamp(), Listener = "8080", Priority = 1, Method = "POST",
-            Path = "/v1/chat/completions", Endpoint = "/v1/chat/completions", Model = "gpt-4o-mini", Outcome = Outcome.Relayed, Status = 200,
-            IsStream = isStream, InputTokens = 1200, OutputTokens = 300, Attempts = 1, FirstContent = TimeSpan.FromMilliseconds(300),
-            Duration = TimeSpan.FromSeconds(4), Cache = CacheState.Bypass, Instance = "default",
+            RequestId = "0123456789abcdef",
+            StartedAt = At,
+            Started = TimeProvider.System.GetTimestamp(),
+            Listener = "8080",
+            Priority = 1,
+            Method = "POST",
+            Path = "/v1/chat/completions",
+            Endpoint = "/v1/chat/completions",
+            Model = "gpt-4o-mini",
+            Outcome = Outcome.Relayed,
+            Status = 200,
+            IsStream = isStream,
+            InputTokens = 1200,
+            OutputTokens = 300,
+            Attempts = 1,
+            FirstContent = TimeSpan.FromMilliseconds(300),
+            Duration = TimeSpan.FromSeconds(4),
+            Cache = CacheState.Bypass,
+            Instance = "default",
         };
         record.Add(new AttemptRecord(
             1, "default", TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromMilliseconds(200), AttemptEnd.Answered, Outcome.Relayed, 200, null));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Gateway.Errors;
 using Gateway.Recording;
 using Gateway.Recording.Metrics;
 using Gateway.Requests;
@@ -66,6 +67,7 @@ public class SeriesBoundTests
         TestContext.Current.TestOutputHelper!.WriteLine($"{metrics.Series} series, {metrics.Text.Length} bytes, {metrics.Sum("gateway_requests_total")} requests");
         Assert.InRange(metrics.Series, 100, Most);
         Assert.True(metrics.Sum("gateway_requests_total") >= requests);
+        Assert.DoesNotContain("otel_metric_overflow", metrics.Text, StringComparison.Ordinal);
         Assert.InRange(metrics.Labels("model").Count, 1, ModelLabel.MaxModels + 2);
         Assert.Subset(Enumerable.Range(1, 3).Select(static tier => tier.ToString(CultureInfo.InvariantCulture)).ToHashSet(), metrics.Labels("tier").ToHashSet());
         await Promtool.AssertCleanAsync(metrics.Text);
@@ -84,14 +86,30 @@ public class SeriesBoundTests
     private static AccessRecord Random(Random random)
     {
         string path = "/" + string.Join('/', random.GetItems(Words, random.Next(1, 6)));
+        var outcome = (Outcome)random.Next(1, Enum.GetValues<Outcome>().Length);
         var record = new AccessRecord
         {
-            RequestId = "id", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = Text(random), Priority = random.Next(1, 4),
-            Method = Methods[random.Next(Methods.Length)], Path = path, Endpoint = EndpointTemplate.Of(path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path),
-            Model = random.Next(5) == 0 ? null : Text(random), Caller = Text(random), IsStream = random.Next(2) == 0, Attempts = 1,
-            Outcome = (Outcome)random.Next(1, Enum.GetValues<Outcome>().Length), Status = random.Next(100, 1000), Cache = (CacheState)random.Next(5),
-            InputTokens = random.Next(100_000), OutputTokens = random.Next(100_000), FirstContent = TimeSpan.FromMilliseconds(random.Next(1000)),
-            Duration = TimeSpan.FromMilliseconds(random.Next(100_000)), Wasted = TimeSpan.FromMilliseconds(random.Next(2)), PossibleDuplicates = random.Next(2),
+            RequestId = "id",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Started = 0,
+            Listener = Text(random),
+            Priority = random.Next(1, 4),
+            Method = Methods[random.Next(Methods.Length)],
+            Path = path,
+            Endpoint = EndpointTemplate.Of(path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path),
+            Model = random.Next(5) == 0 ? null : Text(random),
+            Caller = Text(random),
+            IsStream = random.Next(2) == 0,
+            Attempts = 1,
+            Outcome = outcome,
+            Status = ErrorCatalog.Of(outcome)?.Status ?? random.Next(100, 1000),
+            Cache = (CacheState)random.Next(5),
+            InputTokens = random.Next(100_000),
+            OutputTokens = random.Next(100_000),
+            FirstContent = TimeSpan.FromMilliseconds(random.Next(1000)),
+            Duration = TimeSpan.FromMilliseconds(random.Next(100_000)),
+            Wasted = TimeSpan.FromMilliseconds(random.Next(2)),
+            PossibleDuplicates = random.Next(2),
         };
         for (int number = 1; number <= 2; number++)
         {

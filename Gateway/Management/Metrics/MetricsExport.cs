@@ -13,14 +13,6 @@ internal sealed class MetricsExport(
 {
     private const string Runtime = "System.Runtime";
 
-    /// <summary>Room is taken for so many series of an instrument, and more are never kept: enough for 64 instances or tiers with some states each.</summary>
-    private const int MaxSeries = 600;
-
-    /// <summary>Of those whose labels multiply.</summary>
-    private const int MaxSeriesOfMany = 3000;
-
-    private static readonly HashSet<string> OfMany = ["gateway.requests", "gateway.tokens", "gateway.upstream.errors"];
-
     /// <summary>Of the runtime's own instruments, those that an operator looks at, and that are of the right kind: it has the thread pool's as counters.</summary>
     private static readonly HashSet<string> OfRuntime =
     [
@@ -60,5 +52,13 @@ internal sealed class MetricsExport(
 
     private static MetricStreamConfiguration? View(Instrument instrument) => instrument.Meter.Name == Runtime && !OfRuntime.Contains(instrument.Name)
         ? MetricStreamConfiguration.Drop
-        : new MetricStreamConfiguration { CardinalityLimit = OfMany.Contains(instrument.Name) ? MaxSeriesOfMany : MaxSeries };
+        : new MetricStreamConfiguration { CardinalityLimit = MaxSeriesOf(instrument.Name) };
+
+    /// <summary>Room is taken for so many series, and more are never kept: enough for 64 instances or tiers, and for whatever callers send.</summary>
+    private static int MaxSeriesOf(string instrument) => instrument switch
+    {
+        "gateway.requests" => 2 * RequestMeter.MaxRequestSeries,
+        "gateway.tokens" or "gateway.upstream.errors" => 3000,
+        _ => 600,
+    };
 }
