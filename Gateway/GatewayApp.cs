@@ -6,6 +6,8 @@ using Gateway.Errors;
 using Gateway.Forwarding;
 using Gateway.Listeners;
 using Gateway.Management;
+using Gateway.Management.Dashboard.Feed;
+using Gateway.Management.Dashboard.Session;
 using Gateway.Management.Instances;
 using Gateway.Management.Protection;
 using Gateway.Origins;
@@ -94,6 +96,12 @@ internal static class GatewayApp
         services.AddSingleton<DrainState>();
         services.AddSingleton<ManagementGuard>();
         services.AddSingleton<InstanceChanges>();
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<LiveTraffic>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<LiveTraffic>());
+        services.AddSingleton<FrameSource>();
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<SignInBrake>();
         services.AddHostedService<StartupBanner>();
     }
 

@@ -90,7 +90,7 @@ internal sealed class SnapshotBuilder(SchedulerCore core, long now)
 
     private ItemSnapshot Item(WorkItem item, int position) => new(
         item.Sequence, item.Lane.Priority, item.State, TimeSpan.FromTicks(now - item.ArrivedAt), position,
-        position == 0 ? TimeSpan.Zero : EstimatedWait(position), item.Attempts, item.Preemptions, item.Retries,
+        position == 0 ? TimeSpan.Zero : EstimatedWait(position), item.Attempts, item.Preemptions, item.PreemptedBy, item.Retries,
         item.State is ItemState.Queued or ItemState.Sleeping ? -1 : item.Instance, item.IsCommitted, item.Tag);
 
     private TimeSpan EstimatedWait(int position) =>

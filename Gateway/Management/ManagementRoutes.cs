@@ -1,4 +1,5 @@
 using Gateway.Management.Caching;
+using Gateway.Management.Dashboard;
 using Gateway.Management.Instances;
 using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
@@ -20,6 +21,7 @@ internal static class ManagementRoutes
         routes.MapTiers();
         routes.MapDrain();
         routes.MapCache();
+        routes.MapDashboard();
         routes.MapOpenApi();
     }
 

@@ -12,6 +12,8 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
 {
     public string Name => instance.Name;
 
+    public InstanceOptions Options => instance.Options;
+
     public HealthStatus HealthStatus => StatusOf(instance.Health.State);
 
     public InstanceStatus Status =>
@@ -97,7 +99,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         };
     }
 
-    private InstanceSlots Slots() => new()
+    public InstanceSlots Slots() => new()
     {
         Status = Status,
         Limit = slots?.Limit ?? 0,
@@ -108,7 +110,7 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
         Open = slots?.Open ?? false,
     };
 
-    private InstanceUsageView Usage()
+    public InstanceUsageView Usage()
     {
         InstanceUsage usage = instance.Usage;
         return new InstanceUsageView

@@ -13,6 +13,8 @@ namespace Gateway.Management.OpenApi;
 /// </summary>
 internal static class OpenApiDocument
 {
+    private const string Json = "application/json";
+
     /// <summary>What every management route may answer instead.</summary>
     private static readonly Outcome[] Protection = [Outcome.ManagementUnauthorized, Outcome.ManagementForbidden];
 
@@ -80,7 +82,7 @@ internal static class OpenApiDocument
             operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(schemas.Settings()) };
         }
 
-        var responses = new JsonObject { [Text(docs.Status)] = Response(docs.Summary, schemas.Of(docs.Answer)) };
+        var responses = new JsonObject { [Text(docs.Status)] = Response(docs.Summary, schemas.Of(docs.Answer), docs.MediaType) };
         IEnumerable<IGrouping<int, ApiError>> refusals = docs.Refusals.Concat(Protection).Select(static outcome => ErrorCatalog.Of(outcome)!)
             .GroupBy(static error => error.Status).OrderBy(static errors => errors.Key);
         foreach (IGrouping<int, ApiError> errors in refusals)
@@ -92,9 +94,10 @@ internal static class OpenApiDocument
         return operation;
     }
 
-    private static JsonObject Response(string description, JsonObject schema) => new() { ["description"] = description, ["content"] = Content(schema) };
+    private static JsonObject Response(string description, JsonObject schema, string mediaType = Json) =>
+        new() { ["description"] = description, ["content"] = Content(schema, mediaType) };
 
-    private static JsonObject Content(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
+    private static JsonObject Content(JsonObject schema, string mediaType = Json) => new() { [mediaType] = new JsonObject { ["schema"] = schema } };
 
     private static JsonObject Scheme(string name) => new() { [name] = new JsonArray() };
 

@@ -10,6 +10,7 @@ internal static class OpenApiParameters
         ["name"] = ("string", "Name of an instance, as configured."),
         ["id"] = ("integer", "Number of a request by arrival, as /admin/queue shows it."),
         ["priority"] = ("integer", "Priority of a tier, as configured."),
+        ["file"] = ("string", "Name of a file, as the dashboard's page names it."),
         ["key"] = ("string", "Key of a cached answer, as X-Cache-Key tells it: 64 hexadecimal digits."),
         ["model"] = ("string", "Only the answers of this model, as the requests name it."),
         ["limit"] = ("integer", "The most waiting, and the most running, requests to list of each tier. 1 to 10000, default 100."),

@@ -11,6 +11,9 @@ internal sealed record RouteDocs(string Summary, JsonTypeInfo Answer)
     /// <summary>Of the good answer.</summary>
     public int Status { get; init; } = StatusCodes.Status200OK;
 
+    /// <summary>Of the good answer.</summary>
+    public string MediaType { get; init; } = "application/json";
+
     /// <summary>Names of the query parameters it reads.</summary>
     public IReadOnlyList<string> Query { get; init; } = [];
 
