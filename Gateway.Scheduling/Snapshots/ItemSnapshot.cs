@@ -5,6 +5,7 @@ namespace Gateway.Scheduling;
 /// <param name="Priority">Its tier.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Age">Time since its arrival.</param>
+/// <param name="RunningFor">Time since its running attempt began; zero when it holds no slot.</param>
 /// <param name="Position">Place among all waiting items, from 1; 0 when it does not wait in a lane.</param>
 /// <param name="EstimatedWait">Estimated time until it starts; zero when it does not wait in a lane.</param>
 /// <param name="Attempts">Attempts started.</param>
@@ -15,5 +16,5 @@ namespace Gateway.Scheduling;
 /// <param name="Committed">Content of the running attempt reached the caller.</param>
 /// <param name="Tag">What its submitter attached.</param>
 public sealed record ItemSnapshot(
-    long Sequence, int Priority, ItemState State, TimeSpan Age, int Position, TimeSpan EstimatedWait,
+    long Sequence, int Priority, ItemState State, TimeSpan Age, TimeSpan RunningFor, int Position, TimeSpan EstimatedWait,
     int Attempts, int Preemptions, int PreemptedBy, int Retries, int Instance, bool Committed, object? Tag);

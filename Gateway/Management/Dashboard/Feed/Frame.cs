@@ -8,6 +8,9 @@ internal sealed record Frame
 
     public required string Version { get; init; }
 
+    /// <summary>It takes the admin token to see this.</summary>
+    public required bool Guarded { get; init; }
+
     public required bool Draining { get; init; }
 
     /// <summary>Most urgent first.</summary>

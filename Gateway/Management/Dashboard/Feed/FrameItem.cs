@@ -15,6 +15,9 @@ internal sealed record FrameItem
     /// <summary>Its arrival, in Unix milliseconds.</summary>
     public required long At { get; init; }
 
+    /// <summary>Begin of its running call, in Unix milliseconds, to a tenth of a second; null when it holds no slot.</summary>
+    public required long? Started { get; init; }
+
     public required string? RequestId { get; init; }
 
     public required string? Model { get; init; }

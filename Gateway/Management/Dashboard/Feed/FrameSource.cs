@@ -41,6 +41,7 @@ internal sealed class FrameSource(
         {
             Run = _run,
             Version = _version,
+            Guarded = current.AdminToken is not null,
             Draining = state.Draining,
             Tiers = [.. state.Tiers.Select(Tier)],
             Items = [.. state.Items.Select(Item)],
@@ -93,9 +94,10 @@ internal sealed class FrameSource(
             Tier = item.Priority,
             State = item.State,
             At = (record?.StartedAt ?? time.GetUtcNow() - item.Age).ToUnixTimeMilliseconds(),
+            Started = item.RunningFor > TimeSpan.Zero ? Tenths(time.GetUtcNow() - item.RunningFor) : null,
             RequestId = record?.RequestId,
             Model = LiveTraffic.Short(record?.Model),
-            Instance = instances.Find(item.Instance)?.Name,
+            Instance = item.Instance < 0 ? null : instances.Find(item.Instance)?.Name,
             Attempts = item.Attempts,
             Interrupted = item.Preemptions,
             By = item.PreemptedBy,
@@ -135,6 +137,9 @@ internal sealed class FrameSource(
             Errors = instance.Usage.Errors,
         };
     }
+
+    /// <summary>The clock of frames and that of the scheduler differ by a little from frame to frame.</summary>
+    private static long Tenths(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() + 50) / 100 * 100;
 
     /// <summary>To the second: a frame that says nothing new is not sent.</summary>
     private long? BackAt(InstanceHealthView health, TimeSpan probeIn)
