@@ -31,5 +31,4 @@ namespace Gateway.Management;
 [JsonSerializable(typeof(CacheAnswer))]
 [JsonSerializable(typeof(StatsAnswer))]
 [JsonSerializable(typeof(JsonObject))]
-[JsonSerializable(typeof(string))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

@@ -18,7 +18,7 @@ internal static class DashboardRoutes
         routes.MapSignIn();
     }
 
-    private static RouteDocs PageDocs(string summary, string mediaType) => new(summary, ManagementJson.Default.String) { MediaType = mediaType };
+    private static RouteDocs PageDocs(string summary, string mediaType) => new(summary, Answer: null) { MediaType = mediaType };
 
     private static Task PageAsync(HttpContext context)
     {

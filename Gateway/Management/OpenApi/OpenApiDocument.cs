@@ -13,8 +13,6 @@ namespace Gateway.Management.OpenApi;
 /// </summary>
 internal static class OpenApiDocument
 {
-    private const string Json = "application/json";
-
     /// <summary>What every management route may answer instead.</summary>
     private static readonly Outcome[] Protection = [Outcome.ManagementUnauthorized, Outcome.ManagementForbidden];
 
@@ -82,7 +80,7 @@ internal static class OpenApiDocument
             operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(schemas.Settings()) };
         }
 
-        var responses = new JsonObject { [Text(docs.Status)] = Response(docs.Summary, schemas.Of(docs.Answer), docs.MediaType) };
+        var responses = new JsonObject { [Text(docs.Status)] = Response(docs.Summary, docs.Answer is { } answer ? schemas.Of(answer) : new JsonObject { ["type"] = "string" }, docs.MediaType) };
         IEnumerable<IGrouping<int, ApiError>> refusals = docs.Refusals.Concat(Protection).Select(static outcome => ErrorCatalog.Of(outcome)!)
             .GroupBy(static error => error.Status).OrderBy(static errors => errors.Key);
         foreach (IGrouping<int, ApiError> errors in refusals)
@@ -94,10 +92,10 @@ internal static class OpenApiDocument
         return operation;
     }
 
-    private static JsonObject Response(string description, JsonObject schema, string mediaType = Json) =>
+    private static JsonObject Response(string description, JsonObject schema, string mediaType = "application/json") =>
         new() { ["description"] = description, ["content"] = Content(schema, mediaType) };
 
-    private static JsonObject Content(JsonObject schema, string mediaType = Json) => new() { [mediaType] = new JsonObject { ["schema"] = schema } };
+    private static JsonObject Content(JsonObject schema, string mediaType = "application/json") => new() { [mediaType] = new JsonObject { ["schema"] = schema } };
 
     private static JsonObject Scheme(string name) => new() { [name] = new JsonArray() };
 

@@ -5,14 +5,14 @@ namespace Gateway.Management.OpenApi;
 
 /// <summary>What the OpenAPI document says of a management route and the route itself does not.</summary>
 /// <param name="Summary">What it does, in a sentence.</param>
-/// <param name="Answer">The type of its good answer.</param>
-internal sealed record RouteDocs(string Summary, JsonTypeInfo Answer)
+/// <param name="Answer">The type of its good answer; null for text.</param>
+internal sealed record RouteDocs(string Summary, JsonTypeInfo? Answer)
 {
     /// <summary>Of the good answer.</summary>
-    public int Status { get; init; } = StatusCodes.Status200OK;
+    public string MediaType { get; init; } = "application/json";
 
     /// <summary>Of the good answer.</summary>
-    public string MediaType { get; init; } = "application/json";
+    public int Status { get; init; } = StatusCodes.Status200OK;
 
     /// <summary>Names of the query parameters it reads.</summary>
     public IReadOnlyList<string> Query { get; init; } = [];

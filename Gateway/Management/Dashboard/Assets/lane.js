@@ -21,7 +21,7 @@ export class Lane {
     this.queue = element("div", { class: "queue", role: "group" }, this.#empty, this.#more);
     this.element = element("section", { class: "lane", "data-tier": rank, "data-priority": tier.priority, "aria-labelledby": id },
       element("div", { class: "identity" }, element("h3", { id }, element("b", {}, `${tier.priority}`), this.#name), this.#doing, this.#button),
-      element("div", { class: "waits" }, element("span", {}, this.#median), this.#tail, this.#spark.element),
+      element("div", { class: "waits", title: "Of the requests of the last minutes" }, element("span", { class: "cap" }, "Median wait"), this.#median, this.#tail, this.#spark.element),
       this.queue);
   }
 
@@ -43,7 +43,6 @@ export class Lane {
     const now = tier.wait?.median ?? 0;
     say(this.#median, tier.wait ? duration(now) : "–");
     say(this.#tail, tier.wait ? `95 % in ${duration(tier.wait.p95)}` : "no waits lately");
-    this.#median.parentElement.title = "Half of the requests of the last minutes waited at most so long";
     if (at - this.#lastPoint >= 950) {
       this.#lastPoint = at;
       this.#spark.add(waiting > 0 ? tier.estimate_ms : 0);

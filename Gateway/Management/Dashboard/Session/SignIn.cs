@@ -20,14 +20,14 @@ internal static partial class SignIn
     {
         routes.MapMethods(SessionPath, [HttpMethods.Post], BeginAsync).WithMetadata(
             OwnRefusal.Mark,
-            new RouteDocs("Takes the admin token from a form and sets a session cookie; browsers are sent on to the dashboard.", ManagementJson.Default.String)
+            new RouteDocs("Takes the admin token from a form and sets a session cookie; browsers are sent on to the dashboard.", Answer: null)
             {
                 MediaType = "text/html",
                 Status = StatusCodes.Status303SeeOther,
                 Refusals = [Outcome.BodyTooLarge],
             });
         routes.MapMethods(SessionPath, [HttpMethods.Delete], EndAsync).WithMetadata(
-            new RouteDocs("Takes the session cookie back.", ManagementJson.Default.String) { MediaType = "text/plain" });
+            new RouteDocs("Takes the session cookie back.", Answer: null) { MediaType = "text/plain" });
     }
 
     public static bool IsForPeople(HttpRequest request) =>
