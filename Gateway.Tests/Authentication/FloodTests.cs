@@ -82,7 +82,8 @@ public class FloodTests
         var exchange = new Exchange(listener, new AccessRecord
         {
             RequestId = "r",
-            StartedAt = default, Started = 0,
+            StartedAt = default,
+            Started = 0,
             Listener = "l",
             Priority = 1,
             Method = "POST",

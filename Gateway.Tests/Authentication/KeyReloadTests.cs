@@ -118,7 +118,7 @@ public class KeyReloadTests
     public async Task FileChange_OverAndOver_CountsWithinASecond()
     {
         await using var setting = await Setting.StartAsync();
-        using var pause = new PeriodicTimer(ConfigurationWatcher.Settle / 4);
+        using var pause = new PeriodicTimer(ConfigurationWatcher.Look / 4);
         long written = TimeProvider.System.GetTimestamp();
         while (await setting.AskAsync(1) != HttpStatusCode.OK)
         {

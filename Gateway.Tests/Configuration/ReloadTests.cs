@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -7,8 +8,6 @@ namespace Gateway.Tests.Configuration;
 
 public class ReloadTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public void Reload_BadFile_KeepsTheOldOptions()
     {
@@ -116,63 +115,90 @@ public class ReloadTests
     }
 
     [Fact]
-    public async Task Watcher_ChangedFiles_LoadAfterTheySettle()
+    public void Watcher_ChangedFile_LoadsOnceItIsTheSameAtTwoLooks()
     {
         using var folder = new ConfigurationFolder();
-        var time = new TouchedTime();
+        var time = new ManualTimeProvider();
         (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
         using ConfigurationWatcher _ = watcher;
 
         folder.Write("config.json", """{ "debug": true }""");
-        await time.Touched.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        time.Advance(ConfigurationWatcher.Look);
         Assert.False(snapshot.Current.Debug);
-        time.Fire();
+        time.Advance(ConfigurationWatcher.Look);
 
         Assert.True(snapshot.Current.Debug);
-        Assert.Equal(ConfigurationWatcher.Settle, time.Due);
     }
 
-    private static (ConfigurationWatcher Watcher, OptionsSnapshot Snapshot) Start(ConfigurationFolder folder, string json, TimeProvider? time = null)
+    [Fact]
+    [Trait("req", "A7")]
+    public void Watcher_FileIsWrittenAllTheTime_LoadsWithinASecond()
     {
-        folder.Write("config.json", json);
+        using var folder = new ConfigurationFolder();
+        var time = new ManualTimeProvider();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
+        using ConfigurationWatcher _ = watcher;
+
+        for (TimeSpan passed = TimeSpan.Zero; passed < TimeSpan.FromSeconds(1); passed += ConfigurationWatcher.Look)
+        {
+            folder.Write("config.json", $$"""{ "debug": true }{{new string(' ', (int)passed.TotalMilliseconds)}}""");
+            time.Advance(ConfigurationWatcher.Look);
+        }
+
+        Assert.True(snapshot.Current.Debug);
+    }
+
+    [Fact]
+    public void Watcher_OtherFilesOfTheFolder_LoadNothing()
+    {
+        using var folder = new ConfigurationFolder();
+        var time = new ManualTimeProvider();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
+        using ConfigurationWatcher _ = watcher;
+        int loads = 0;
+        snapshot.Changed += _ => loads++;
+
+        folder.Write("gateway.log", "a line");
+        time.Advance(10 * ConfigurationWatcher.Look);
+        Assert.Equal(0, loads);
+
+        // One that may stand beside the main file and did not.
+        folder.Write(".env", "DEBUG=true");
+        time.Advance(10 * ConfigurationWatcher.Look);
+        Assert.Equal(1, loads);
+    }
+
+    [Fact]
+    public void Watcher_LinkIsSwapped_Loads()
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write("old/config.json", "{}");
+        folder.Write("new/config.json", """{ "debug": true }""");
+        Directory.CreateSymbolicLink(Path.Combine(folder.Root, "..data"), "old");
+        File.CreateSymbolicLink(Path.Combine(folder.Root, "config.json"), "..data/config.json");
+        var time = new ManualTimeProvider();
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, json: null, time);
+        using ConfigurationWatcher _ = watcher;
+
+        Directory.CreateSymbolicLink(Path.Combine(folder.Root, "..swap"), "new");
+        Directory.Delete(Path.Combine(folder.Root, "..data"));
+        Directory.Move(Path.Combine(folder.Root, "..swap"), Path.Combine(folder.Root, "..data"));
+        time.Advance(2 * ConfigurationWatcher.Look);
+
+        Assert.True(snapshot.Current.Debug);
+    }
+
+    private static (ConfigurationWatcher Watcher, OptionsSnapshot Snapshot) Start(ConfigurationFolder folder, string? json, TimeProvider? time = null)
+    {
+        if (json is not null)
+        {
+            folder.Write("config.json", json);
+        }
+
         ConfigurationLoader loader = folder.Loader();
         LoadResult initial = loader.Load();
         var snapshot = new OptionsSnapshot(initial.Options!);
         ILogger<ConfigurationWatcher> logger = NullLogger<ConfigurationWatcher>.Instance;
-        return (new ConfigurationWatcher(loader, snapshot, initial, time ?? new TouchedTime(), logger), snapshot);
-    }
-
-    /// <summary>A clock whose one timer fires when the test says so.</summary>
-    private sealed class TouchedTime : TimeProvider, ITimer
-    {
-        private readonly TaskCompletionSource _touched = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private TimerCallback? _callback;
-        private object? _state;
-
-        public Task Touched => _touched.Task;
-
-        public TimeSpan Due { get; private set; }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            _callback = callback;
-            _state = state;
-            return this;
-        }
-
-        public void Fire() => _callback!(_state);
-
-        public bool Change(TimeSpan dueTime, TimeSpan period)
-        {
-            Due = dueTime;
-            _touched.TrySetResult();
-            return true;
-        }
-
-        public void Dispose()
-        {
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        return (new ConfigurationWatcher(loader, snapshot, initial, time ?? new ManualTimeProvider(), logger), snapshot);
     }
 }

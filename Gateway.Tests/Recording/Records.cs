@@ -8,7 +8,8 @@ internal static class Records
     public static AccessRecord New(string path = "/v1/x", string method = "GET") => new()
     {
         RequestId = "id",
-        StartedAt = DateTimeOffset.UnixEpoch, Started = 0,
+        StartedAt = DateTimeOffset.UnixEpoch,
+        Started = 0,
         Listener = "batch",
         Priority = 3,
         Method = method,

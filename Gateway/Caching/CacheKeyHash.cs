@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Gateway.Authentication;
@@ -46,7 +45,7 @@ internal static class CacheKeyHash
     public static CacheKey Of(HttpRequest request, Caller caller, ApiRequest api, ReadOnlySpan<byte> scope)
     {
         IncrementalHash hash = _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var parts = new Parts(stackalloc byte[1024], hash);
+        var parts = new Parts(stackalloc byte[2048], hash);
         parts.Add([Version]);
         parts.Add(scope);
         parts.Add(request.Method);
@@ -58,9 +57,9 @@ internal static class CacheKeyHash
             parts.Add(request.Headers[name]);
         }
 
-        AddBody(ref parts, hash, api.Body);
+        AddBody(ref parts, api.Body);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(digest);
+        parts.Finish(digest);
         return CacheKey.Of(CacheKey.ModelOf(api.Facts.Model), digest);
     }
 
@@ -86,20 +85,12 @@ internal static class CacheKeyHash
         }
     }
 
-    private static void AddBody(ref Parts parts, IncrementalHash hash, RequestBody body)
+    private static void AddBody(ref Parts parts, RequestBody body)
     {
         parts.AddLength(body.Length);
-        parts.Flush();
-        ReadOnlySequence<byte> bytes = body.AsSequence();
-        if (bytes.IsSingleSegment)
+        foreach (ReadOnlyMemory<byte> piece in body.AsSequence())
         {
-            hash.AppendData(bytes.FirstSpan);
-            return;
-        }
-
-        foreach (ReadOnlyMemory<byte> piece in bytes)
-        {
-            hash.AppendData(piece.Span);
+            parts.Append(piece.Span);
         }
     }
 
@@ -108,6 +99,7 @@ internal static class CacheKeyHash
     {
         private readonly Span<byte> _buffer = buffer;
         private int _used;
+        private bool _isFlushed;
 
         public void Add(StringValues values)
         {
@@ -124,6 +116,13 @@ internal static class CacheKeyHash
         public void Add(ReadOnlySpan<byte> bytes)
         {
             AddLength(bytes.Length);
+            Append(bytes);
+        }
+
+        public void AddLength(long length) => Append(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref length, 1)));
+
+        public void Append(ReadOnlySpan<byte> bytes)
+        {
             if (bytes.Length > _buffer.Length - _used)
             {
                 Flush();
@@ -139,21 +138,24 @@ internal static class CacheKeyHash
             _used += bytes.Length;
         }
 
-        public void AddLength(long length)
+        public void Finish(Span<byte> digest)
         {
-            if (sizeof(long) > _buffer.Length - _used)
+            if (!_isFlushed)
             {
-                Flush();
+                // Nearly every request: in one call, and no state to keep.
+                SHA256.HashData(_buffer[.._used], digest);
+                return;
             }
 
-            MemoryMarshal.Write(_buffer[_used..], in length);
-            _used += sizeof(long);
+            Flush();
+            hash.GetHashAndReset(digest);
         }
 
-        public void Flush()
+        private void Flush()
         {
             hash.AppendData(_buffer[.._used]);
             _used = 0;
+            _isFlushed = true;
         }
     }
 }

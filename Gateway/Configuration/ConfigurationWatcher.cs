@@ -7,26 +7,22 @@ namespace Gateway.Configuration;
 /// </summary>
 internal sealed partial class ConfigurationWatcher : IDisposable
 {
-    /// <summary>Editors write in several steps; the last one counts.</summary>
-    public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
+    /// <summary>Between two looks at the files. Editors write in several steps: a file counts as written when two looks find it the same.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Nor does anybody who keeps writing put it off for longer: a revoked key is refused within a second.</summary>
     public static readonly TimeSpan LongestSettle = TimeSpan.FromMilliseconds(600);
 
-    // A mounted ConfigMap changes by swapping this link, not the files behind it.
-    private const string MountedLink = "..data";
-
     private readonly ConfigurationLoader _loader;
     private readonly OptionsSnapshot _snapshot;
     private readonly ILogger<ConfigurationWatcher> _logger;
-    private readonly HashSet<string> _names;
     private readonly IReadOnlyList<string> _files;
-    private readonly List<FileSystemWatcher> _watchers = [];
+    private readonly FileStamps _stamps;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly Lock _touching = new();
-    private long? _firstTouch;
+    private readonly Lock _looking = new();
+    private long? _firstChange;
     private PosixSignalRegistration? _signal;
 
     /// <param name="loader">Loads from the same sources as at the start.</param>
@@ -41,35 +37,17 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         _snapshot = snapshot;
         _logger = logger;
         _files = initial.Files;
-        _names = [.. initial.Watched.Select(file => Path.GetFileName(file)), MountedLink];
+        _stamps = new FileStamps(initial.Watched);
         _time = time;
-        _timer = time.CreateTimer(_ => ReloadSettled(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        foreach (string directory in initial.Watched.Select(file => Path.GetDirectoryName(file)!).Distinct())
-        {
-            Watch(directory);
-        }
+        _timer = time.CreateTimer(_ => LookAtFiles(), null, Look, Look);
     }
 
     /// <summary>Listens for SIGHUP too. Apart from the constructor, because signals belong to the whole process.</summary>
     public void ListenForSignal() => _signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
     {
         context.Cancel = true;
-        Touch();
+        Reload();
     });
-
-    /// <summary>
-    /// Says that something changed; the load follows when it has been quiet for <see cref="Settle"/>, at the latest after
-    /// <see cref="LongestSettle"/>.
-    /// </summary>
-    public void Touch()
-    {
-        lock (_touching)
-        {
-            _firstTouch ??= _time.GetTimestamp();
-            TimeSpan left = LongestSettle - _time.GetElapsedTime(_firstTouch.Value);
-            _timer.Change(left > Settle ? Settle : left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        }
-    }
 
     /// <summary>Loads now. The errors of a refused load are in the result and in the log.</summary>
     public LoadResult Reload()
@@ -116,19 +94,35 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     public void Dispose()
     {
         _signal?.Dispose();
-        _watchers.ForEach(watcher => watcher.Dispose());
         _timer.Dispose();
     }
 
-    private void ReloadSettled()
+    private void LookAtFiles()
     {
-        lock (_touching)
+        if (!_looking.TryEnter())
         {
-            // Before the files are read: what changes while they are counts again.
-            _firstTouch = null;
+            // The last look found something and is still loading it.
+            return;
         }
 
-        Reload();
+        try
+        {
+            bool changed = _stamps.HaveChanged();
+            if (changed)
+            {
+                _firstChange ??= _time.GetTimestamp();
+            }
+
+            if (_firstChange is { } first && (!changed || _time.GetElapsedTime(first) >= LongestSettle))
+            {
+                _firstChange = null;
+                Reload();
+            }
+        }
+        finally
+        {
+            _looking.Exit();
+        }
     }
 
     /// <summary>Why a sound configuration may not replace the one in force.</summary>
@@ -157,39 +151,6 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         return loaded;
     }
 
-    private void Watch(string directory)
-    {
-        if (!Directory.Exists(directory))
-        {
-            return;
-        }
-
-        try
-        {
-            var watcher = new FileSystemWatcher(directory);
-            _watchers.Add(watcher);
-            watcher.Changed += (_, change) => TouchIfOurs(change.Name);
-            watcher.Created += (_, change) => TouchIfOurs(change.Name);
-            watcher.Deleted += (_, change) => TouchIfOurs(change.Name);
-            watcher.Renamed += (_, change) => TouchIfOurs(change.Name);
-            watcher.Error += (_, _) => Touch();
-            watcher.EnableRaisingEvents = true;
-        }
-        catch (IOException e)
-        {
-            // Out of inotify watches: SIGHUP still works, so this is no reason to stop.
-            Log.CannotWatch(_logger, directory, e.Message);
-        }
-    }
-
-    private void TouchIfOurs(string? name)
-    {
-        if (name is not null && _names.Contains(name))
-        {
-            Touch();
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(1000, LogLevel.Information, "Configuration reloaded from {Files} files.")]
@@ -206,9 +167,6 @@ internal sealed partial class ConfigurationWatcher : IDisposable
 
         [LoggerMessage(1004, LogLevel.Information, "{Note}")]
         public static partial void Note(ILogger logger, string note);
-
-        [LoggerMessage(1005, LogLevel.Warning, "Cannot watch {Directory}: {Reason} Reload with SIGHUP.")]
-        public static partial void CannotWatch(ILogger logger, string directory, string reason);
 
         [LoggerMessage(1006, LogLevel.Error, "A listener of the configuration failed; the new options are in force.")]
         public static partial void ListenerFailed(ILogger logger, Exception exception);

@@ -12,10 +12,14 @@ internal readonly record struct KeyDigest(UInt128 High, UInt128 Low)
     /// <summary>What a configured key begins with that is a digest and not the key itself.</summary>
     private const string Mark = "sha256:";
 
+    /// <summary>Most keys are shorter.</summary>
+    private const int LongestOnStack = 256;
+
     public static KeyDigest Of(string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        Span<byte> text = stackalloc byte[LongestOnStack];
+        SHA256.HashData(Encoding.UTF8.TryGetBytes(key, text, out int length) ? text[..length] : Encoding.UTF8.GetBytes(key), hash);
         return Read(hash);
     }
 

@@ -77,7 +77,9 @@ internal sealed class AttemptExecutor(
         await SettleAsync(end, attempt.IsCommitted);
         exchange.Record.Add(end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
         {
-            StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun), Duration = time.GetElapsedTime(begun), TimeToHead = _timeToHead,
+            StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun),
+            Duration = time.GetElapsedTime(begun),
+            TimeToHead = _timeToHead,
         });
         window?.Leave(instance, end, _wasSent);
         account.End(instance, generation, end, exchange, context.Request);

@@ -16,12 +16,11 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
     private const int Stripes = 16;
 
     private readonly long _origin = time.GetTimestamp();
-    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new Stripe(Math.Max(1, capacity / Stripes)))];
+    private readonly long _slotTicks = window.Ticks / SlidingWindow.Slots;
+    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, Stripes).Select(index => new Stripe(index, Math.Max(1, capacity / Stripes)))];
 
     /// <summary>Keys that are kept.</summary>
     public int Count => _stripes.Sum(static stripe => stripe.Count);
-
-    private TimeSpan SlotLength => window / SlidingWindow.Slots;
 
     public ValueTask<LimitAnswer?> TakeAsync(LimitDemand first, LimitDemand second = default) => new(Take(first, second));
 
@@ -31,28 +30,17 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         Stripe two = second.IsNone ? one : StripeOf(second.Key);
 
         // Always in the same order, or two callers could wait for each other.
-        (Stripe outer, Stripe inner) = Array.IndexOf(_stripes, one) <= Array.IndexOf(_stripes, two) ? (one, two) : (two, one);
+        (Stripe outer, Stripe inner) = one.Index <= two.Index ? (one, two) : (two, one);
         lock (outer.Lock)
         {
+            if (ReferenceEquals(outer, inner))
+            {
+                return Take_NeedsLock(one, first, two, second);
+            }
+
             lock (inner.Lock)
             {
-                TimeSpan now = time.GetElapsedTime(_origin);
-                long slot = SlotAt(now);
-                SlidingWindow firstWindow = one.Window(first.Key, slot);
-                SlidingWindow? secondWindow = second.IsNone ? null : two.Window(second.Key, slot);
-                TimeSpan firstWait = WaitOf(firstWindow, first, now);
-                TimeSpan secondWait = secondWindow is null ? TimeSpan.Zero : WaitOf(secondWindow, second, now);
-                bool isGranted = firstWait == TimeSpan.Zero && secondWait == TimeSpan.Zero;
-                if (isGranted)
-                {
-                    firstWindow.Add(slot, first.Amount);
-                    secondWindow?.Add(slot, second.Amount);
-                }
-
-                return new LimitAnswer(
-                    isGranted,
-                    StateOf(firstWindow, first, firstWait, isGranted, slot, now),
-                    secondWindow is null ? default : StateOf(secondWindow, second, secondWait, isGranted, slot, now));
+                return Take_NeedsLock(one, first, two, second);
             }
         }
     }
@@ -117,6 +105,27 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         }
     }
 
+    private LimitAnswer Take_NeedsLock(Stripe one, in LimitDemand first, Stripe two, in LimitDemand second)
+    {
+        TimeSpan now = time.GetElapsedTime(_origin);
+        long slot = SlotAt(now);
+        SlidingWindow firstWindow = one.Window(first.Key, slot);
+        SlidingWindow? secondWindow = second.IsNone ? null : two.Window(second.Key, slot);
+        TimeSpan firstWait = WaitOf(firstWindow, first, now);
+        TimeSpan secondWait = secondWindow is null ? TimeSpan.Zero : WaitOf(secondWindow, second, now);
+        bool isGranted = firstWait == TimeSpan.Zero && secondWait == TimeSpan.Zero;
+        if (isGranted)
+        {
+            firstWindow.Add(slot, first.Amount);
+            secondWindow?.Add(slot, second.Amount);
+        }
+
+        return new LimitAnswer(
+            isGranted,
+            StateOf(firstWindow, first, firstWait, isGranted, slot, now),
+            secondWindow is null ? default : StateOf(secondWindow, second, secondWait, isGranted, slot, now));
+    }
+
     /// <summary>Zero when the amount fits now, infinite when it never will.</summary>
     private TimeSpan WaitOf(SlidingWindow window, in LimitDemand demand, TimeSpan now)
     {
@@ -131,7 +140,7 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
             return own;
         }
 
-        TimeSpan elsewhere = (until * SlotLength) - now;
+        TimeSpan elsewhere = TimeSpan.FromTicks(until * _slotTicks) - now;
         return elsewhere > own ? elsewhere : own;
     }
 
@@ -141,18 +150,20 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         taken.Newest is { } newest ? LeavesAfter(newest, now) : TimeSpan.Zero,
         isGranted ? new LimitReceipt(demand.Key, demand.Amount, slot) : default);
 
-    private long SlotAt(TimeSpan now) => now.Ticks / SlotLength.Ticks;
+    private long SlotAt(TimeSpan now) => now.Ticks / _slotTicks;
 
-    private TimeSpan LeavesAfter(long slot, TimeSpan now) => TimeSpan.FromTicks(((slot + SlidingWindow.Slots + 1) * SlotLength.Ticks) - now.Ticks);
+    private TimeSpan LeavesAfter(long slot, TimeSpan now) => TimeSpan.FromTicks(((slot + SlidingWindow.Slots + 1) * _slotTicks) - now.Ticks);
 
     private Stripe StripeOf(in LimitKey key) => _stripes[(uint)key.GetHashCode() % Stripes];
 
-    private sealed class Stripe(int capacity)
+    private sealed class Stripe(int index, int capacity)
     {
         private readonly Dictionary<LimitKey, SlidingWindow> _windows = [];
         private readonly SlidingWindow[] _shared = new SlidingWindow[Enum.GetValues<LimitKind>().Length];
         private int _sweepAt = Math.Min(64, capacity);
         private long _sweptIn = -1;
+
+        public int Index => index;
 
         public object Lock => _windows;
 

@@ -52,5 +52,13 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
     private static string RequestIdOf(StringValues sent) =>
         sent.Count == 1 && sent[0] is { Length: > 0 and <= MaxRequestIdLength } id && id.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0
             ? id
-            : Guid.NewGuid().ToString("n");
+            : NewRequestId();
+
+    /// <summary>As unlikely to come twice as a GUID, without its call to the operating system; nobody is to guess nothing by it.</summary>
+    private static string NewRequestId()
+    {
+        Span<byte> random = stackalloc byte[16];
+        Random.Shared.NextBytes(random);
+        return Convert.ToHexStringLower(random);
+    }
 }

@@ -42,6 +42,23 @@ internal ref struct PieceCounter
 
     public long Count(ReadOnlySpan<byte> piece)
     {
+        if (piece.Length is >= ShortPieces.Shortest and <= ShortPieces.Longest)
+        {
+            ulong key = ShortPieces.KeyOf(piece);
+            if (!_vocabulary.ShortPieces.TryFind(key, out long known))
+            {
+                known = CountPiece(piece);
+                _vocabulary.ShortPieces.Keep(key, known);
+            }
+
+            return known;
+        }
+
+        return CountPiece(piece);
+    }
+
+    private long CountPiece(ReadOnlySpan<byte> piece)
+    {
         if (piece.Length == 1 || (piece.Length <= Vocabulary.MaxTokenBytes && _vocabulary.Holds(piece)))
         {
             return 1;

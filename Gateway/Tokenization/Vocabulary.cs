@@ -40,6 +40,8 @@ internal sealed class Vocabulary
 
     public static Vocabulary Load(string name) => new(VocabularyFile.ReadResource(name));
 
+    public ShortPieces ShortPieces { get; } = new();
+
     /// <summary>True when the bytes are one token.</summary>
     public bool Holds(ReadOnlySpan<byte> bytes) => _trie.Find(bytes) >= 0;
 

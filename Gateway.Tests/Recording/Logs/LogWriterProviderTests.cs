@@ -28,7 +28,7 @@ public class LogWriterProviderTests
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Trace, true, LogLevel.Warning)]
     public async Task IsEnabled_CategoryAndLevel_StartsAt(string category, LogLevel configured, bool debug, LogLevel least)
     {
-        await using var writer = new LogWriter(Stream.Null, new JsonLogFormat());
+        await using var writer = new LogWriter(Stream.Null, new JsonLogFormat(), TimeProvider.System);
         using var provider = new LogWriterProvider(writer, Snapshot(configured, debug), TimeProvider.System);
         ILogger logger = provider.CreateLogger(category);
 
@@ -41,7 +41,7 @@ public class LogWriterProviderTests
     [Fact]
     public async Task IsEnabled_AfterAReload_FollowsIt()
     {
-        await using var writer = new LogWriter(Stream.Null, new JsonLogFormat());
+        await using var writer = new LogWriter(Stream.Null, new JsonLogFormat(), TimeProvider.System);
         OptionsSnapshot options = Snapshot(LogLevel.Error, debug: false);
         using var provider = new LogWriterProvider(writer, options, TimeProvider.System);
         ILogger logger = provider.CreateLogger(Ours);
@@ -60,7 +60,7 @@ public class LogWriterProviderTests
     public async Task AccessLog_Level_DependsOnTheEnd(LogLevel configured, int status, object outcome, bool isLogged)
     {
         var output = new MemoryStream();
-        var writer = new LogWriter(output, new JsonLogFormat());
+        var writer = new LogWriter(output, new JsonLogFormat(), TimeProvider.System);
         AccessRecord record = Records.New();
         (record.Status, record.Outcome) = (status, (Outcome)outcome);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Gateway.Recording.Logs;
+using Gateway.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -18,7 +19,7 @@ public class LogWriterTests
     public async Task Write_ManyEntries_KeepsTheirOrder()
     {
         var output = new MemoryStream();
-        var writer = new LogWriter(output, new TextFormat());
+        var writer = new LogWriter(output, new TextFormat(), TimeProvider.System);
         for (int i = 0; i < 10_000; i++)
         {
             writer.Write(Entry($"{i}"));
@@ -31,10 +32,31 @@ public class LogWriterTests
     }
 
     [Fact]
+    public async Task Write_MoreThanOneBatch_WaitsForCompanyOnce()
+    {
+        const int entries = 4_000;
+        var time = new ManualTimeProvider();
+        var output = new GatedStream();
+        output.Open();
+        await using var writer = new LogWriter(output, new TextFormat(), time);
+        for (int i = 0; i < entries; i++)
+        {
+            writer.Write(Entry(new string('x', 100)));
+        }
+
+        await time.WaitForTimersAsync(1).WaitAsync(Guard, Cancel);
+        Assert.Equal(0, output.Written.Length);
+        time.Advance(LogWriter.Company);
+
+        await Eventually.TrueAsync(() => output.Written.Length == entries * 101);
+        Assert.Equal(0, time.ArmedTimers);
+    }
+
+    [Fact]
     public async Task Write_BlockedOutput_DropsCountsAndSaysSo()
     {
         var output = new GatedStream();
-        var writer = new LogWriter(output, new TextFormat());
+        var writer = new LogWriter(output, new TextFormat(), TimeProvider.System);
         writer.Write(Entry("first"));
         await output.Blocked.WaitAsync(Guard, Cancel);
 
@@ -57,7 +79,7 @@ public class LogWriterTests
     {
         var output = new GatedStream { FailNext = true };
         output.Open();
-        var writer = new LogWriter(output, new TextFormat());
+        var writer = new LogWriter(output, new TextFormat(), TimeProvider.System);
         writer.Write(Entry("lost"));
         await output.Failed.WaitAsync(Guard, Cancel);
 
@@ -72,7 +94,7 @@ public class LogWriterTests
     public async Task Write_EntryThatCannotBeFormatted_LosesOnlyItself()
     {
         var output = new GatedStream();
-        var writer = new LogWriter(output, new TextFormat());
+        var writer = new LogWriter(output, new TextFormat(), TimeProvider.System);
         writer.Write(Entry("first"));
         await output.Blocked.WaitAsync(Guard, Cancel);
         writer.Write(Entry("before"));
@@ -87,7 +109,7 @@ public class LogWriterTests
     [Fact]
     public async Task Dispose_OutputBlockedForGood_DoesNotHang()
     {
-        var writer = new LogWriter(new GatedStream(), new TextFormat());
+        var writer = new LogWriter(new GatedStream(), new TextFormat(), TimeProvider.System);
         writer.Write(Entry("x"));
 
         await writer.DisposeAsync().AsTask().WaitAsync(Guard, Cancel);

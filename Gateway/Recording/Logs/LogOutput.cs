@@ -9,7 +9,7 @@ internal sealed class LogOutput : IAsyncDisposable
     {
         IsTerminal = isTerminal;
         _time = time;
-        Writer = new LogWriter(stream, isTerminal ? new TerminalLogFormat(useColour) : new JsonLogFormat());
+        Writer = new LogWriter(stream, isTerminal ? new TerminalLogFormat(useColour) : new JsonLogFormat(), time);
     }
 
     public bool IsTerminal { get; }

@@ -13,6 +13,9 @@ internal sealed class LogWriter : IAsyncDisposable
     private const int MaxQueued = 16_384;
     private const int FlushBytes = 64 * 1024;
 
+    /// <summary>An entry waits so long for others: a writer that wakes up for each one costs more than all its lines.</summary>
+    public static readonly TimeSpan Company = TimeSpan.FromMilliseconds(20);
+
     /// <summary>At the end, an output that nobody reads any more gets this long.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
 
@@ -21,13 +24,16 @@ internal sealed class LogWriter : IAsyncDisposable
 
     private readonly Stream _output;
     private readonly ILogFormat _format;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _closing = new();
     private readonly Task _writing;
     private long _dropped;
 
-    public LogWriter(Stream output, ILogFormat format)
+    public LogWriter(Stream output, ILogFormat format, TimeProvider time)
     {
         _output = output;
         _format = format;
+        _time = time;
         _writing = Task.Run(WriteAllAsync);
     }
 
@@ -45,7 +51,9 @@ internal sealed class LogWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _entries.Writer.TryComplete();
+        await _closing.CancelAsync();
         await _writing.WaitAsync(LastFlush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closing.Dispose();
     }
 
     private async Task WriteAllAsync()
@@ -55,28 +63,32 @@ internal sealed class LogWriter : IAsyncDisposable
         long reported = 0;
         while (await _entries.Reader.WaitToReadAsync())
         {
-            int count = 0;
-            while (batch.WrittenCount < FlushBytes && _entries.Reader.TryRead(out LogEntry entry))
+            await Task.Delay(Company, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (_entries.Reader.Count > 0)
             {
-                count += TryFormat(entry, scratch, batch) ? 1 : 0;
-            }
+                int count = 0;
+                while (batch.WrittenCount < FlushBytes && _entries.Reader.TryRead(out LogEntry entry))
+                {
+                    count += TryFormat(entry, scratch, batch) ? 1 : 0;
+                }
 
-            long dropped = Dropped;
-            if (dropped > reported)
-            {
-                _format.WriteDropped(dropped - reported, batch);
-            }
+                long dropped = Dropped;
+                if (dropped > reported)
+                {
+                    _format.WriteDropped(dropped - reported, batch);
+                }
 
-            if (await TryFlushAsync(batch.WrittenMemory))
-            {
-                reported = dropped;
-            }
-            else
-            {
-                Interlocked.Add(ref _dropped, count);
-            }
+                if (await TryFlushAsync(batch.WrittenMemory))
+                {
+                    reported = dropped;
+                }
+                else
+                {
+                    Interlocked.Add(ref _dropped, count);
+                }
 
-            batch.ResetWrittenCount();
+                batch.ResetWrittenCount();
+            }
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess Start(string name, IReadOnlyList<string> command, string folder, IReadOnlyDictionary<string, string> environment)
     {
-        string logFile = Path.Combine(folder, "output.log");
+        string logFile = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "log")).FullName, "output.log");
         // The shell hands the output to a file and then becomes the program: a pipe would have to be emptied by the driver, on the measured cores.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder, UseShellExecute = false };
         start.ArgumentList.Add("-c");
