@@ -101,6 +101,8 @@ public partial class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(browser[".block[data-id='2']"]).ToBeFocusedAsync();
         await browser.Page.Keyboard.PressAsync("Enter");
         await Expect(browser["#inspector"]).ToContainTextAsync("batch");
+        await Expect(browser.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Close" })).ToBeFocusedAsync();
+        await browser.Page.Keyboard.PressAsync("Shift+Tab");
         await Expect(browser.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Take out of the queue" })).ToBeFocusedAsync();
         await browser.Page.Keyboard.PressAsync("Enter");
 

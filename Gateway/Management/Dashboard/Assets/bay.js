@@ -15,8 +15,6 @@ export class Bay {
     this.element = element("section", { class: "bay", "aria-labelledby": id }, element("h3", { id }, instance.name, this.#state), this.#cells);
   }
 
-  get cells() { return this.#cells; }
-
   draw(instance, holders, slotsInAll) {
     const used = instance.running + instance.ending + instance.cooling + instance.leaked;
     const wanted = Math.max(instance.slots, instance.limit, holders.size);

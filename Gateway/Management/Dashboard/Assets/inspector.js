@@ -27,7 +27,8 @@ export class Inspector {
     const isBelow = place.bottom + own.height + 12 < innerHeight;
     Object.assign(this.#root.style, { left: `${left}px`, top: `${isBelow ? place.bottom + 8 : Math.max(8, place.top - own.height - 8)}px` });
     block.setAttribute("aria-expanded", "true");
-    this.#root.querySelector("button:not([hidden])").focus();
+    // Not on what takes the request out: Enter pressed twice must end nothing.
+    this.#root.querySelector("button:last-of-type:not(.serious)").focus();
   }
 
   update(now) {

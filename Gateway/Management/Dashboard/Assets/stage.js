@@ -6,7 +6,7 @@ import { arc, arrive, fly, isStill, leave, placeOf } from "./flight.js";
 import { Lane } from "./lane.js";
 
 export class Stage {
-  #lanes = new Map(); #bays = new Map(); #blocks = new Map(); #items = new Map();
+  #lanes = new Map(); #bays = new Map(); #blocks = new Map(); #items = new Map(); #spots = new Map();
   #roots; #actions; #inspector; #focus = null;
 
   constructor(roots, actions, inspector) {
@@ -33,6 +33,7 @@ export class Stage {
     for (const [id, block] of this.#blocks) {
       if (!alive.has(id)) {
         this.#blocks.delete(id);
+        this.#spots.delete(id);
         this.#leave(block, before.get(id));
       }
     }
@@ -86,6 +87,7 @@ export class Stage {
     if (isWaiting && shown.get(item.tier) >= lane.room) {
       block?.remove();
       this.#blocks.delete(item.id);
+      this.#spots.delete(item.id);
       return;
     }
 
@@ -94,19 +96,25 @@ export class Stage {
     this.#blocks.set(item.id, block);
     const target = isWaiting ? lane.queue : this.#bays.get(item.instance)?.cellOf(item.id);
     if (!target) return;
+    const old = this.#spots.get(item.id), spot = { target, index: isWaiting ? shown.get(item.tier) : 0 };
+    this.#spots.set(item.id, spot);
     if (isWaiting) {
-      const index = shown.get(item.tier);
+      const index = spot.index;
       shown.set(item.tier, index + 1);
       if (target.children[index] !== block) target.insertBefore(block, target.children[index] ?? null);
     } else if (block.parentElement !== target) {
       target.append(block);
     }
-    moved.push({ item, block, isNew, from: before.get(item.id), was: this.#items.get(item.id), lane, cell: isWaiting ? null : target });
+    // A flight under way to the same spot goes on.
+    if (old?.target === spot.target && old.index === spot.index) return;
+    moved.push({ item, block, isNew, from: before.get(item.id), was: this.#items.get(item.id), lane, old, cell: isWaiting ? null : target });
   }
 
-  #animate({ item, block, isNew, from, was, lane, cell }) {
+  #animate({ item, block, isNew, from, was, lane, old, cell }) {
+    // Where it stands must not be measured through a flight to where it stood.
+    for (const flight of block.getAnimations()) flight.cancel();
     const wasHit = was && (item.interrupted ?? 0) > (was.interrupted ?? 0);
-    if (wasHit) this.#interrupted(item, was, block, from, lane);
+    if (wasHit) this.#interrupted(item, was, block, lane, old);
     if (isNew && !from) {
       if (cell) fly(block, { left: lane.queue.getBoundingClientRect().right - 20, top: placeOf(lane.queue).top + placeOf(lane.queue).height / 2, width: 0, height: 0 });
       else arrive(block);
@@ -115,20 +123,14 @@ export class Stage {
     }
   }
 
-  #interrupted(item, was, block, from, lane) {
+  #interrupted(item, was, block, lane, old) {
     lane.note(item.by ? `${item.id} gives way to tier ${item.by}` : `${item.id} gives way`);
     block.classList.add("fresh-hit");
     setTimeout(() => block.classList.remove("fresh-hit"), 1500);
-    if (was.instance == null || !from) return;
-    const cell = [...this.#bays.get(was.instance)?.cells.children ?? []].find(one => {
-      const place = placeOf(one);
-      return Math.abs(place.left - from.left) < 8 && Math.abs(place.top - from.top) < 8;
-    });
-    if (cell) {
-      cell.dataset.hit = "";
-      setTimeout(() => delete cell.dataset.hit, 1600);
-    }
-    arc(this.#roots.arcs, from, placeOf(block));
+    if (was.instance == null || !old?.target.isConnected) return;
+    old.target.dataset.hit = "";
+    setTimeout(() => delete old.target.dataset.hit, 1600);
+    arc(this.#roots.arcs, placeOf(old.target), placeOf(block));
   }
 
   #leave(block, place) {
