@@ -16,7 +16,13 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
     /// <summary>Less than this is hard to read for many: WCAG 2.2, 1.4.3.</summary>
     private const double LeastContrast = 4.5;
 
+    private const int PhoneWidth = 390;
+
     private const string Overflow = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
+    /// <summary>No block is on its way, and the last one that was sent back is still told of.</summary>
+    private const string Landed =
+        "() => document.querySelector('#arcs path') && document.querySelector('.note') && !document.getAnimations().some(one => one.effect.target?.matches('.block'))";
 
     /// <summary>Every visible text's colour against what is painted behind it; returns the worst ones, as texts.</summary>
     private const string Contrast = """
@@ -53,7 +59,7 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
         BrowserPage[] pages =
         [
             await chromium.OpenAsync(1280, 900), await chromium.OpenAsync(1280, 900, isDark: true),
-            await chromium.OpenAsync(390, 844), await chromium.OpenAsync(390, 844, isDark: true),
+            await chromium.OpenAsync(PhoneWidth, 844), await chromium.OpenAsync(PhoneWidth, 844, isDark: true),
         ];
         string[] names = ["dashboard", "dashboard-dark", "dashboard-phone", "dashboard-phone-dark"];
         foreach (BrowserPage page in pages)
@@ -74,9 +80,19 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
             await Expect(page["#errors td.status"].First).ToBeVisibleAsync();
             Assert.Equal(0, await page.Page.EvaluateAsync<int>(Overflow));
             Assert.Empty(await page.Page.EvaluateAsync<string[]>(Contrast, LeastContrast));
+
+            // Taken while an interrupted request is on its way back.
+            await page["#arcs path"].First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
+            if (folder is not null)
+            {
+                await page.Page.WaitForFunctionAsync(Landed);
+            }
+
+            bool isPhone = page.Page.ViewportSize!.Width == PhoneWidth;
             await page.Page.ScreenshotAsync(new PageScreenshotOptions
             {
                 FullPage = true,
+                Clip = isPhone ? new Clip { Width = PhoneWidth, Height = 1480 } : null,
                 Path = folder is null ? null : Path.Combine(folder, $"{name}.png"),
             });
             page.AssertContent();
@@ -96,7 +112,7 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
     public async Task SignIn_BothSchemes_CanBeRead(bool isDark)
     {
         await using Rig rig = await Rig.StartAsync(configure: static options => options with { AdminToken = AdminRig.Token });
-        await using BrowserPage browser = await chromium.OpenAsync(390, 700, isDark);
+        await using BrowserPage browser = await chromium.OpenAsync(PhoneWidth, 700, isDark);
 
         await browser.Page.GotoAsync(new Uri(rig.Gateway.Address(Rig.Urgent), "/dashboard").ToString());
 

@@ -50,7 +50,11 @@ internal sealed class LogWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _entries.Writer.TryComplete();
+        if (!_entries.Writer.TryComplete())
+        {
+            return;
+        }
+
         await _closing.CancelAsync();
         await _writing.WaitAsync(LastFlush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closing.Dispose();

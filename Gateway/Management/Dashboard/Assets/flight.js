@@ -14,11 +14,15 @@ export function fly(block, from, { high = false } = {}) {
   const x = from.left + from.width / 2 - to.left - to.width / 2, y = from.top + from.height / 2 - to.top - to.height / 2;
   const distance = Math.hypot(x, y);
   if (distance < 2) return;
-  const middle = { translate: `${x * 0.45}px ${y * 0.5 - (high ? 34 : 0)}px`, scale: high ? 1.28 : 1.06, offset: 0.5 };
+  // A square out of the queue grows into its cell.
+  const [wide, tall] = from.width && from.height ? [from.width / to.width, from.height / to.height] : [0.5, 0.9];
+  const swell = high ? 1.28 : 1.06;
+  const start = { translate: `${x}px ${y}px`, scale: `${wide} ${tall}`, zIndex: 5 };
+  const middle = { translate: `${x * 0.45}px ${y * 0.5 - (high ? 34 : 0)}px`, scale: `${swell * (1 + wide) / 2} ${swell * (1 + tall) / 2}`, zIndex: 5, offset: 0.5 };
   block.animate(
     distance < 60 && !high
       ? [{ translate: `${x}px ${y}px` }, { translate: "0 0" }]
-      : [{ translate: `${x}px ${y}px`, zIndex: 5 }, { ...middle, zIndex: 5 }, { translate: "0 0", scale: 1, zIndex: 5 }],
+      : [start, middle, { translate: "0 0", scale: "1 1", zIndex: 5 }],
     { duration: high ? 720 : Math.min(460, 240 + distance / 4), easing: "cubic-bezier(.3,.7,.25,1)" });
 }
 
