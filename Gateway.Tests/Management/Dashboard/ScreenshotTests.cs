@@ -20,9 +20,24 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
 
     private const string Overflow = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
-    /// <summary>No block is on its way, and the last one that was sent back is still told of.</summary>
-    private const string Landed =
-        "() => document.querySelector('#arcs path') && document.querySelector('.note') && !document.getAnimations().some(one => one.effect.target?.matches('.block'))";
+    /// <summary>Lets a page be held still for its picture, which takes longer than a frame.</summary>
+    private const string Freezable = """
+        window.EventSource = class extends EventSource {
+          set onmessage(hear) { super.onmessage = message => { if (!window.isFrozen) hear(message); }; }
+        };
+        """;
+
+    /// <summary>No block is on its way, and the last one that was sent back is still told of: the moment for a picture.</summary>
+    private const string Freeze = """
+        () => {
+          const moving = document.getAnimations();
+          const note = moving.find(one => one.animationName === "note");
+          if (!document.querySelector("#arcs path") || !(note?.currentTime < 1800) || moving.some(one => one.effect.target?.matches(".block"))) return false;
+          window.isFrozen = true;
+          moving.forEach(one => one.pause());
+          return true;
+        }
+        """;
 
     /// <summary>Every visible text's colour against what is painted behind it; returns the worst ones, as texts.</summary>
     private const string Contrast = """
@@ -64,6 +79,7 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
         string[] names = ["dashboard", "dashboard-dark", "dashboard-phone", "dashboard-phone-dark"];
         foreach (BrowserPage page in pages)
         {
+            await page.Page.AddInitScriptAsync(Freezable);
             await page.GoToDashboardAsync(rig.Gateway);
         }
 
@@ -85,7 +101,7 @@ public class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
             await page["#arcs path"].First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Attached });
             if (folder is not null)
             {
-                await page.Page.WaitForFunctionAsync(Landed);
+                await page.Page.WaitForFunctionAsync(Freeze);
             }
 
             bool isPhone = page.Page.ViewportSize!.Width == PhoneWidth;
