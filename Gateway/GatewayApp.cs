@@ -6,6 +6,8 @@ using Gateway.Errors;
 using Gateway.Forwarding;
 using Gateway.Listeners;
 using Gateway.Management;
+using Gateway.Management.Dashboard.Feed;
+using Gateway.Management.Dashboard.Session;
 using Gateway.Management.Instances;
 using Gateway.Management.Metrics;
 using Gateway.Management.Protection;
@@ -123,6 +125,12 @@ internal static class GatewayApp
         services.AddSingleton<StateMeter>();
         services.AddSingleton<MetricsExport>();
         services.AddHostedService(static provider => provider.GetRequiredService<MetricsExport>());
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<LiveTraffic>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<LiveTraffic>());
+        services.AddSingleton<FrameSource>();
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<SignInBrake>();
         services.AddHostedService<StartupBanner>();
     }
 

@@ -89,9 +89,12 @@ internal sealed class SnapshotBuilder(SchedulerCore core, long now)
     }
 
     private ItemSnapshot Item(WorkItem item, int position) => new(
-        item.Sequence, item.Lane.Priority, item.State, TimeSpan.FromTicks(now - item.ArrivedAt), position,
-        position == 0 ? TimeSpan.Zero : EstimatedWait(position), item.Attempts, item.Preemptions, item.Retries,
-        item.State is ItemState.Queued or ItemState.Sleeping ? -1 : item.Instance, item.IsCommitted, item.Tag);
+        item.Sequence, item.Lane.Priority, item.State, TimeSpan.FromTicks(now - item.ArrivedAt),
+        HoldsSlot(item) ? TimeSpan.FromTicks(now - item.StartedAt) : TimeSpan.Zero, position,
+        position == 0 ? TimeSpan.Zero : EstimatedWait(position), item.Attempts, item.Preemptions, item.PreemptedBy, item.Retries,
+        HoldsSlot(item) ? item.Instance : -1, item.IsCommitted, item.Tag);
+
+    private static bool HoldsSlot(WorkItem item) => item.State is not (ItemState.Queued or ItemState.Sleeping);
 
     private TimeSpan EstimatedWait(int position) =>
         TimeSpan.FromTicks(core.Service.Wait(position, core.Capacity.LimitOf(core.Capacity.Known)));

@@ -47,6 +47,7 @@ internal static class ErrorCatalog
         Outcome.ItemRunning => new(409, InvalidRequest, "request_running", "The request is no longer waiting: an upstream call of it runs."),
         Outcome.CacheEntryNotFound => new(404, InvalidRequest, "cache_entry_not_found", "No cached answer has this key: it never existed, or has expired."),
         Outcome.CacheUnavailable => new(503, Server, "cache_unavailable", "Redis does not answer: the cache was not cleared, or not all of it. Try again later."),
+        Outcome.DashboardFull => new(503, Server, "dashboard_full", "As many browsers watch the dashboard as may. Close one, or try again later."),
         Outcome.QueueFull => new(429, RateLimit, "rate_limit_exceeded", "The queue of this tier is full. Try again after the time in Retry-After."),
         Outcome.QueueExpired => new(503, Server, "queue_timeout", "The request waited in the queue as long as its tier allows. Try again later."),
         Outcome.CallerDeadline => new(504, Server, "deadline_exceeded", "The caller's own deadline passed while the request waited."),

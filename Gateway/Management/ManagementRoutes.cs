@@ -1,4 +1,5 @@
 using Gateway.Management.Caching;
+using Gateway.Management.Dashboard;
 using Gateway.Management.Instances;
 using Gateway.Management.Metrics;
 using Gateway.Management.OpenApi;
@@ -23,6 +24,7 @@ internal static class ManagementRoutes
         routes.MapTiers();
         routes.MapDrain();
         routes.MapCache();
+        routes.MapDashboard();
         routes.MapOpenApi();
     }
 

@@ -84,7 +84,7 @@ internal sealed partial class StartupBanner(
     {
         string place = listeners.Management is { } own ? $"on :{own.Port.ToString(CultureInfo.InvariantCulture)}" : "on every port";
         string who = current.AdminToken is null ? "this machine only (no admin_token)" : "with the admin token";
-        return $"/admin {place}, {who}";
+        return $"/dashboard and /admin {place}, {who}";
     }
 
     private static string Describe(Listener listener) =>

@@ -60,6 +60,9 @@ internal enum Outcome
 
     /// <summary>Redis, which holds the cache, is out.</summary>
     CacheUnavailable,
+
+    /// <summary>As many browsers watch the dashboard as may.</summary>
+    DashboardFull,
     QueueFull,
     QueueExpired,
     CallerDeadline,

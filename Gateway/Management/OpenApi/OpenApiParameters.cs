@@ -10,6 +10,7 @@ internal static class OpenApiParameters
         ["name"] = ("string", "Name of an instance, as configured."),
         ["id"] = ("integer", "Number of a request by arrival, as /admin/queue shows it."),
         ["priority"] = ("integer", "Priority of a tier, as configured."),
+        ["file"] = ("string", "Name of a file, as the dashboard's page names it."),
         ["key"] = ("string", "Key of a cached answer, as X-Cache-Key tells it: 64 hexadecimal digits."),
         ["model"] = ("string", "Only the answers of this model, as the requests name it."),
         ["metric"] = ("string", "What to tell, default requests: requests, errors, tokens, input_tokens, output_tokens, latency, queue_time, preemptions, retries, wasted_seconds, wasted_tokens or cache_hits."),

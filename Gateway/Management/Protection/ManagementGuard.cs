@@ -16,13 +16,18 @@ internal sealed class ManagementGuard
 
     private const string TokenHeader = "X-Admin-Token";
 
+    private readonly TimeProvider _time;
     private volatile AdminToken? _token;
 
-    public ManagementGuard(OptionsSnapshot options)
+    public ManagementGuard(OptionsSnapshot options, TimeProvider time)
     {
+        _time = time;
         Apply(options.Current);
         options.Changed += Apply;
     }
+
+    /// <summary>Null: no token is configured, and this machine is trusted instead.</summary>
+    public AdminToken? Token => _token;
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -42,7 +47,20 @@ internal sealed class ManagementGuard
             return exchange.Fail(new RequestError(Outcome.RouteNotFound));
         }
 
-        return Refusal(context) is { } refusal ? exchange.Fail(refusal) : next(context);
+        bool asksItself = context.GetEndpoint()?.Metadata.GetMetadata<OwnRefusal>() is not null;
+        return !asksItself && Refusal(context) is { } refusal ? exchange.Fail(refusal) : next(context);
+    }
+
+    /// <summary>Why the request may not use a management route; null when it may.</summary>
+    public RequestError? Refusal(HttpContext context)
+    {
+        // Read once: a reload may take the token away in between.
+        if (_token is { } token)
+        {
+            return IsAllowed(context.Request, token) ? null : new RequestError(Outcome.ManagementUnauthorized);
+        }
+
+        return LocalPeer.Objection(context) is { } objection ? new RequestError(Outcome.ManagementForbidden, objection) : null;
     }
 
     /// <summary>A path that no route has is guarded where a management route could be: what there is, is nobody else's business.</summary>
@@ -52,17 +70,16 @@ internal sealed class ManagementGuard
         _ => ValueRules.IsManagementPath(context.Request.Path.Value ?? ""),
     };
 
-    private RequestError? Refusal(HttpContext context)
+    /// <summary>Whoever sends a token is judged by it, session or not.</summary>
+    private bool IsAllowed(HttpRequest request, AdminToken token)
     {
-        // Read once: a reload may take the token away in between.
-        if (_token is { } token)
+        if (Sent(request.Headers) is { } sent)
         {
-            return Sent(context.Request.Headers) is { } sent && KeyDigest.Of(sent).FixedTimeEquals(token.Digest)
-                ? null
-                : new RequestError(Outcome.ManagementUnauthorized);
+            return token.Matches(sent);
         }
 
-        return LocalPeer.Objection(context) is { } objection ? new RequestError(Outcome.ManagementForbidden, objection) : null;
+        return !request.Headers.ContainsKey(TokenHeader)
+            && SessionCookie.Read(request) is { } session && token.IsSession(session, _time.GetUtcNow()) && OwnPage.Sent(request);
     }
 
     /// <summary>The header of its own decides alone, because a proxy may need Authorization for itself.</summary>
@@ -73,7 +90,5 @@ internal sealed class ManagementGuard
         _ => null,
     };
 
-    private void Apply(GatewayOptions options) => _token = options.AdminToken is { } token ? new AdminToken(KeyDigest.Of(token)) : null;
-
-    private sealed record AdminToken(KeyDigest Digest);
+    private void Apply(GatewayOptions options) => _token = options.AdminToken is { } token ? new AdminToken(token) : null;
 }
