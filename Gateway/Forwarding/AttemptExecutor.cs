@@ -53,7 +53,7 @@ internal sealed class AttemptExecutor(
         attempt.PassWindow();
         var connection = new AttemptConnection();
         UpstreamConnection.Follow(connection);
-        exchange.Record.Attempts = attempt.Number;
+        exchange.Record.Attempts++;
         if (attempt.Item.Retries > 0)
         {
             exchange.IsTriedEnough = true;
@@ -78,6 +78,7 @@ internal sealed class AttemptExecutor(
         await SettleAsync(end, attempt.IsCommitted);
         AttemptRecord call = end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
         {
+            Number = exchange.Record.Attempts,
             StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun),
             Duration = time.GetElapsedTime(begun),
             TimeToHead = _timeToHead,
