@@ -86,7 +86,7 @@ internal sealed partial class CanaryRig : IAsyncDisposable
                 using HttpResponseMessage page = await Rig.AdminAsync(method, path, method == "PUT" ? $"{{\"{Canary.Of("setting")}\":1}}" : null, $"X-Admin-Token: {token}");
 
                 // A field that is not known is named in the error to whoever sent it.
-                Sinks.Add($"page {path}", $"{page}{await page.Content.ReadAsStringAsync(Rig.Cancel)}", "setting");
+                Sinks.Add($"page {path}", $"{page}{await page.BodyAsync()}", "setting");
             }
         }
     }

@@ -62,5 +62,23 @@ internal static class AdminRig
         return ((int)answer.StatusCode, message, param, code);
     }
 
+    /// <summary>The body; of a stream that never ends, its first event, which holds all there is.</summary>
+    public static async Task<string> BodyAsync(this HttpResponseMessage answer)
+    {
+        if (answer.Content.Headers.ContentType?.MediaType != "text/event-stream")
+        {
+            return await answer.TextAsync();
+        }
+
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Rig.Cancel));
+        var lines = new List<string>();
+        while (await reader.ReadLineAsync(Rig.Cancel).AsTask().Soon() is { Length: > 0 } line)
+        {
+            lines.Add(line);
+        }
+
+        return string.Join('\n', lines);
+    }
+
     public static IEnumerable<string> Names(this JsonElement json) => json.EnumerateObject().Select(static field => field.Name);
 }

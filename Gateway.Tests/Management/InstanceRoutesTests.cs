@@ -223,7 +223,7 @@ public class InstanceRoutesTests
             foreach (string[] headers in (string[][])[right, ["X-Admin-Token: canary-wrong", "Authorization: Bearer canary-caller"]])
             {
                 using HttpResponseMessage answer = await rig.AdminAsync(method, path, method == "PUT" ? """{"canary-field":"canary-value"}"""[..^1] : null, headers);
-                string all = answer.ToString() + await answer.TextAsync();
+                string all = answer.ToString() + await answer.BodyAsync();
                 Assert.DoesNotContain("canary", all, StringComparison.OrdinalIgnoreCase);
             }
         }

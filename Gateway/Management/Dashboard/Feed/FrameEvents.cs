@@ -48,7 +48,13 @@ internal static class FrameEvents
                 left--;
                 yield return new LiveEvent
                 {
-                    Kind = LiveEventKind.Preempted, Tier = tier.Priority, By = item.By, Item = item.Id, RequestId = item.RequestId, Instance = then?.Instance, Model = item.Model,
+                    Kind = LiveEventKind.Preempted,
+                    Tier = tier.Priority,
+                    By = item.By,
+                    Item = item.Id,
+                    RequestId = item.RequestId,
+                    Instance = then?.Instance,
+                    Model = item.Model,
                 };
             }
         }
@@ -70,7 +76,12 @@ internal static class FrameEvents
                 left--;
                 yield return new LiveEvent
                 {
-                    Kind = LiveEventKind.Retried, Tier = tier.Priority, Item = item.Id, RequestId = item.RequestId, Instance = then?.Instance, Model = item.Model,
+                    Kind = LiveEventKind.Retried,
+                    Tier = tier.Priority,
+                    Item = item.Id,
+                    RequestId = item.RequestId,
+                    Instance = then?.Instance,
+                    Model = item.Model,
                 };
             }
         }
