@@ -70,21 +70,7 @@ internal static class GatewayApp
         services.AddSingleton(log);
         services.AddSingleton(log.Writer);
         services.AddSingleton(listeners);
-        services.AddSingleton<IAccessSink, AccessLog>();
-        services.AddSingleton<GatewayMeter>();
-        services.AddSingleton<ModelLabel>();
-        services.AddSingleton<RequestMeter>();
-        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
-        services.AddSingleton<RequestTracer>();
-        services.AddHostedService<TraceExport>();
-        services.AddSingleton<UsageHistory>();
-        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<UsageHistory>());
-        services.AddHostedService<UsageFile>();
-        services.AddHostedService<UsageSharing>();
-        services.AddSingleton<UsageLookup>();
-        services.AddSingleton<InfluxSink>();
-        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
-        services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());
+        AddSinks(services);
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
@@ -132,6 +118,26 @@ internal static class GatewayApp
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<SignInBrake>();
         services.AddHostedService<StartupBanner>();
+    }
+
+    /// <summary>Who gets the access records. None of them is in a request's way.</summary>
+    private static void AddSinks(IServiceCollection services)
+    {
+        services.AddSingleton<IAccessSink, AccessLog>();
+        services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<ModelLabel>();
+        services.AddSingleton<RequestMeter>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
+        services.AddSingleton<RequestTracer>();
+        services.AddHostedService<TraceExport>();
+        services.AddSingleton<UsageHistory>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<UsageHistory>());
+        services.AddHostedService<UsageFile>();
+        services.AddHostedService<UsageSharing>();
+        services.AddSingleton<UsageLookup>();
+        services.AddSingleton<InfluxSink>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
+        services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());
     }
 
     /// <summary>Front door to back door. A stage that ends a request returns without calling the next one.</summary>
