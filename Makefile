@@ -4,13 +4,15 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TIKTOKEN = 1.0.22
+# Programs that tests run for real, each with its Debian package.
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits load cache screenshots tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load cache screenshots tokens vocabularies
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## compile everything, warnings are errors
 	dotnet build -c $(CONFIGURATION)
@@ -19,11 +21,11 @@ test: servers build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
 
 servers: ## install the servers that tests run against, where that is possible
-	@for program in redis-server; do \
-	  command -v $$program >/dev/null && continue; \
-	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$program >/dev/null; } \
-	  || echo "*** $$program is missing and cannot be installed here: the tests that need it are skipped, by name ***"; \
+	@for server in $(SERVERS); do \
+	  command -v $${server%%:*} >/dev/null && continue; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { [ -n "$$updated" ] || apt-get update -qq; } && updated=1 \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $${server##*:} >/dev/null; } \
+	  || echo "*** $${server%%:*} is missing and cannot be installed here: the tests that need it are skipped, by name ***"; \
 	done
 
 tokens: build ## token counts against npm tiktoken: 10,000 texts must count the same, then speed side by side; needs node and npm
@@ -69,6 +71,12 @@ cache: build ## 100,000 cached calls with random cancels, Redis on: everybody ge
 
 limits: build ## two gateways on one Redis at ten times the limit, through three windows (2.5 minutes)
 	GATEWAY_LIMIT_SECONDS=130 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=limits
+
+conservation: build ## 100,000 mixed calls with faults, preemptions and departures: callers, records, upstreams, /metrics, InfluxDB and /stats agree
+	GATEWAY_CONSERVATION_CALLS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=conservation
+
+series: build ## 100,000 random requests through real sockets: /metrics stays under 2,000 series
+	GATEWAY_SERIES_REQUESTS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=series
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll

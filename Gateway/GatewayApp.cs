@@ -9,11 +9,16 @@ using Gateway.Management;
 using Gateway.Management.Dashboard.Feed;
 using Gateway.Management.Dashboard.Session;
 using Gateway.Management.Instances;
+using Gateway.Management.Metrics;
 using Gateway.Management.Protection;
 using Gateway.Origins;
 using Gateway.RateLimiting;
 using Gateway.Recording;
+using Gateway.Recording.Influx;
 using Gateway.Recording.Logs;
+using Gateway.Recording.Metrics;
+using Gateway.Recording.Tracing;
+using Gateway.Recording.Usage;
 using Gateway.Redis;
 using Gateway.Requests;
 using Gateway.Scheduling;
@@ -44,6 +49,7 @@ internal static class GatewayApp
 
             // It has nothing to say that the access log does not, and makes an activity for each request as long as somebody might listen.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        LogExport.AddTo(builder, options);
         builder.WebHost
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
@@ -65,6 +71,20 @@ internal static class GatewayApp
         services.AddSingleton(log.Writer);
         services.AddSingleton(listeners);
         services.AddSingleton<IAccessSink, AccessLog>();
+        services.AddSingleton<GatewayMeter>();
+        services.AddSingleton<ModelLabel>();
+        services.AddSingleton<RequestMeter>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
+        services.AddSingleton<RequestTracer>();
+        services.AddHostedService<TraceExport>();
+        services.AddSingleton<UsageHistory>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<UsageHistory>());
+        services.AddHostedService<UsageFile>();
+        services.AddHostedService<UsageSharing>();
+        services.AddSingleton<UsageLookup>();
+        services.AddSingleton<InfluxSink>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
+        services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());
         services.AddSingleton<RecordingStage>();
         services.AddSingleton<CorsStage>();
         services.AddSingleton<AuthenticationStage>();
@@ -105,6 +125,12 @@ internal static class GatewayApp
         services.AddSingleton<FrameSource>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<SignInBrake>();
+        services.AddSingleton<StateSampler>();
+        services.AddSingleton<TierMeter>();
+        services.AddSingleton<InstanceMeter>();
+        services.AddSingleton<StateMeter>();
+        services.AddSingleton<MetricsExport>();
+        services.AddHostedService(static provider => provider.GetRequiredService<MetricsExport>());
         services.AddHostedService<StartupBanner>();
     }
 

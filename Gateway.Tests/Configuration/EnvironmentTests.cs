@@ -18,7 +18,6 @@ public class EnvironmentTests
         Assert.Equal("https://api.openai.com/v1", instance.ApiBase.OriginalString);
         Assert.Equal(8, instance.MaxConcurrency);
         Assert.Null(options.RateLimit);
-        Assert.Empty(NotYetActive.Of(options));
     }
 
     [Fact]

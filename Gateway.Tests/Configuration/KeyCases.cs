@@ -120,6 +120,7 @@ internal static class KeyCases
         ("influx_org", ["\"my org\""], ["\"\"", "\" x\"", "1"]),
         ("influx_bucket", ["\"b\""], ["\"\"", "null"]),
         ("otlp_endpoint", ["\"\"", "\"http://localhost:4317\""], ["\"localhost:4317\""]),
+        ("state_file", ["\"\"", "\"gateway.state\"", "\"/var/lib/gateway/usage.state\""], ["\"folder/\"", "\"..\"", "\" \"", "\"a\\nb\"", "1", "null"]),
         ("log_level", ["\"INFO\"", "\"debug\"", "\"WARN\"", "\"WARNING\"", "\"CRITICAL\""], ["\"LOUD\"", "\"\"", "2"]),
         ("debug", ["true", "\"1\""], ["\"*\"", "null"]),
         ("admin_token", ["\"t\"", "\"\"", "null"], ["\" \"", "1"]),

@@ -151,10 +151,4 @@ public class SafetyTests
         Assert.Equal(2048, scheduling.MaxQueueBytes);
         Assert.Equal(TimeSpan.FromSeconds(5), scheduling.AgeLimit);
     }
-
-    [Theory]
-    [InlineData("""{ "influxdb_url": "http://i" }""", "influxdb_url")]
-    [InlineData("""{ "otlp_endpoint": "http://o" }""", "otlp_endpoint")]
-    public void NotYetActiveOf_ConfiguredKey_IsListed(string json, string key) =>
-        Assert.Equal([key], NotYetActive.Of(ConfigurationFolder.LoadJson(json).Options!));
 }

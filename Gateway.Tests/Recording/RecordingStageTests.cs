@@ -1,6 +1,8 @@
 using Gateway.Configuration;
 using Gateway.Listeners;
 using Gateway.Recording;
+using Gateway.Recording.Metrics;
+using Gateway.Recording.Tracing;
 using Gateway.Requests;
 using Gateway.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -89,7 +91,9 @@ public class RecordingStageTests
         context.Features.Set(new ListenerTable(options).All[2]);
         context.Request.Path = "/p";
         context.Request.Headers["x-request-id"] = ids;
-        await new RecordingStage([_records], _time).InvokeAsync(context, next);
+        using var meter = new GatewayMeter();
+        using var tracer = new RequestTracer(meter, new OptionsSnapshot(options), _time);
+        await new RecordingStage([_records], tracer, _time).InvokeAsync(context, next);
         return context;
     }
 }

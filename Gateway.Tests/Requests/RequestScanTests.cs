@@ -123,20 +123,20 @@ public class RequestScanTests
     }
 
     [Theory]
-    [InlineData("""[{"type":"function","function":{"name":"f"}}]""", "f")]
-    [InlineData("""[{"function":{"parameters":{"type":"object","properties":{"name":{"type":"string"}}},"name":"f","strict":true},"type":"function"}]""", "f")]
-    [InlineData("""[{"type":"function","name":"f","parameters":{"type":"object","properties":{"name":{"type":"string"}}}}]""", "f")]
-    [InlineData("""[{"type":"web_search"},{"type":"file_search","vector_store_ids":["v"]}]""", "web_search,file_search")]
-    [InlineData("""[{"type":"custom","custom":{"name":"c"}}]""", "custom,c")]
-    [InlineData("""[{"type":"function","name":"f","parameters":{"name":"inner","type":"secret"}}]""", "f")]
-    [InlineData("""[{"type":"mcp","server_label":"s","headers":{"name":"secret"}}]""", "mcp")]
-    [InlineData("""[{"name":{"name":"x"}},{"type":["function"]},{"name":7}]""", "")]
-    [InlineData("""[[[{"type":"function","name":"deep"}]],"f"]""", "")]
-    public void TryRead_Tools_TellsTheirNames(string tools, string names)
+    [InlineData("""[{"type":"function","function":{"name":"f"}}]""", "f", "function")]
+    [InlineData("""[{"function":{"parameters":{"type":"object","properties":{"name":{"type":"string"}}},"name":"f","strict":true},"type":"function"}]""", "f", "function")]
+    [InlineData("""[{"type":"function","name":"f","parameters":{"type":"object","properties":{"name":{"type":"string"}}}}]""", "f", "function")]
+    [InlineData("""[{"type":"web_search"},{"type":"file_search","vector_store_ids":["v"]}]""", "web_search,file_search", "web_search,file_search")]
+    [InlineData("""[{"type":"custom","custom":{"name":"c"}}]""", "c", "custom")]
+    [InlineData("""[{"type":"function","name":"f","parameters":{"name":"inner","type":"secret"}}]""", "f", "function")]
+    [InlineData("""[{"type":"mcp","server_label":"s","headers":{"name":"secret"}}]""", "mcp", "mcp")]
+    [InlineData("""[{"name":{"name":"x"}},{"type":["function"]},{"name":7}]""", "", "")]
+    [InlineData("""[[[{"type":"function","name":"deep"}]],"f"]""", "", "")]
+    public void TryRead_Tools_TellsTheirNamesAndTypes(string tools, string names, string types)
     {
         RequestError? error = Scan($$"""{"tools":{{tools}},"model":"m"}""", out RequestFacts facts);
 
-        Assert.Equal((null, names, "m"), (error, string.Join(',', facts.Tools), facts.Model));
+        Assert.Equal((null, names, types, "m"), (error, string.Join(',', facts.Tools), string.Join(',', facts.ToolTypes), facts.Model));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public class RequestScanTests
         string name = new string('x', 255) + "🙂";
         Scan($$"""{"tools":[{{string.Join(',', Enumerable.Repeat($$"""{"type":"function","name":"{{name}}"}""", 1000))}}]}""", out RequestFacts facts);
 
-        Assert.Equal(32, facts.Tools.Count);
+        Assert.Equal((32, 1), (facts.Tools.Count, facts.ToolTypes.Count));
         Assert.All(facts.Tools, static tool => Assert.Equal(new string('x', 255), tool));
     }
 

@@ -53,6 +53,7 @@ internal static class GatewayBinder
             RateLimit = r.OptionalSection("rate_limit", SectionBinder.RateLimit),
             Cache = r.Section("cache", SectionBinder.Cache),
             RedisUrl = r.Text("redis_url", d.RedisUrl, "a redis:// or rediss:// URL without a user name other than \"default\", or empty", ValueRules.IsEmptyOrRedisUrl),
+            StateFile = r.Text("state_file", d.StateFile, "the path of a file, or empty", ValueRules.IsEmptyOrFilePath),
             InfluxdbUrl = r.Text("influxdb_url", d.InfluxdbUrl, HttpUrl, ValueRules.IsEmptyOrHttpUrl),
             InfluxToken = r.Secret("influx_token"),
             InfluxOrg = r.Text("influx_org", d.InfluxOrg, "a name", ValueRules.IsWord),

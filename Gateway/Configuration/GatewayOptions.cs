@@ -83,6 +83,12 @@ internal sealed record GatewayOptions
     [JsonConverter(typeof(UrlConverter))]
     public string RedisUrl { get; init; } = "";
 
+    /// <summary>
+    /// File that keeps the usage statistics over restarts, written every minute; relative to the working directory. Default
+    /// <c>gateway.state</c>; empty = kept in memory only.
+    /// </summary>
+    public string StateFile { get; init; } = "gateway.state";
+
     /// <summary>InfluxDB v2 base URL, absolute http or https. Default empty = no points are written.</summary>
     [JsonConverter(typeof(UrlConverter))]
     public string InfluxdbUrl { get; init; } = "";
@@ -97,7 +103,10 @@ internal sealed record GatewayOptions
     /// <summary>InfluxDB bucket. Default <c>proxybucket</c>.</summary>
     public string InfluxBucket { get; init; } = "proxybucket";
 
-    /// <summary>OpenTelemetry collector, absolute http or https URL. Default empty = no export.</summary>
+    /// <summary>
+    /// OpenTelemetry collector for traces, metrics and log messages, absolute http or https URL; on port 4317 by gRPC, else as protobuf over HTTP.
+    /// Default empty = no export.
+    /// </summary>
     [JsonConverter(typeof(UrlConverter))]
     public string OtlpEndpoint { get; init; } = "";
 

@@ -14,6 +14,8 @@ internal static class ReloadPolicy
             ("management_port", next.ManagementPort == current.ManagementPort),
             ("limits.max_connections", next.Limits.MaxConnections == current.Limits.MaxConnections),
             ("redis_url", next.RedisUrl == current.RedisUrl),
+            ("otlp_endpoint", next.OtlpEndpoint == current.OtlpEndpoint),
+            ("state_file", next.StateFile == current.StateFile),
             ("scheduling.release_delay", next.Scheduling.ReleaseDelay == current.Scheduling.ReleaseDelay),
             ("scheduling.cancel_confirm_timeout", next.Scheduling.CancelConfirmTimeout == current.Scheduling.CancelConfirmTimeout),
             ("retries.budget", next.Retries.Budget.Equals(current.Retries.Budget)),
@@ -26,6 +28,8 @@ internal static class ReloadPolicy
             Host = current.Host,
             ManagementPort = current.ManagementPort,
             RedisUrl = current.RedisUrl,
+            OtlpEndpoint = current.OtlpEndpoint,
+            StateFile = current.StateFile,
             Limits = next.Limits with { MaxConnections = current.Limits.MaxConnections },
             Scheduling = next.Scheduling with
             {

@@ -40,6 +40,11 @@ internal static partial class ValueRules
         || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "redis" or "rediss" && url.Host.Length > 0
             && (url.UserInfo.Length == 0 || url.UserInfo.StartsWith(':') || url.UserInfo.StartsWith("default:", StringComparison.Ordinal)));
 
+    /// <summary>Not a folder by its name, nothing invisible in it.</summary>
+    public static bool IsEmptyOrFilePath(string text) =>
+        text.Length == 0 || (text.Length <= 4096 && !text.EndsWith('/') && Path.GetFileName(text) is not ("" or "." or "..")
+            && !text.Any(char.IsControl) && text.Trim().Length == text.Length);
+
     public static bool IsPathPrefix(string text) =>
         PathPrefix().IsMatch(text)
         && !text.Split('/').Any(segment => segment is "." or "..")

@@ -40,6 +40,7 @@ internal static class ErrorCatalog
             "Incorrect or missing admin token. Send it as 'X-Admin-Token: <token>' or 'Authorization: Bearer <token>'."),
         Outcome.ManagementForbidden => new(403, InvalidRequest, "forbidden", "Management routes need the admin token, or a direct local connection."),
         Outcome.SettingRefused => new(400, InvalidRequest, "invalid_setting", "The settings cannot be taken over; nothing was changed."),
+        Outcome.QueryRefused => new(400, InvalidRequest, "invalid_query", "The query cannot be answered."),
         Outcome.InstanceNotFound => new(404, InvalidRequest, "instance_not_found", "No instance has this name."),
         Outcome.TierNotFound => new(404, InvalidRequest, "tier_not_found", "No tier has this priority."),
         Outcome.ItemNotFound => new(404, InvalidRequest, "request_not_found", "No waiting request has this id: it never existed, or is over."),

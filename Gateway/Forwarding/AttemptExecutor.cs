@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Recording;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Tokenization;
@@ -52,7 +53,7 @@ internal sealed class AttemptExecutor(
         attempt.PassWindow();
         var connection = new AttemptConnection();
         UpstreamConnection.Follow(connection);
-        exchange.Record.Attempts = attempt.Number;
+        exchange.Record.Attempts++;
         if (attempt.Item.Retries > 0)
         {
             exchange.IsTriedEnough = true;
@@ -75,12 +76,15 @@ internal sealed class AttemptExecutor(
         long begun = time.GetTimestamp();
         CallEnd end = await CallAsync(attempt, instance, connection, generation);
         await SettleAsync(end, attempt.IsCommitted);
-        exchange.Record.Add(end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
+        AttemptRecord call = end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
         {
+            Number = exchange.Record.Attempts,
             StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun),
             Duration = time.GetElapsedTime(begun),
             TimeToHead = _timeToHead,
-        });
+        };
+        exchange.Record.Add(call);
+        exchange.Trace?.EndCall(call);
         window?.Leave(instance, end, _wasSent);
         account.End(instance, generation, end, exchange, context.Request);
         if (end.Failure is not { MayRetry: true } failure)
@@ -108,6 +112,7 @@ internal sealed class AttemptExecutor(
         bool needsUsage = exchange.NeedsUsage || instance.Window is not null;
         CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!, needsUsage);
         using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
+        exchange.Trace?.BeginCall(request.Headers, attempt.Number, instance.Name, exchange.Record.Queued);
         if (exchange.Route!.IsWebSocket)
         {
             UpgradeRequest.Shape(request);

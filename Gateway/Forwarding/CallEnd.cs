@@ -12,16 +12,19 @@ namespace Gateway.Forwarding;
 /// <param name="TimeToHead">From the start to the answer's head.</param>
 internal readonly record struct CallEnd(AttemptVerdict Verdict, Failure? Failure = null, int Status = 0, TimeSpan TimeToHead = default)
 {
-    /// <summary>For the access record; its times are left to whoever has measured them.</summary>
+    /// <summary>For the access record; its number and times are left to whoever has counted and measured them.</summary>
     /// <param name="attempt">The attempt that made the call.</param>
     /// <param name="instance">Name of the instance.</param>
     /// <param name="abandoned">Why nobody waits any more, when it is neither answered nor failed.</param>
     public AttemptRecord ToRecord(Attempt attempt, string instance, Outcome abandoned)
     {
-        var call = new AttemptRecord { Number = attempt.Number, Instance = instance, Status = Failure?.Status ?? Status };
+        var call = new AttemptRecord { Instance = instance, Status = Failure?.Status ?? Status };
+
+        // What it met after the scheduler had taken its slot away is nobody's business.
+        bool isPreempted = Verdict == AttemptVerdict.Preempted || attempt.Reason == CancellationReason.Preempted;
         return this switch
         {
-            { Verdict: AttemptVerdict.Preempted } => call with { End = AttemptEnd.Preempted, PreemptedBy = attempt.Item.PreemptedBy },
+            _ when isPreempted => call with { End = AttemptEnd.Preempted, PreemptedBy = attempt.Item.PreemptedBy },
             { Failure: { } failure } => call with { End = AttemptEnd.Failed, Outcome = failure.Outcome },
             { Status: > 0 } => call with { End = AttemptEnd.Answered, Outcome = Outcome.Relayed },
             _ => call with { End = AttemptEnd.Abandoned, Outcome = abandoned },

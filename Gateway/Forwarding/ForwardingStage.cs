@@ -62,7 +62,6 @@ internal sealed class ForwardingStage(
         RunResult result = await running;
 
         exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
-        exchange.Record.Preemptions = item.Preemptions;
         exchange.Record.Retries = item.Retries;
         exchange.Record.Wasted = TimeSpan.FromTicks(item.WastedTicks);
         exchange.Record.WastedTokens = item.WastedTokens;

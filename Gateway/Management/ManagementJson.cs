@@ -18,6 +18,7 @@ namespace Gateway.Management;
     [
         typeof(SnakeCaseEnumConverter<InstanceStatus>), typeof(SnakeCaseEnumConverter<HealthStatus>), typeof(SnakeCaseEnumConverter<CircuitState>),
         typeof(SnakeCaseEnumConverter<Outcome>), typeof(SnakeCaseEnumConverter<ItemState>), typeof(SnakeCaseEnumConverter<OverallStatus>),
+        typeof(SnakeCaseEnumConverter<UsageMetric>),
     ])]
 [JsonSerializable(typeof(InstancesAnswer))]
 [JsonSerializable(typeof(InstanceAnswer))]
@@ -30,5 +31,7 @@ namespace Gateway.Management;
 [JsonSerializable(typeof(DrainAnswer))]
 [JsonSerializable(typeof(CacheAnswer))]
 [JsonSerializable(typeof(StatsAnswer))]
+[JsonSerializable(typeof(InstanceUsageAnswer))]
+[JsonSerializable(typeof(UsageAnswer))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ManagementJson : JsonSerializerContext;

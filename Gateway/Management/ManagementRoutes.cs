@@ -1,6 +1,7 @@
 using Gateway.Management.Caching;
 using Gateway.Management.Dashboard;
 using Gateway.Management.Instances;
+using Gateway.Management.Metrics;
 using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
@@ -17,6 +18,8 @@ internal static class ManagementRoutes
         routes.MapInstanceChanges();
         routes.MapOverview();
         routes.MapStats();
+        routes.MapMetrics();
+        routes.MapUsage();
         routes.MapQueue();
         routes.MapTiers();
         routes.MapDrain();

@@ -8,19 +8,19 @@ namespace Gateway.Management;
 internal static class OwnAnswer
 {
     public static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
-        WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(value, type), status);
+        WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json", status);
 
-    private static async Task WriteAsync(HttpContext context, byte[] json, int status)
+    public static async Task WriteAsync(HttpContext context, byte[] body, string mediaType, int status = StatusCodes.Status200OK)
     {
         Exchange.Of(context).Record.Outcome = Outcome.Answered;
         HttpResponse response = context.Response;
         response.StatusCode = status;
-        response.ContentType = "application/json";
-        response.ContentLength = json.Length;
+        response.ContentType = mediaType;
+        response.ContentLength = body.Length;
         AnswerHeaders.Secure(response.Headers);
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await response.BodyWriter.WriteAsync(json, context.RequestAborted);
+            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
         }
     }
 }

@@ -27,11 +27,6 @@ internal sealed partial class StartupBanner(
                 Limits(current), Redis(current), Management(current));
         }
 
-        foreach (string key in NotYetActive.Of(current))
-        {
-            Log.NotYetActive(logger, key);
-        }
-
         return Task.CompletedTask;
     }
 
@@ -107,8 +102,5 @@ internal sealed partial class StartupBanner(
         [LoggerMessage(3010, LogLevel.Information, "Gateway {Version} listens on {Host}: {Listeners}; upstreams: {Upstreams}; limits: {Limits}; redis: {Redis}; management: {Management}")]
         public static partial void Started(
             ILogger logger, string version, string host, string listeners, string upstreams, string limits, string redis, string management);
-
-        [LoggerMessage(3011, LogLevel.Warning, "The key {Key} is valid, but this version does not act on it yet")]
-        public static partial void NotYetActive(ILogger logger, string key);
     }
 }

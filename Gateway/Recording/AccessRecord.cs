@@ -20,6 +20,9 @@ internal sealed class AccessRecord
     /// <summary>The listener's name.</summary>
     public required string Listener { get; init; }
 
+    /// <summary>The listener's port.</summary>
+    public int Port { get; init; }
+
     public required int Priority { get; init; }
 
     public required string Method { get; init; }
@@ -30,6 +33,9 @@ internal sealed class AccessRecord
     /// <summary>The route that was asked, from a closed set (<c>/v1/files/{id}</c>): safe as a label.</summary>
     public string Endpoint { get; set; } = EndpointTemplate.Other;
 
+    /// <summary>It asked the API, not one of the gateway's own routes.</summary>
+    public bool IsApi { get; set; }
+
     /// <summary>Safe name of the caller; null without client keys.</summary>
     public string? Caller { get; set; }
 
@@ -39,6 +45,9 @@ internal sealed class AccessRecord
 
     /// <summary>Names of the tools the request offers.</summary>
     public IReadOnlyList<string> Tools { get; set; } = [];
+
+    /// <summary>Types of those tools, each once.</summary>
+    public IReadOnlyList<string> ToolTypes { get; set; } = [];
 
     public long RequestBytes { get; set; }
 
@@ -80,6 +89,7 @@ internal sealed class AccessRecord
     /// <summary>The upstream calls that are over, in their order: as many as <see cref="Attempts"/> at the end.</summary>
     public IReadOnlyList<AttemptRecord> Calls => _calls ?? (IReadOnlyList<AttemptRecord>)[];
 
+    /// <summary>Calls that were interrupted for more urgent work, whether or not another followed.</summary>
     public int Preemptions { get; set; }
 
     public int Retries { get; set; }
@@ -101,5 +111,9 @@ internal sealed class AccessRecord
     public long WastedTokens { get; set; }
 
     /// <summary>One of its calls is over.</summary>
-    public void Add(in AttemptRecord call) => (_calls ??= new List<AttemptRecord>(1)).Add(call);
+    public void Add(in AttemptRecord call)
+    {
+        (_calls ??= new List<AttemptRecord>(1)).Add(call);
+        Preemptions += call.End == AttemptEnd.Preempted ? 1 : 0;
+    }
 }

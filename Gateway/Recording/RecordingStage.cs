@@ -1,4 +1,5 @@
 using Gateway.Listeners;
+using Gateway.Recording.Tracing;
 using Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Recording;
 
 /// <summary>The outermost stage: opens the access record, always closes it, exactly once, and hands it to the sinks.</summary>
-internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvider time)
+internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTracer tracer, TimeProvider time)
 {
     private const int MaxRequestIdLength = 128;
 
@@ -23,11 +24,12 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
             StartedAt = time.GetUtcNow(),
             Started = started,
             Listener = listener.Name,
+            Port = listener.Port,
             Priority = listener.Policy.Priority,
             Method = context.Request.Method,
             Path = context.Request.Path.Value ?? "",
         };
-        var exchange = new Exchange(listener, record);
+        var exchange = new Exchange(listener, record) { Trace = tracer.Begin(context.Request.Headers, record) };
         context.Features.Set(exchange);
         context.Response.Headers["x-request-id"] = requestId;
         try
@@ -38,11 +40,14 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, TimeProvide
         {
             record.Duration = time.GetElapsedTime(started);
             record.Status = context.Response.StatusCode;
+            record.IsApi = exchange.Route is not null;
             record.Endpoint = exchange.Route is { } route ? EndpointTemplate.Of(route.Path) : OwnRoute(context);
             foreach (IAccessSink sink in _sinks)
             {
                 sink.Write(record);
             }
+
+            exchange.Trace?.End(record);
         }
     }
 

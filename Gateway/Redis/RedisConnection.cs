@@ -206,10 +206,10 @@ internal sealed partial class RedisConnection : BackgroundService
 
     private static partial class Log
     {
-        [LoggerMessage(3000, LogLevel.Information, "Redis is in use, {Seconds} s after it was not")]
+        [LoggerMessage(1200, LogLevel.Information, "Redis is in use, {Seconds} s after it was not")]
         public static partial void Used(ILogger logger, long seconds);
 
-        [LoggerMessage(3001, LogLevel.Warning, "Redis is not in use: {Problem}. Limits are kept by this process alone; the cache misses")]
+        [LoggerMessage(1201, LogLevel.Warning, "Redis is not in use: {Problem}. Limits are kept by this process alone; the cache misses")]
         public static partial void NotUsed(ILogger logger, string problem);
     }
 }

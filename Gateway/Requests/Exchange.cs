@@ -1,6 +1,7 @@
 using Gateway.Authentication;
 using Gateway.Listeners;
 using Gateway.Recording;
+using Gateway.Recording.Tracing;
 using Gateway.Scheduling;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -14,6 +15,9 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     public Listener Listener { get; } = listener;
 
     public AccessRecord Record { get; } = record;
+
+    /// <summary>Set by recording; null when nothing is traced.</summary>
+    public RequestTrace? Trace { get; init; }
 
     /// <summary>Set by <see cref="ApiRoute"/>, for requests of the API.</summary>
     public ApiRoute? Route { get; set; }

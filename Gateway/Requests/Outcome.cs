@@ -49,6 +49,9 @@ internal enum Outcome
     ManagementUnauthorized,
     ManagementForbidden,
     SettingRefused,
+
+    /// <summary>A parameter in the query of a management route.</summary>
+    QueryRefused,
     InstanceNotFound,
     TierNotFound,
     ItemNotFound,

@@ -69,6 +69,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             exchange.Record.Model = facts.Model;
             exchange.Record.IsStream = facts.IsStream;
             exchange.Record.Tools = facts.Tools;
+            exchange.Record.ToolTypes = facts.ToolTypes;
             exchange.Record.EstimatedInputTokens = isJson ? body.Length / BytesPerToken : 0;
             await next(context);
         }

@@ -18,6 +18,9 @@ internal sealed record RequestFacts
     /// <summary>Names of the tools offered: the function's name, or the type of a built-in one.</summary>
     public IReadOnlyList<string> Tools { get; init; } = [];
 
+    /// <summary>Types of those tools, each once: <c>function</c>, <c>web_search</c>.</summary>
+    public IReadOnlyList<string> ToolTypes { get; init; } = [];
+
     /// <summary><c>temperature</c> is 0, however it is written. False when it is not set.</summary>
     public bool IsTemperatureZero { get; init; }
 

@@ -124,7 +124,7 @@ internal static class RequestScan
             case Key.N:
                 return TryReadCount(ref reader, ref state.N);
             case Key.Tools:
-                return ToolScan.TryRead(ref reader, state.Tools ??= []);
+                return ToolScan.TryRead(ref reader, state.Tools ??= [], state.ToolTypes ??= []);
             case Key.StreamOptions:
                 return StreamOptionsScan.TryRead(ref reader, out state.IncludesUsage, out state.UsagePlace);
             case Key.Temperature:
@@ -276,6 +276,7 @@ internal static class RequestScan
         public long? MaxOutputTokens;
         public long? N;
         public List<string>? Tools;
+        public List<string>? ToolTypes;
 
         public readonly RequestFacts ToFacts() => new()
         {
@@ -284,6 +285,7 @@ internal static class RequestScan
             MaxOutputTokens = MaxOutputTokens,
             Choices = N ?? 1,
             Tools = Tools ?? (IReadOnlyList<string>)[],
+            ToolTypes = ToolTypes ?? (IReadOnlyList<string>)[],
             IsTemperatureZero = IsTemperatureZero,
             HasSeed = HasSeed,
             IncludesUsage = IncludesUsage,

@@ -98,6 +98,21 @@ public class LogFormatTests
     }
 
     [Fact]
+    [Trait("req", "M6")]
+    public void Json_SeveralCalls_TellsEachOfThem()
+    {
+        AccessRecord record = Records.New();
+        record.Add(new AttemptRecord(1, "a", TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), null, AttemptEnd.Preempted, Outcome.Pending, 0, 1));
+        Assert.False(OneObject(new JsonLogFormat(), Entry(access: record)).TryGetProperty("calls", out _));
+        record.Add(new AttemptRecord(2, "b", TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(7), null, AttemptEnd.Answered, Outcome.Relayed, 200, null));
+
+        JsonElement calls = OneObject(new JsonLogFormat(), Entry(access: record)).GetProperty("calls");
+
+        Assert.Equal("""[{"instance":"a","end":"Preempted","outcome":"Pending","status":0,"started_after_ms":5,"duration_ms":20,"preempted_by":1},"""
+            + """{"instance":"b","end":"Answered","outcome":"Relayed","status":200,"started_after_ms":30,"duration_ms":7}]""", calls.GetRawText());
+    }
+
+    [Fact]
     public void Dropped_Count_IsSaidInBothFormats()
     {
         Assert.Equal("warn 7 log lines were dropped: the output is too slow\n", Write(new TerminalLogFormat(useColour: false), dropped: 7));
@@ -132,7 +147,7 @@ public class LogFormatTests
         }
         else
         {
-            format.WriteDropped(dropped, buffer);
+            format.WriteDropped(DateTimeOffset.UnixEpoch, dropped, buffer);
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);

@@ -134,7 +134,7 @@ public class LogWriterTests
             output.Write(Encoding.UTF8.GetBytes(entry.Message + "\n"));
         }
 
-        public void WriteDropped(long count, IBufferWriter<byte> output) => output.Write(Encoding.UTF8.GetBytes($"dropped {count}\n"));
+        public void WriteDropped(DateTimeOffset time, long count, IBufferWriter<byte> output) => output.Write(Encoding.UTF8.GetBytes($"dropped {count}\n"));
     }
 
     /// <summary>An output that nobody reads until it is opened.</summary>

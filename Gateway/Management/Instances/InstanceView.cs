@@ -12,7 +12,8 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
 {
     public string Name => instance.Name;
 
-    public InstanceOptions Options => instance.Options;
+    /// <summary>Tokens that it may use in a minute; null when it has no limit.</summary>
+    public int? MaxTpm => instance.Options.MaxTpm;
 
     public HealthStatus HealthStatus => StatusOf(instance.Health.State);
 

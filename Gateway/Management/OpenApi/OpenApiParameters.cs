@@ -13,6 +13,11 @@ internal static class OpenApiParameters
         ["file"] = ("string", "Name of a file, as the dashboard's page names it."),
         ["key"] = ("string", "Key of a cached answer, as X-Cache-Key tells it: 64 hexadecimal digits."),
         ["model"] = ("string", "Only the answers of this model, as the requests name it."),
+        ["metric"] = ("string", "What to tell, default requests: requests, errors, tokens, input_tokens, output_tokens, latency, queue_time, preemptions, retries, wasted_seconds, wasted_tokens or cache_hits."),
+        ["window"] = ("integer", "How far to look back, in minutes: 1 to 43200, default 60. Beyond 1440, whole hours."),
+        ["granularity"] = ("integer", "Minutes that one point sums up, default 5; not more than the window. With a window beyond 1440, whole hours, default 60."),
+        ["instance"] = ("string", "Only this instance, by its name."),
+        ["tier"] = ("integer", "Only this tier, by its priority."),
         ["limit"] = ("integer", "The most waiting, and the most running, requests to list of each tier. 1 to 10000, default 100."),
     };
 

@@ -21,7 +21,7 @@ internal static partial class QueueRoutes
             new RouteDocs("The tiers with their running and waiting requests.", ManagementJson.Default.QueueAnswer)
             {
                 Query = ["limit"],
-                Refusals = [Outcome.SettingRefused],
+                Refusals = [Outcome.QueryRefused],
             },
             ListAsync);
         routes.Map(HttpMethods.Delete, "/admin/queue/{id}",
@@ -37,7 +37,7 @@ internal static partial class QueueRoutes
         if (!TryLimit(context.Request.Query, out int limit))
         {
             string range = string.Create(CultureInfo.InvariantCulture, $"\"limit\" must be a whole number from 1 to {MaxLimit}.");
-            await Exchange.Of(context).Fail(new RequestError(Outcome.SettingRefused, range, "limit"));
+            await Exchange.Of(context).Fail(new RequestError(Outcome.QueryRefused, range, "limit"));
             return;
         }
 

@@ -3,17 +3,44 @@ using Gateway.Requests;
 
 namespace Gateway.Recording.Logs;
 
-/// <summary>One line per request.</summary>
-internal sealed class AccessLog(LogWriter writer, OptionsSnapshot options, TimeProvider time) : IAccessSink
+/// <summary>One line per request. Of requests that went wrong in the same way, as many as tell what goes on; then how many more there were.</summary>
+internal sealed class AccessLog : IAccessSink, IDisposable
 {
+    /// <summary>Lines per second of requests that ended in one and the same way, other than well.</summary>
+    public const int FailuresPerSecond = 100;
+
     private static readonly EventId Finished = new(2000, "RequestFinished");
+    private static readonly EventId NotLogged = new(2001, "RequestsNotLogged");
+
+    private readonly LogWriter _writer;
+    private readonly OptionsSnapshot _options;
+    private readonly TimeProvider _time;
+    private readonly StormGate<(Outcome Outcome, LogLevel Level)> _failures;
+
+    public AccessLog(LogWriter writer, OptionsSnapshot options, TimeProvider time)
+    {
+        (_writer, _options, _time) = (writer, options, time);
+        _failures = new StormGate<(Outcome Outcome, LogLevel Level)>(FailuresPerSecond, time, TellHeld);
+    }
 
     public void Write(AccessRecord record)
     {
-        LogLevel level = record.Status >= 500 || record.Outcome is Outcome.UpstreamCut ? LogLevel.Warning : LogLevel.Information;
-        if (level >= (options.Current.Debug ? LogLevel.Debug : options.Current.LogLevel))
+        LogLevel level = record.Status >= StatusCodes.Status500InternalServerError || record.Outcome is Outcome.UpstreamCut
+            ? LogLevel.Warning
+            : LogLevel.Information;
+        if (level >= (_options.Current.Debug ? LogLevel.Debug : _options.Current.LogLevel)
+            && (!IsFailure(record) || _failures.Admits((record.Outcome, level))))
         {
-            writer.Write(new LogEntry(time.GetUtcNow(), level, Finished, nameof(AccessLog), "", Fields: null, Exception: null, record));
+            _writer.Write(new LogEntry(_time.GetUtcNow(), level, Finished, nameof(AccessLog), "", Fields: null, Exception: null, record));
         }
     }
+
+    public void Dispose() => _failures.Dispose();
+
+    private static bool IsFailure(AccessRecord record) =>
+        record.Status >= StatusCodes.Status400BadRequest || record.Outcome is Outcome.UpstreamCut or Outcome.CallerGone;
+
+    private void TellHeld((Outcome Outcome, LogLevel Level) kind, long count) => _writer.Write(new LogEntry(
+        _time.GetUtcNow(), kind.Level, NotLogged, nameof(AccessLog), $"{count} more requests ended as {kind.Outcome} within a second",
+        [new("outcome", kind.Outcome), new("count", count)], Exception: null, Access: null));
 }

@@ -7,5 +7,5 @@ internal interface ILogFormat
 {
     void Write(in LogEntry entry, IBufferWriter<byte> output);
 
-    void WriteDropped(long count, IBufferWriter<byte> output);
+    void WriteDropped(DateTimeOffset time, long count, IBufferWriter<byte> output);
 }

@@ -41,11 +41,13 @@ internal sealed class JsonLogFormat : ILogFormat
         End(output);
     }
 
-    public void WriteDropped(long count, IBufferWriter<byte> output)
+    public void WriteDropped(DateTimeOffset time, long count, IBufferWriter<byte> output)
     {
         _json.Reset(output);
         _json.WriteStartObject();
+        _json.WriteString("time"u8, time);
         _json.WriteString("level"u8, "warning"u8);
+        _json.WriteNumber("event_id"u8, 2003);
         _json.WriteString("event"u8, "LogEntriesDropped"u8);
         _json.WriteNumber("count"u8, count);
         End(output);
@@ -85,6 +87,7 @@ internal sealed class JsonLogFormat : ILogFormat
         _json.WriteNumber("priority"u8, record.Priority);
         _json.WriteString("method"u8, record.Method);
         _json.WriteString("path"u8, record.Path);
+        _json.WriteString("endpoint"u8, record.Endpoint);
         _json.WriteNumber("status"u8, record.Status);
         _json.WriteString("outcome"u8, record.Outcome.ToString());
         WriteOptional("caller"u8, record.Caller);
@@ -137,6 +140,35 @@ internal sealed class JsonLogFormat : ILogFormat
             _json.WriteNumber("wasted_ms"u8, Milliseconds(record.Wasted));
             _json.WriteNumber("wasted_tokens"u8, record.WastedTokens);
         }
+
+        if (record.Calls.Count > 1)
+        {
+            WriteCalls(record.Calls);
+        }
+    }
+
+    /// <summary>Of one call alone the line tells all there is.</summary>
+    private void WriteCalls(IReadOnlyList<AttemptRecord> calls)
+    {
+        _json.WriteStartArray("calls"u8);
+        foreach (AttemptRecord call in calls)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("instance"u8, call.Instance);
+            _json.WriteString("end"u8, call.End.ToString());
+            _json.WriteString("outcome"u8, call.Outcome.ToString());
+            _json.WriteNumber("status"u8, call.Status);
+            _json.WriteNumber("started_after_ms"u8, Milliseconds(call.StartedAfter));
+            _json.WriteNumber("duration_ms"u8, Milliseconds(call.Duration));
+            if (call.PreemptedBy is { } priority)
+            {
+                _json.WriteNumber("preempted_by"u8, priority);
+            }
+
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
     }
 
     private void WriteOptional(ReadOnlySpan<byte> name, string? value)

@@ -79,7 +79,7 @@ internal sealed class LogWriter : IAsyncDisposable
                 long dropped = Dropped;
                 if (dropped > reported)
                 {
-                    _format.WriteDropped(dropped - reported, batch);
+                    _format.WriteDropped(_time.GetUtcNow(), dropped - reported, batch);
                 }
 
                 if (await TryFlushAsync(batch.WrittenMemory))

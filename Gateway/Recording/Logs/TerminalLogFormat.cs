@@ -29,7 +29,7 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
         Line($"{Colour(Dim)}{time}{Colour(Reset)} {text}{exception}", output);
     }
 
-    public void WriteDropped(long count, IBufferWriter<byte> output) =>
+    public void WriteDropped(DateTimeOffset time, long count, IBufferWriter<byte> output) =>
         Line($"{Colour(Yellow)}warn{Colour(Reset)} {count} log lines were dropped: the output is too slow", output);
 
     private string AccessLine(AccessRecord record)

@@ -21,7 +21,7 @@ internal sealed class RequestHandler(
     public async Task HandleAsync(HttpContext context, CancellationToken stopping)
     {
         string rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        LiveCall call = stats.Arrive(rawTarget);
+        LiveCall call = stats.Arrive(rawTarget, context.Request.Headers["x-sim-nonce"].ToString());
         Exchange exchange = new(context, rawTarget, Route.Of(context.Request.Method, context.Request.Path.Value ?? ""), call, timeProvider);
         context.Features.Set(call);
         using CancellationTokenRegistration registration =

@@ -28,13 +28,13 @@ internal sealed class SimulatorStats(SimulatorOptions options, TimeProvider time
         lock (_lock) return [.. _calls.Select(call => call.Record_NeedsLock())];
     }
 
-    /// <summary>A request has arrived. The caller must end the call it gets, refused or not.</summary>
-    public LiveCall Arrive(string path)
+    /// <summary>A request has arrived; its nonce is known from its head, should its body never come. The caller must end the call it gets, refused or not.</summary>
+    public LiveCall Arrive(string path, string nonce)
     {
         lock (_lock)
         {
             bool overLimit = options.Concurrency > 0 && _live >= options.Concurrency;
-            LiveCall call = new(this, path, timeProvider.GetTimestamp(), overLimit);
+            LiveCall call = new(this, path, timeProvider.GetTimestamp(), overLimit) { Nonce = nonce };
             _started++;
             if (!overLimit) _maxLive = Math.Max(_maxLive, ++_live);
             if (options.Record)

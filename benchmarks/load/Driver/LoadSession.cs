@@ -1,3 +1,4 @@
+using Load.Driver.Observing;
 using Load.Driver.Options;
 using Load.Driver.Processes;
 using Load.Driver.Reports;
@@ -22,12 +23,13 @@ internal sealed class LoadSession(DriverOptions options, DateOnly today, IReadOn
         string folder = Directory.CreateTempSubdirectory("gateway-load-").FullName;
         try
         {
-            var launcher = new Launcher(options, folder, descriptors);
+            await using ObservationSink sink = await ObservationSink.StartAsync(stop);
+            var launcher = new Launcher(options, folder, descriptors, sink);
             await using Simulator simulator = await launcher.StartSimulatorAsync(stop);
             var run = new LoadRun(options, launcher, simulator, _progress);
             var results = new List<ScenarioResult>();
             foreach (string name in options.Scenarios)
-                results.Add(await run.RunAsync(ScenarioCatalog.Create(name, options, streams, simulator), stop));
+                results.Add(await run.RunAsync(ScenarioCatalog.Create(name, options, streams, simulator, sink), stop));
             return Report(machine, results);
         }
         finally

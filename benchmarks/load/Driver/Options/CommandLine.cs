@@ -10,7 +10,7 @@ internal static class CommandLine
     public const string Usage = """
         usage: Driver [options]
           --scenarios small,sse,...                         which to run (default: all: small, sse, azure, limited,
-                                                            limitedsse, hit, body200k, streams10k, burst)
+                                                            limitedsse, hit, observed, body200k, streams10k, burst)
           --targets gateway,bare,nginx                      whom to measure (default: all; nginx only if it is installed)
           --rounds n --warmups n --memory-rounds n          default 5, 3 and 1
           --connections n --streams n --scale x             default 16, 10000 and 1
@@ -19,6 +19,7 @@ internal static class CommandLine
           --variant name:K=V[,K=V...]                       adds the target gateway+name (repeatable)
           --bare-variant name:K=V[,K=V...]                  adds the target bare+name (repeatable)
           --simulator path --gateway path --bare path       a .dll or an executable (default: the Release build in this repository)
+          --earlier path                                    a gateway of an earlier commit, for observed to be held against
           --nginx path                                      default /usr/sbin/nginx
           --report path|none                                default benchmarks/results/load-<date>.md
         """;
@@ -29,7 +30,7 @@ internal static class CommandLine
     private static readonly string[] Known =
     [
         "scenarios", "targets", "rounds", "warmups", "memory-rounds", "connections", "streams", "scale", "tier", "gateway-env", "variant",
-        "bare-variant", "simulator", "gateway", "bare", "nginx", "report",
+        "bare-variant", "simulator", "gateway", "earlier", "bare", "nginx", "report",
     ];
 
     public static DriverOptions Parse(IReadOnlyList<string> arguments, string repository, DateOnly today)
@@ -44,6 +45,7 @@ internal static class CommandLine
             Targets = Targets(given, nginx),
             SimulatorPath = Built(One(given, "simulator"), repository, "benchmarks/UpstreamSimulator", "UpstreamSimulator.dll"),
             GatewayPath = Built(One(given, "gateway"), repository, "Gateway", "Gateway.dll"),
+            EarlierPath = One(given, "earlier") is { } earlier ? Path.GetFullPath(earlier) : null,
             BarePath = Built(One(given, "bare"), repository, "benchmarks/load/BareProxy", "BareProxy.dll"),
             NginxPath = nginx,
             ReportPath = report == "none"

@@ -15,6 +15,9 @@ internal sealed record DriverOptions
 
     public required string GatewayPath { get; init; }
 
+    /// <summary>A gateway of an earlier commit that <c>observed</c> is held against too; null: none.</summary>
+    public string? EarlierPath { get; init; }
+
     public required string BarePath { get; init; }
 
     public required string NginxPath { get; init; }

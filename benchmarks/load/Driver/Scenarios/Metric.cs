@@ -9,6 +9,8 @@ internal sealed record Metric(string Title, int Decimals)
     public static readonly Metric CpuPerChunk = new("CPU us/chunk", 1);
     public static readonly Metric ChunksPerRead = new("chunks/read", 2);
     public static readonly Metric RequestsPerSecond = new("requests/s", 0);
+    public static readonly Metric PointsPerRequest = new("points/request", 2);
+    public static readonly Metric SpansPerRequest = new("spans/request", 2);
     public static readonly Metric P50 = new("p50 ms", 2);
     public static readonly Metric P99 = new("p99 ms", 2);
     public static readonly Metric Resident = new("RSS MiB", 1);

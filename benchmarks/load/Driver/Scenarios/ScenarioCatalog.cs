@@ -1,4 +1,5 @@
 using Load.Driver.Http;
+using Load.Driver.Observing;
 using Load.Driver.Options;
 using Load.Driver.Targets;
 
@@ -7,7 +8,7 @@ namespace Load.Driver.Scenarios;
 /// <summary>All scenarios by name, with their sizes and limits.</summary>
 internal static class ScenarioCatalog
 {
-    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "limited", "limitedsse", "hit", "body200k", "streams10k", "burst"];
+    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "limited", "limitedsse", "hit", "observed", "body200k", "streams10k", "burst"];
 
     private const int SmallRequests = 20_000;
     private const int Streams = 96;
@@ -26,7 +27,7 @@ internal static class ScenarioCatalog
 
     private static readonly Target Bare = new("bare", TargetKind.Bare, NoEnvironment);
 
-    public static IScenario Create(string name, DriverOptions options, int streamsAtOnce, Simulator simulator) => name switch
+    public static IScenario Create(string name, DriverOptions options, int streamsAtOnce, Simulator simulator, ObservationSink sink) => name switch
     {
         "small" => Cpu(
             name,
@@ -69,6 +70,14 @@ internal static class ScenarioCatalog
             simulator,
             [Gateway("gateway"), Bare],
             isCached: true),
+        "observed" => new ObservedScenario
+        {
+            Plan = SmallPlan(ChatBodies.Small(stream: false), options),
+            Sink = sink,
+            EarlierGateway = options.EarlierPath,
+            Rounds = options.Rounds,
+            WarmUps = options.WarmUps,
+        },
         "body200k" => Cpu(
             name,
             "chat requests of 200 KB, plain answers of 16 tokens",

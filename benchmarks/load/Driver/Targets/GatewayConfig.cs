@@ -19,7 +19,7 @@ internal static class GatewayConfig
 
     private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency, GatewayShape shape) => JsonSerializer.Serialize(new
+    public static string Create(IReadOnlyList<int> ports, int upstreamPort, int concurrency, GatewayShape shape, Uri sink) => JsonSerializer.Serialize(new
     {
         host = "127.0.0.1",
         endpoints = ports.Select((port, index) => new { port, priority = index + 1, preemptive = index < ports.Count - 1 }),
@@ -35,6 +35,9 @@ internal static class GatewayConfig
         client_keys = shape == GatewayShape.Limited
             ? new[] { new { name = "load", key = RequestBytes.Key, upstream_key = "sk-upstream" } }
             : null,
+        influxdb_url = shape == GatewayShape.Observed ? sink.OriginalString : null,
+        influx_token = shape == GatewayShape.Observed ? "load" : null,
+        otlp_endpoint = shape == GatewayShape.Observed ? sink.OriginalString : null,
         rate_limit = shape == GatewayShape.Limited ? new { requests_per_minute = Plenty, tokens_per_minute = Plenty } : null,
     }, WithoutNulls);
 }

@@ -11,4 +11,7 @@ internal enum GatewayShape
 
     /// <summary>Keys of its own for clients, limits on their requests and tokens: every prompt is counted, every stream asked for its usage.</summary>
     Limited,
+
+    /// <summary>Everything that lets somebody see it: InfluxDB, and OpenTelemetry by OTLP.</summary>
+    Observed,
 }

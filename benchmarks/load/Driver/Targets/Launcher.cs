@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Net;
+using Load.Driver.Observing;
 using Load.Driver.Options;
 using Load.Driver.Processes;
 
 namespace Load.Driver.Targets;
 
 /// <summary>Starts the simulator and the proxies, each in a folder of its own below a temporary one.</summary>
-internal sealed class Launcher(DriverOptions options, string folder, long descriptors)
+internal sealed class Launcher(DriverOptions options, string folder, long descriptors, ObservationSink sink)
 {
     private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
     private readonly Ports _ports = new();
@@ -30,7 +31,7 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
         int port = target.Kind == TargetKind.Gateway ? ports[options.Tier - 1] : ports[0];
         IReadOnlyList<string> command = target.Kind switch
         {
-            TargetKind.Gateway => GatewayCommand(own, ports, upstreamPort, concurrency, target.Shape),
+            TargetKind.Gateway => GatewayCommand(own, ports, upstreamPort, concurrency, target),
             TargetKind.Bare => [.. Program(options.BarePath), "--port", Text(port), "--upstream", $"http://127.0.0.1:{upstreamPort}"],
             _ => NginxCommand(own, port, upstreamPort),
         };
@@ -64,11 +65,11 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private IReadOnlyList<string> GatewayCommand(string own, IReadOnlyList<int> ports, int upstreamPort, int concurrency, GatewayShape shape)
+    private IReadOnlyList<string> GatewayCommand(string own, IReadOnlyList<int> ports, int upstreamPort, int concurrency, Target target)
     {
         string config = Path.Combine(own, "config.json");
-        File.WriteAllText(config, GatewayConfig.Create(ports, upstreamPort, concurrency, shape));
-        return [.. Program(options.GatewayPath), "--config", config];
+        File.WriteAllText(config, GatewayConfig.Create(ports, upstreamPort, concurrency, target.Shape, sink.Address));
+        return [.. Program(target.Program ?? options.GatewayPath), "--config", config];
     }
 
     private IReadOnlyList<string> NginxCommand(string own, int port, int upstreamPort)

@@ -5,4 +5,8 @@ namespace Load.Driver.Targets;
 /// <param name="Kind">Which program.</param>
 /// <param name="Environment">What is set for it.</param>
 /// <param name="Shape">Of a gateway.</param>
-internal sealed record Target(string Name, TargetKind Kind, IReadOnlyDictionary<string, string> Environment, GatewayShape Shape = GatewayShape.Plain);
+internal sealed record Target(string Name, TargetKind Kind, IReadOnlyDictionary<string, string> Environment, GatewayShape Shape = GatewayShape.Plain)
+{
+    /// <summary>Another build than the run's; null: that one.</summary>
+    public string? Program { get; init; }
+}

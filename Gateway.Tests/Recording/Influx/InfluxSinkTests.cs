@@ -1,0 +1,201 @@
+using Gateway.Configuration;
+using Gateway.Recording;
+using Gateway.Recording.Influx;
+using Gateway.Recording.Metrics;
+using Gateway.Tests.Configuration;
+using Gateway.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Gateway.Tests.Recording.Influx;
+
+/// <summary>Whatever InfluxDB does: nothing waits for it, what waits is bounded, and every point is accounted for.</summary>
+[Trait("req", "P11")]
+[Trait("req", "M3")]
+public class InfluxSinkTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Write_ServerTakesThem_AllArriveOnceInFewRequests()
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        using var rig = new Setting(server.Url);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(12_000);
+        await Eventually.TrueAsync(() => rig.Sink.Delivered == 12_000);
+        await rig.StopAsync();
+
+        Assert.Equal((12_000, 12_000, 0), (rig.Sink.Produced, rig.Sink.Delivered, rig.Sink.Dropped));
+        Assert.Equal(12_000, server.Lines.Select(static line => LineParser.Parse(line).Fields["request_id"]).Distinct().Count());
+        Assert.Equal(3, server.Requests.Count);
+        Assert.All(server.Requests, static request => Assert.Equal(("/api/v2/write?org=openaiorg&bucket=proxybucket&precision=ns", "Token t0ken", "gzip"), request));
+    }
+
+    [Fact]
+    public async Task Write_FewPoints_WaitForOthersNoLongerThanASecond()
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        var time = new ManualTimeProvider();
+        using var rig = new Setting(server.Url, time);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(3);
+        await time.WaitForTimersAsync(1).Soon();
+        Assert.Empty(server.Requests);
+
+        time.Advance(InfluxSink.Linger);
+        await Eventually.TrueAsync(() => rig.Sink.Delivered == 3);
+
+        Assert.Single(server.Requests);
+        await rig.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(503)]
+    [InlineData(429)]
+    [InlineData(401)]
+    [InlineData(404)]
+    public async Task Write_ServerInTrouble_TriesAgainUntilItIsWell(int status)
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        server.Status = status;
+        var time = new ManualTimeProvider();
+        using var rig = new Setting(server.Url, time);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(5);
+        await AdvanceUntilAsync(time, () => server.Requests.Count >= 4);
+        Assert.Equal((0, 0), (rig.Sink.Delivered, rig.Sink.Dropped));
+
+        server.Status = 204;
+        await AdvanceUntilAsync(time, () => rig.Sink.Delivered == 5);
+
+        Assert.Equal(5, server.Lines.Count);
+        await rig.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(413)]
+    [InlineData(422)]
+    public async Task Write_ServerRefusesThePoints_AreDroppedAndTheNextOnesGo(int status)
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        server.Status = status;
+        var time = new ManualTimeProvider();
+        using var rig = new Setting(server.Url, time);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(5);
+        await AdvanceUntilAsync(time, () => rig.Sink.Dropped == 5);
+        Assert.Single(server.Requests);
+
+        server.Status = 204;
+        rig.Write(2);
+        await AdvanceUntilAsync(time, () => rig.Sink.Delivered == 2);
+
+        await rig.StopAsync();
+        Assert.Equal((7, 2, 5), (rig.Sink.Produced, rig.Sink.Delivered, rig.Sink.Dropped));
+    }
+
+    /// <summary>The negative control of the bound: without it, all of these would wait.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(500)]
+    [InlineData(-1)]
+    public async Task Write_ServerOutUnderLoad_TheOldestGoAndAllIsCounted(int status)
+    {
+        const int points = 3 * InfluxSink.MaxWaiting;
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        using var closed = new ClosedPort();
+        server.Status = status;
+        var time = new ManualTimeProvider();
+        using var rig = new Setting(status < 0 ? closed.Address : server.Url, time);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(points);
+        Assert.Equal(points, rig.Sink.Produced);
+        Assert.InRange(points - rig.Sink.Dropped, InfluxSink.MaxWaiting, InfluxSink.MaxWaiting + InfluxSink.MaxBatch);
+
+        if (status >= 0)
+        {
+            server.Status = 204;
+            server.Release();
+            await AdvanceUntilAsync(time, () => rig.Sink.Delivered + rig.Sink.Dropped == points);
+            Assert.Equal(rig.Sink.Delivered, server.Lines.Count);
+            Assert.Contains(server.Lines, static line => line.Contains($"request_id=\"r{points - 1}\"", StringComparison.Ordinal));
+        }
+
+        await rig.StopAsync(time);
+        Assert.Equal(points, rig.Sink.Delivered + rig.Sink.Dropped);
+    }
+
+    [Fact]
+    public async Task Stop_ServerHangs_EndsAndCountsWhatWasLost()
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        server.Status = 0;
+        var time = new ManualTimeProvider();
+        using var rig = new Setting(server.Url, time);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(10);
+        await AdvanceUntilAsync(time, () => server.Requests.Count == 1);
+        rig.Write(7);
+
+        await rig.StopAsync(time);
+
+        Assert.Equal((17, 0, 17), (rig.Sink.Produced, rig.Sink.Delivered, rig.Sink.Dropped));
+    }
+
+    [Fact]
+    public async Task Write_TurnedOff_KeepsNothing()
+    {
+        using var rig = new Setting(null);
+        await rig.Sink.StartAsync(Cancel);
+        rig.Write(10);
+        await rig.StopAsync();
+
+        Assert.Equal(0, rig.Sink.Produced);
+    }
+
+    private static Task AdvanceUntilAsync(ManualTimeProvider time, Func<bool> condition) => Eventually.TrueAsync(() =>
+    {
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        return condition();
+    });
+
+    private sealed class Setting : IDisposable
+    {
+        public Setting(Uri? url, TimeProvider? time = null)
+        {
+            GatewayOptions options = ConfigurationFolder.LoadJson("{}").Options! with { InfluxdbUrl = url?.AbsoluteUri ?? "", InfluxToken = "t0ken" };
+            var snapshot = new OptionsSnapshot(options);
+            Sink = new InfluxSink(snapshot, new ModelLabel(snapshot), time ?? TimeProvider.System, NullLogger<InfluxSink>.Instance);
+        }
+
+        public InfluxSink Sink { get; }
+
+        public void Write(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                Sink.Write(new AccessRecord
+                {
+                    RequestId = $"r{i}", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "x", Priority = 1, Method = "GET", Path = "/",
+                });
+            }
+        }
+
+        /// <summary>With the clock running on, where it is the test's.</summary>
+        public async Task StopAsync(ManualTimeProvider? time = null)
+        {
+            Task stopping = Sink.StopAsync(CancellationToken.None);
+            if (time is not null)
+            {
+                await AdvanceUntilAsync(time, () => stopping.IsCompleted);
+            }
+
+            await stopping.Soon();
+        }
+
+        public void Dispose() => Sink.Dispose();
+    }
+}

@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Configuration;
+using Gateway.Recording.Usage;
+using Gateway.Tests.Configuration;
+using Gateway.Tests.Management;
+using Gateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Gateway.Tests.Recording.Usage;
+
+[Trait("req", "A9")]
+public sealed class UsageFileTests : IDisposable
+{
+    private readonly ManualTimeProvider _clock = new();
+    private readonly ConfigurationFolder _folder = new();
+
+    private string Path => System.IO.Path.Combine(_folder.Root, "gateway.state");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Restart_InOrder_LosesNothing()
+    {
+        await using (Rig first = await StartAsync(Path))
+        {
+            await CallAsync(first, 3);
+        }
+
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        await using Rig second = await StartAsync(Path);
+        await CallAsync(second, 1);
+
+        Assert.Equal(4, await RequestsAsync(second));
+    }
+
+    [Fact]
+    public async Task Restart_WithoutAFile_BeginsAnew()
+    {
+        await using (Rig first = await StartAsync(""))
+        {
+            await CallAsync(first, 3);
+        }
+
+        await using Rig second = await StartAsync("");
+
+        Assert.Equal(0, await RequestsAsync(second));
+        Assert.Empty(Directory.GetFiles(_folder.Root));
+    }
+
+    /// <summary>As after <c>kill -9</c>: what is there is what was saved within the last minute.</summary>
+    [Fact]
+    public async Task Killed_AtAnyTime_LosesAtMostAMinute()
+    {
+        await using Rig first = await StartAsync(Path);
+        await CallAsync(first, 2);
+        _clock.Advance(UsageFile.Interval);
+        await Eventually.TrueAsync(() => File.Exists(Path));
+        await CallAsync(first, 1);
+        string copy = Path + ".copy";
+        File.Copy(Path, copy);
+
+        await using Rig second = await StartAsync(copy);
+
+        Assert.Equal((3, 2), (await RequestsAsync(first), await RequestsAsync(second)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public async Task Start_BrokenFile_IsSetAsideAndTheGatewayWorks(int length)
+    {
+        byte[] broken = [.. Enumerable.Range(0, length).Select(static i => (byte)i)];
+        await File.WriteAllBytesAsync(Path, broken, Rig.Cancel);
+        Rig rig = await StartAsync(Path);
+        await using (rig)
+        {
+            await CallAsync(rig, 1);
+            Assert.Equal(1, await RequestsAsync(rig));
+        }
+
+        Assert.Equal(broken, await File.ReadAllBytesAsync(Path + ".broken", Rig.Cancel));
+        Assert.Equal(1, Warnings(rig, 2021));
+        await using Rig next = await StartAsync(Path);
+        Assert.Equal(1, await RequestsAsync(next));
+    }
+
+    [Fact]
+    public async Task Start_FileOfAnotherGateway_IsLeftAloneAndTheGatewayWorks()
+    {
+        await using Rig owner = await StartAsync(Path);
+        await CallAsync(owner, 2);
+        Rig other = await StartAsync(Path);
+        await using (other)
+        {
+            await CallAsync(other, 1);
+            Assert.Equal(1, await RequestsAsync(other));
+        }
+
+        Assert.False(File.Exists(Path));
+        Assert.Equal(1, Warnings(other, 2020));
+    }
+
+    [Fact]
+    public async Task Start_PathThatCannotBe_WarnsOnceAndWorks()
+    {
+        Rig rig = await StartAsync(System.IO.Path.Combine(_folder.Root, "missing", "gateway.state"));
+        await using (rig)
+        {
+            await CallAsync(rig, 1);
+            _clock.Advance(TimeSpan.FromMinutes(5));
+            Assert.Equal(1, await RequestsAsync(rig));
+        }
+
+        Assert.Equal(1, Warnings(rig, 2020));
+    }
+
+    /// <summary>L4: a full disk, as a folder where the file is to be written; then room again.</summary>
+    [Fact]
+    [Trait("req", "L4")]
+    public async Task Save_FailsForAWhile_WarnsOnceAndSavesAgainAfterwards()
+    {
+        Rig rig = await StartAsync(Path);
+        await using (rig)
+        {
+            Directory.CreateDirectory(Path + ".new");
+            for (int i = 1; i <= 3; i++)
+            {
+                await CallAsync(rig, i, "n" + i.ToString(CultureInfo.InvariantCulture));
+                _clock.Advance(UsageFile.Interval);
+            }
+
+            await Eventually.TrueAsync(() => Warnings(rig, 2022) == 1);
+            Assert.False(File.Exists(Path));
+            Directory.Delete(Path + ".new");
+            _clock.Advance(UsageFile.Interval);
+            await Eventually.TrueAsync(() => File.Exists(Path));
+        }
+
+        Assert.Equal((1, 1), (Warnings(rig, 2022), Warnings(rig, 2023)));
+    }
+
+    [Fact]
+    public async Task Save_NothingNew_LeavesTheFileAlone()
+    {
+        await using (Rig rig = await StartAsync(Path))
+        {
+            await CallAsync(rig, 1);
+            _clock.Advance(UsageFile.Interval);
+            await Eventually.TrueAsync(() => File.Exists(Path));
+            File.Delete(Path);
+            _clock.Advance(5 * UsageFile.Interval);
+        }
+
+        Assert.False(File.Exists(Path));
+    }
+
+    private Task<Rig> StartAsync(string path) =>
+        Rig.StartAsync(4, options => options with { StateFile = path }, services => services.AddSingleton<TimeProvider>(_clock));
+
+    private static async Task CallAsync(Rig rig, int count, string nonce = "n")
+    {
+        int before = rig.Gateway.Records.All.Count;
+        for (int i = 0; i < count; i++)
+        {
+            using HttpResponseMessage answer = await rig.ChatAsync(Rig.Urgent, $"{nonce}-{i}").Soon();
+            await answer.Content.ReadAsStringAsync(Rig.Cancel);
+        }
+
+        await rig.Gateway.Records.WaitForAsync(before + count);
+    }
+
+    private static async Task<double> RequestsAsync(Rig rig)
+    {
+        JsonElement answer = await rig.AdminJsonAsync("GET", "/stats/usage?metric=requests&window=1440&granularity=1440");
+        return answer.GetProperty("time_series").EnumerateArray().Sum(static point => point.GetProperty("value").GetDouble());
+    }
+
+    private static int Warnings(Rig rig, int id) => rig.Gateway.Log().Split($"\"event_id\":{id.ToString(CultureInfo.InvariantCulture)},").Length - 1;
+}

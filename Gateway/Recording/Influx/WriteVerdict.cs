@@ -1,0 +1,13 @@
+namespace Gateway.Recording.Influx;
+
+/// <summary>What became of points that were sent.</summary>
+internal enum WriteVerdict
+{
+    Stored,
+
+    /// <summary>The server is out, full, or does not know us yet: worth another try.</summary>
+    TryAgain,
+
+    /// <summary>It will not take them whenever they come.</summary>
+    Refused,
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using Gateway.Recording.Metrics;
+
+namespace Gateway.Recording.Tracing;
+
+/// <summary>The spans of one request: itself, each wait for a slot, each upstream call, and the relay of its answer.</summary>
+/// <param name="spans">Makes them.</param>
+/// <param name="request">The span of the whole, begun.</param>
+/// <param name="isPart">It goes on with the caller's trace.</param>
+internal sealed class RequestTrace(SpanSource spans, Activity request, bool isPart)
+{
+    /// <summary>Shorter waits are none: the slot was free.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
+    private Activity? _call;
+    private TimeSpan _waited;
+
+    /// <summary>An upstream call begins: it carries its span's id in the place of the caller's.</summary>
+    /// <param name="headers">Of the call, with those of the caller.</param>
+    /// <param name="number">Of the attempt.</param>
+    /// <param name="instance">Who is called.</param>
+    /// <param name="waited">Time waited for slots so far.</param>
+    public void BeginCall(HttpRequestHeaders headers, int number, string instance, TimeSpan waited)
+    {
+        DateTimeOffset now = spans.Now;
+        AddWait(waited, now);
+        _call = spans.Begin($"call {instance}", ActivityKind.Client, request.Context, now);
+        _call?.SetTag("gateway.instance", instance).SetTag("gateway.attempt", number);
+        headers.Remove(RequestTracer.Parent);
+        headers.TryAddWithoutValidation(RequestTracer.Parent, (_call ?? request).Id);
+        if (!isPart)
+        {
+            headers.Remove(RequestTracer.State);
+        }
+    }
+
+    public void EndCall(in AttemptRecord call)
+    {
+        if (_call is not { } span)
+        {
+            return;
+        }
+
+        _call = null;
+        DateTimeOffset end = new DateTimeOffset(span.StartTimeUtc) + call.Duration;
+        if (span.IsAllDataRequested)
+        {
+            Describe(span, call);
+            if (call.TimeToHead is { } head && call.End != AttemptEnd.Preempted)
+            {
+                spans.Add("relay", span.Context, new DateTimeOffset(span.StartTimeUtc) + head, end);
+            }
+        }
+
+        SpanSource.End(span, end);
+    }
+
+    /// <summary>The request is over, and its record closed.</summary>
+    public void End(AccessRecord record)
+    {
+        DateTimeOffset end = record.StartedAt + record.Duration;
+        if (_call is { } left)
+        {
+            // Whoever should have ended it met a bug.
+            SpanSource.End(left, end);
+        }
+
+        if (OperationLabel.Of(record.Endpoint) is not { } operation || OutcomeLabel.IsOwn(record.Outcome))
+        {
+            // Of a route of the gateway's own: nobody asks how a scrape came about.
+            request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+        else if (request.IsAllDataRequested)
+        {
+            AddWait(record.Queued, end);
+            RequestTags.Set(request, record, operation);
+        }
+
+        SpanSource.End(request, end);
+    }
+
+    private void AddWait(TimeSpan waited, DateTimeOffset until)
+    {
+        TimeSpan wait = waited - _waited;
+        _waited = waited;
+        if (wait >= ShortestWait && request.IsAllDataRequested)
+        {
+            spans.Add("queue", request.Context, until - wait, until);
+        }
+    }
+
+    private static void Describe(Activity span, in AttemptRecord call)
+    {
+        span.SetTag("gateway.end", call.End switch
+        {
+            AttemptEnd.Answered => "answered",
+            AttemptEnd.Preempted => "preempted",
+            AttemptEnd.Failed => "failed",
+            _ => "abandoned",
+        });
+        if (call.Status > 0)
+        {
+            span.SetTag("http.response.status_code", call.Status);
+        }
+
+        if (call.PreemptedBy is { } by)
+        {
+            span.SetTag("gateway.preempted_by_tier", by);
+        }
+
+        if (call.End == AttemptEnd.Failed)
+        {
+            span.SetTag("error.type", OutcomeLabel.Of(call.Outcome)).SetStatus(ActivityStatusCode.Error);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Gateway.Configuration;
+using OpenTelemetry;
+using OpenTelemetry.Trace;
+
+namespace Gateway.Recording.Tracing;
+
+/// <summary>Sends finished spans to the collector, in batches, from a thread of its own: bounded, and dropped where it does not take them.</summary>
+internal sealed class TraceExport(RequestTracer tracer, OptionsSnapshot options) : IHostedService, IDisposable
+{
+    private TracerProvider? _provider;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (tracer.Source is { } source)
+        {
+            string endpoint = options.Current.OtlpEndpoint;
+            _provider = Sdk.CreateTracerProviderBuilder()
+                .AddSource(source)
+                .ConfigureResource(OtlpTarget.Describe)
+                .AddOtlpExporter(exporter => OtlpTarget.Apply(exporter, endpoint, "traces"))
+                .Build();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.Run(() => _provider?.Shutdown((int)OtlpTarget.LastFlush.TotalMilliseconds), CancellationToken.None);
+
+    public void Dispose() => _provider?.Dispose();
+}
