@@ -119,12 +119,7 @@ internal static class GatewayApp
         services.AddSingleton<DrainState>();
         services.AddSingleton<ManagementGuard>();
         services.AddSingleton<InstanceChanges>();
-        services.AddSingleton<EventLog>();
-        services.AddSingleton<LiveTraffic>();
-        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<LiveTraffic>());
-        services.AddSingleton<FrameSource>();
-        services.AddSingleton<LiveFeed>();
-        services.AddSingleton<SignInBrake>();
+        AddDashboard(services);
         services.AddSingleton<StateSampler>();
         services.AddSingleton<TierMeter>();
         services.AddSingleton<InstanceMeter>();
@@ -132,6 +127,16 @@ internal static class GatewayApp
         services.AddSingleton<MetricsExport>();
         services.AddHostedService(static provider => provider.GetRequiredService<MetricsExport>());
         services.AddHostedService<StartupBanner>();
+    }
+
+    private static void AddDashboard(IServiceCollection services)
+    {
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<LiveTraffic>();
+        services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<LiveTraffic>());
+        services.AddSingleton<FrameSource>();
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<SignInBrake>();
     }
 
     /// <summary>Front door to back door. A stage that ends a request returns without calling the next one.</summary>
