@@ -105,19 +105,24 @@ internal static class GatewayApp
         services.AddSingleton<DrainState>();
         services.AddSingleton<ManagementGuard>();
         services.AddSingleton<InstanceChanges>();
+        AddDashboard(services);
         services.AddSingleton<StateSampler>();
         services.AddSingleton<TierMeter>();
         services.AddSingleton<InstanceMeter>();
         services.AddSingleton<StateMeter>();
         services.AddSingleton<MetricsExport>();
         services.AddHostedService(static provider => provider.GetRequiredService<MetricsExport>());
+        services.AddHostedService<StartupBanner>();
+    }
+
+    private static void AddDashboard(IServiceCollection services)
+    {
         services.AddSingleton<EventLog>();
         services.AddSingleton<LiveTraffic>();
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<LiveTraffic>());
         services.AddSingleton<FrameSource>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<SignInBrake>();
-        services.AddHostedService<StartupBanner>();
     }
 
     /// <summary>Who gets the access records. None of them is in a request's way.</summary>

@@ -15,8 +15,6 @@ internal sealed class InstanceView(InstanceState instance, InstanceSnapshot? slo
     /// <summary>Tokens that it may use in a minute; null when it has no limit.</summary>
     public int? MaxTpm => instance.Options.MaxTpm;
 
-    public InstanceOptions Options => instance.Options;
-
     public HealthStatus HealthStatus => StatusOf(instance.Health.State);
 
     public InstanceStatus Status =>
