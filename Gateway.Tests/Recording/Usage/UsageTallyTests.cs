@@ -32,7 +32,6 @@ public class UsageTallyTests
     {
         AccessRecord record = UsageRecords.Answered(UsageRecords.Start, "c");
         record.Attempts = 3;
-        record.Preemptions = 1;
         record.Retries = 1;
         record.Wasted = TimeSpan.FromSeconds(3);
         record.WastedTokens = 7;
