@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Threading.Channels;
 using Gateway.Configuration;
 using Gateway.Recording.Metrics;
 using Polly;
@@ -13,7 +11,7 @@ namespace Gateway.Recording.Influx;
 /// </summary>
 internal sealed partial class InfluxSink : BackgroundService, IAccessSink
 {
-    /// <summary>Records that may wait: about half a minute of a busy gateway, and some 20 MB.</summary>
+    /// <summary>Points that may wait in full batches: some 20 MB. One batch more is being filled, and one is being sent.</summary>
     public const int MaxWaiting = 20_000;
 
     /// <summary>Points of one batch.</summary>
@@ -25,9 +23,7 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
     /// <summary>At the end, a server that takes nothing is given up after this long.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(1.5);
 
-    private readonly Channel<AccessRecord> _waiting;
-    private readonly ArrayBufferWriter<byte> _lines = new(64 * 1024);
-    private readonly RequestPoint _point;
+    private readonly PointQueue _waiting;
     private readonly InfluxWriter _writer;
     private readonly ResiliencePipeline<WriteEnd> _retrying;
     private readonly OptionsSnapshot _options;
@@ -42,10 +38,8 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
     public InfluxSink(OptionsSnapshot options, ModelLabel models, TimeProvider time, ILogger<InfluxSink> logger)
     {
         (_options, _time, _logger) = (options, time, logger);
-        _waiting = Channel.CreateBounded<AccessRecord>(
-            new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest },
-            _ => Interlocked.Increment(ref _dropped));
-        _point = new RequestPoint(_lines, record => models.Of(record.Model, isServed: false));
+        _waiting = new PointQueue(
+            MaxBatch, MaxWaiting / MaxBatch, record => models.Of(record.Model, isServed: false), points => Interlocked.Add(ref _dropped, points));
         _writer = new InfluxWriter(options, time);
         _retrying = new ResiliencePipelineBuilder<WriteEnd> { TimeProvider = time }.AddRetry(Retries()).Build();
     }
@@ -67,7 +61,7 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
         }
 
         Interlocked.Increment(ref _produced);
-        if (!_waiting.Writer.TryWrite(record))
+        if (!_waiting.TryAdd(record))
         {
             // We have stopped.
             Interlocked.Increment(ref _dropped);
@@ -79,10 +73,10 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
         await base.StopAsync(cancellationToken);
 
         // Stopped before it had begun, or out of time: what nobody will write any more is lost, and counted.
-        _waiting.Writer.TryComplete();
-        while (_waiting.Reader.TryRead(out _))
+        _waiting.Close();
+        while (_waiting.Take() is { } lost)
         {
-            Interlocked.Increment(ref _dropped);
+            Interlocked.Add(ref _dropped, lost.Count);
         }
     }
 
@@ -95,15 +89,24 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (await HasMoreAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
-            await SendAsync(stoppingToken);
+            await _waiting.WaitAsync(Linger, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            do
+            {
+                if (_waiting.Take() is { } batch)
+                {
+                    await SendAsync(batch, stoppingToken);
+                    _waiting.GiveBack(batch);
+                }
+            }
+            while (_waiting.HasFull);
         }
 
-        _waiting.Writer.TryComplete();
-        while (_waiting.Reader.Count > 0)
+        _waiting.Close();
+        while (_waiting.Take() is { } rest)
         {
-            await SendAsync(stoppingToken);
+            await SendAsync(rest, stoppingToken);
         }
     }
 
@@ -124,45 +127,18 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
         },
     };
 
-    /// <summary>False when we stop.</summary>
-    private async Task<bool> HasMoreAsync(CancellationToken stopping)
-    {
-        try
-        {
-            await _waiting.Reader.WaitToReadAsync(stopping);
-            if (_waiting.Reader.Count < MaxBatch)
-            {
-                await Task.Delay(Linger, _time, stopping);
-            }
-
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>One batch, until it is stored, refused, or nobody waits any more. Whatever happens, it is counted.</summary>
-    private async Task SendAsync(CancellationToken stopping)
+    private async Task SendAsync(PointBatch batch, CancellationToken stopping)
     {
-        int points = 0;
-        _lines.ResetWrittenCount();
-        while (points < MaxBatch && _waiting.Reader.TryRead(out AccessRecord? record))
-        {
-            _point.Write(record);
-            points++;
-        }
-
-        WriteEnd end = await WriteAsync(InfluxWriter.Pack(_lines.WrittenSpan), stopping);
+        WriteEnd end = await WriteAsync(InfluxWriter.Pack(batch.Lines), stopping);
         if (end.Verdict != WriteVerdict.Stored)
         {
-            Interlocked.Add(ref _dropped, points);
+            Interlocked.Add(ref _dropped, batch.Count);
             Trouble(end.Reason);
             return;
         }
 
-        Interlocked.Add(ref _delivered, points);
+        Interlocked.Add(ref _delivered, batch.Count);
         if (_isTroubled)
         {
             _isTroubled = false;
