@@ -179,7 +179,13 @@ public class InfluxSinkTests
             {
                 Sink.Write(new AccessRecord
                 {
-                    RequestId = $"r{i}", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "x", Priority = 1, Method = "GET", Path = "/",
+                    RequestId = $"r{i}",
+                    StartedAt = DateTimeOffset.UnixEpoch,
+                    Started = 0,
+                    Listener = "x",
+                    Priority = 1,
+                    Method = "GET",
+                    Path = "/",
                 });
             }
         }

@@ -39,7 +39,13 @@ public class RequestPointTests
     {
         LineParser point = LineParser.Parse(Write(new AccessRecord
         {
-            RequestId = "id", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "x", Priority = 1, Method = "GET", Path = "/",
+            RequestId = "id",
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Started = 0,
+            Listener = "x",
+            Priority = 1,
+            Method = "GET",
+            Path = "/",
         }).TrimEnd('\n'));
 
         Assert.Equal(["cached", "model", "path", "port", "preempted", "priority", "status"], point.Tags.Keys.Order());
@@ -95,8 +101,19 @@ public class RequestPointTests
 
     internal static AccessRecord Record(string model, string caller, string instance, string tool) => new()
     {
-        RequestId = "id", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "batch", Port = 8082, Priority = 3, Method = "POST", Path = "/v1/chat/completions",
-        Model = model, Caller = caller, Instance = instance, Tools = [tool], ToolTypes = ["function"],
+        RequestId = "id",
+        StartedAt = DateTimeOffset.UnixEpoch,
+        Started = 0,
+        Listener = "batch",
+        Port = 8082,
+        Priority = 3,
+        Method = "POST",
+        Path = "/v1/chat/completions",
+        Model = model,
+        Caller = caller,
+        Instance = instance,
+        Tools = [tool],
+        ToolTypes = ["function"],
     };
 
     private static string Write(AccessRecord record)
