@@ -35,6 +35,7 @@ public class UsageReaderTests
     [InlineData("""{"usage":{"prompt_tokens":"11","completion_tokens":1.5}}""")]
     [InlineData("""{"usage":{"prompt_tokens":-1,"completion_tokens":1e999}}""")]
     [InlineData("""{"usage":{"prompt_tokens":99999999999999999999}}""")]
+    [InlineData("""{"usage":{"prompt_tokens":900000000000000,"completion_tokens":2147483648}}""")]
     [InlineData("""{"usage":{prompt_tokens:1}}""")]
     [InlineData("""{"usage":{"x":{"prompt_tokens":3}}}""")]
     public void Read_NoCounts_LeavesTheRecordAlone(string text)

@@ -12,6 +12,9 @@ internal static class UsageReader
     /// <summary>Bytes of a plain answer's end that are enough to hold its usage.</summary>
     public const int TailBytes = 2048;
 
+    /// <summary>No answer has more; an upstream that says so must not spoil the sums of all the others.</summary>
+    private const long MaxCount = int.MaxValue;
+
     /// <summary>Reads the counts into the record if the bytes hold any.</summary>
     public static void Read(ReadOnlySpan<byte> bytes, AccessRecord record)
     {
@@ -50,7 +53,7 @@ internal static class UsageReader
                 return;
             }
 
-            if (reader.TokenType == JsonTokenType.Number && (isInput || isOutput) && reader.TryGetInt64(out long count) && count >= 0)
+            if (reader.TokenType == JsonTokenType.Number && (isInput || isOutput) && reader.TryGetInt64(out long count) && count is >= 0 and <= MaxCount)
             {
                 record.InputTokens = isInput ? count : record.InputTokens;
                 record.OutputTokens = isOutput ? count : record.OutputTokens;

@@ -27,6 +27,21 @@ public class UsageTallyTests
         Assert.Equal((1, 1_000_000), (instance[UsageField.Answered], instance[UsageField.AnsweredMicroseconds]));
     }
 
+    /// <summary>One absurd sum must not make a slot that cannot be read back.</summary>
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(-1)]
+    public void Encode_AbsurdSum_IsReadBackWithAllOthers(long absurd)
+    {
+        var slot = new UsageSlot();
+        slot.Of(UsageKey.Whole)[UsageField.OutputTokens] = absurd;
+        slot.Of(UsageKey.OfInstance("a"))[UsageField.Requests] = 3;
+        var again = new UsageSlot();
+
+        Assert.True(again.TryAdd(slot.Encode()));
+        Assert.Equal(3, again.Of(UsageKey.OfInstance("a"))[UsageField.Requests]);
+    }
+
     [Fact]
     public void Add_InterruptedThenFailedThenAnswered_BooksEachCallOnItsInstance()
     {

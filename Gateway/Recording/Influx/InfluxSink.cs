@@ -11,7 +11,7 @@ namespace Gateway.Recording.Influx;
 /// </summary>
 internal sealed partial class InfluxSink : BackgroundService, IAccessSink
 {
-    /// <summary>Points that may wait in full batches: some 20 MB. One batch more is being filled, and one is being sent.</summary>
+    /// <summary>Points that may wait in full batches, of some 20 MB together, however long their names are. One batch more is being filled, and one is being sent.</summary>
     public const int MaxWaiting = 20_000;
 
     /// <summary>Points of one batch.</summary>
@@ -151,11 +151,7 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
         try
         {
             return await _retrying.ExecuteAsync(
-                static (state, token) => state._options.Current.InfluxdbUrl.Length == 0
-                    ? ValueTask.FromResult(new WriteEnd(WriteVerdict.Refused, "turned off"))
-                    : state._writer.WriteAsync(state._packed, token),
-                (_options, _writer, _packed: packed),
-                stopping);
+                static (state, token) => state._writer.WriteAsync(state._packed, token), (_writer, _packed: packed), stopping);
         }
         catch (OperationCanceledException)
         {

@@ -38,6 +38,11 @@ internal sealed class InfluxWriter(OptionsSnapshot options, TimeProvider time) :
     public async ValueTask<WriteEnd> WriteAsync(byte[] packed, CancellationToken cancellationToken)
     {
         GatewayOptions current = options.Current;
+        if (current.InfluxdbUrl.Length == 0)
+        {
+            return new WriteEnd(WriteVerdict.Refused, "turned off");
+        }
+
         using var limit = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Post, InfluxTarget.AddressOf(current))
@@ -53,9 +58,13 @@ internal sealed class InfluxWriter(OptionsSnapshot options, TimeProvider time) :
             using HttpResponseMessage answer = await _http.SendAsync(request, either.Token);
             return EndOf(answer);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new WriteEnd(WriteVerdict.TryAgain, e is OperationCanceledException ? "no answer" : (e.GetBaseException() as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
+            return new WriteEnd(WriteVerdict.TryAgain, "no answer");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            return new WriteEnd(WriteVerdict.TryAgain, (e.GetBaseException() as SocketException)?.SocketErrorCode.ToString() ?? e.GetType().Name);
         }
     }
 

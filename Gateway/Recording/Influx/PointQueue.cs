@@ -12,6 +12,9 @@ namespace Gateway.Recording.Influx;
 /// <param name="dropped">Told how many points went with a batch.</param>
 internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecord, string> modelOf, Action<int> dropped)
 {
+    /// <summary>A batch of long names is full earlier.</summary>
+    private const int MaxBytes = 3 * 1024 * 1024;
+
     private readonly Lock _lock = new();
     private readonly Queue<PointBatch> _full = new(maxBatches + 1);
     private readonly Stack<PointBatch> _spare = new();
@@ -47,7 +50,7 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
 
             _open.Add(record);
             isNews = _open.Count == 1;
-            if (_open.Count == batchSize)
+            if (_open.Count == batchSize || _open.Lines.Length >= MaxBytes)
             {
                 Seal_NeedsLock();
             }

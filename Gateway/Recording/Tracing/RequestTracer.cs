@@ -12,6 +12,9 @@ internal sealed class RequestTracer : IDisposable
 
     public const string State = "tracestate";
 
+    /// <summary>As much as W3C Trace Context asks everybody to pass on. A longer one goes to the upstream and into no span.</summary>
+    private const int MaxState = 512;
+
     private readonly ActivitySource? _source;
     private readonly TimeProvider _time;
 
@@ -32,7 +35,8 @@ internal sealed class RequestTracer : IDisposable
     private RequestTrace? BeginWith(ActivitySource source, IHeaderDictionary headers, AccessRecord record)
     {
         StringValues state = headers[State];
-        bool isPart = ActivityContext.TryParse(headers[Parent] is [{ } parent] ? parent : null, state.Count == 0 ? null : state.ToString(), isRemote: true, out ActivityContext caller);
+        bool isPart = ActivityContext.TryParse(
+            headers[Parent] is [{ } parent] ? parent : null, state is [{ Length: <= MaxState } vendors] ? vendors : null, isRemote: true, out ActivityContext caller);
         var spans = new SpanSource(source, _time, record);
         return spans.Begin(record.Method, ActivityKind.Server, caller, record.StartedAt) is { } span ? new RequestTrace(spans, span, isPart) : null;
     }

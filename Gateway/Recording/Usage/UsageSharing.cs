@@ -88,6 +88,7 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
             history.MarkAllUnshared();
         }
 
+        bool isOut = false;
         foreach (UsageResolution resolution in UsageResolution.All)
         {
             IReadOnlyList<(long Slot, byte[] Sums)> changed = history.TakeUnshared(resolution, resolution.Oldest(time.GetUtcNow()));
@@ -98,9 +99,10 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
                     UsageBlock.Lifetime(resolution),
                     .. block.SelectMany(entry => new[] { UsageBlock.Field(history.Id, entry.Slot), (RedisValue)entry.Sums }),
                 ];
-                (bool ok, _) = await redis.TryRunAsync(Write, [UsageBlock.Key(resolution, block.Key)], values);
-                if (!ok)
+                if (isOut || !(await redis.TryRunAsync(Write, [UsageBlock.Key(resolution, block.Key)], values)).Ok)
                 {
+                    // One wait is enough to know: the others are told the next time.
+                    isOut = true;
                     Mark(resolution, block);
                 }
             }

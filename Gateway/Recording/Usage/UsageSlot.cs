@@ -41,7 +41,7 @@ internal sealed class UsageSlot
             Encoding.ASCII.GetBytes(key.Instance, bytes);
             foreach (long value in counts.Values)
             {
-                VarInt.Write(bytes, value);
+                VarInt.Write(bytes, Math.Clamp(value, 0, MaxValue));
             }
         }
 
