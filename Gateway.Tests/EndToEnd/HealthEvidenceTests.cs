@@ -114,6 +114,9 @@ public class HealthEvidenceTests
         for (int i = 0; i < 2; i++)
         {
             Assert.NotEqual(HttpStatusCode.OK, (await rig.ChatAsync(Rig.Batch, $"n{i}").Soon()).StatusCode);
+
+            // Its slot comes back when the call has been seen to end: until then the next request would go to the other instance.
+            await rig.WaitForSchedulerAsync(static state => state.Instances.All(static instance => instance is { Running: 0, Ending: 0 }));
         }
 
         Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "m").Soon()).Header("x-gateway-instance"));

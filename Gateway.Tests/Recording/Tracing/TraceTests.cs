@@ -29,6 +29,10 @@ public class TraceTests
             Task<HttpResponseMessage> batch = rig.StuckAsync(Rig.Batch, "low", stream: true);
             await rig.WaitForLiveAsync(Rig.Batch, 1);
             Task<HttpResponseMessage>[] urgent = await rig.HoldAsync(Rig.Urgent, 1);
+
+            // A wait that is short enough is none.
+            long held = TimeProvider.System.GetTimestamp();
+            await Eventually.TrueAsync(() => TimeProvider.System.GetElapsedTime(held) > TimeSpan.FromMilliseconds(5));
             rig.Held.ReleaseAll();
             await (await urgent[0].Soon()).Content.ReadAsStringAsync(Rig.Cancel).Soon();
             await (await batch.Soon()).Content.ReadAsStringAsync(Rig.Cancel).Soon();
