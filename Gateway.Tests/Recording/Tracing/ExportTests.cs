@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
 using Xunit;
 
 namespace Gateway.Tests.Recording.Tracing;
@@ -47,6 +48,8 @@ public class ExportTests
             {
                 loggers.CreateLogger(category).Log(level, default, $"from {category} at {level}", null, static (text, _) => text);
             }
+
+            Assert.True(rig.Gateway.Services.GetRequiredService<LoggerProvider>().ForceFlush());
         }
 
         string texts = string.Concat(collector.Texts);
