@@ -11,7 +11,7 @@ namespace Gateway.Tests.Recording.Influx;
 
 /// <summary>Whatever InfluxDB does: nothing waits for it, what waits is bounded, and every point is accounted for.</summary>
 [Trait("req", "P11")]
-[Trait("req", "M3")]
+[Trait("row", "M3")]
 public class InfluxSinkTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

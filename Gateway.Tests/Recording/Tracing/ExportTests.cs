@@ -120,7 +120,7 @@ public class ExportTests
     }
 
     [Fact]
-    [Trait("req", "A4")]
+    [Trait("row", "A4")]
     public async Task Export_OfRequestsFullOfSecrets_HoldsNone()
     {
         await using OtlpCollector collector = await OtlpCollector.StartAsync();
