@@ -104,7 +104,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
         Holds(["Budget", "Savings"], Seen.PaidRetry, Seen.PaidAgain, Seen.PaidByEarnings, Seen.RetryBudgetSpent, Seen.BudgetRefilled, Seen.SavedUpToTheMost);
 
     [Fact]
-    [Trait("req", "U7")]
+    [Trait("row", "U7")]
     public void Dead_InstancesOutOfService_NobodyWaitsForThemOrIsGrantedThem() =>
         Holds(["Dead"], Seen.EvictedForTheDead, Seen.EvictedForTheDeadAsleep, Seen.ClosingForTheDead);
 
@@ -114,7 +114,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
         Holds(["Routing"], Seen.PickByPriority, Seen.PickByWeight, Seen.PickInTurn, Seen.PickByScore);
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public void Promotion_AnyState_OnlyEverUp() =>
         Holds(["S8"], Seen.PromotedWaiting, Seen.PromotedSleeping, Seen.PromotedRunning, Seen.PromotedVictim, Seen.PromotedOutOfReach);
 

@@ -84,7 +84,7 @@ public class CachingTests
 
     [Fact]
     [Trait("req", "C8")]
-    [Trait("req", "T4")]
+    [Trait("row", "T4")]
     public async Task Stream_AskedAgain_ReplaysItsEvents()
     {
         await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
@@ -131,7 +131,7 @@ public class CachingTests
     }
 
     [Fact]
-    [Trait("req", "T4")]
+    [Trait("row", "T4")]
     public async Task Hit_HeadersOfOneRequest_AreFreshOrGone()
     {
         await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
@@ -211,7 +211,7 @@ public class CachingTests
     }
 
     [Fact]
-    [Trait("req", "T2")]
+    [Trait("row", "T2")]
     public async Task Reload_OtherUpstream_FindsNothingOfTheOldOnes()
     {
         await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);

@@ -205,7 +205,7 @@ public class SdkTests
     }
 
     [Fact]
-    [Trait("req", "U5")]
+    [Trait("row", "U5")]
     public async Task UpstreamInTrouble_SdkRetriesOnTop_IsToldNotToAndTheLoadStaysBounded()
     {
         await using Rig rig = await Rig.StartAsync(configure: static configured => configured with { Retries = new RetryOptions { BaseDelay = TimeSpan.Zero } });

@@ -117,7 +117,7 @@ public class ErrorShapeTests
     [InlineData("application/json", "Content-Length: 30000000\r\n", "")]
     [InlineData("application/json", "Transfer-Encoding: chunked\r\n", "401\r\n")]
     [InlineData("multipart/form-data; boundary=x", "Content-Length: 4097\r\nExpect: 100-continue\r\n", "")]
-    [Trait("req", "H5")]
+    [Trait("row", "H5")]
     public async Task Body_TooLarge_IsToldEarly(string type, string framing, string chunk)
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with
@@ -138,7 +138,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
-    [Trait("req", "H5")]
+    [Trait("row", "H5")]
     public async Task Body_BudgetSpentByOthers_IsToldToComeAgain()
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { Limits = new LimitOptions { BufferedBytes = SegmentPool.LargeSegment + SegmentPool.SmallSegment - 1 } });
@@ -173,6 +173,7 @@ public class ErrorShapeTests
 
     [Fact]
     [Trait("req", "M5")]
+    [Trait("row", "M5")]
     public async Task Health_AnyState_NeedsNoKey()
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { ClientApiKeys = ["k"] });

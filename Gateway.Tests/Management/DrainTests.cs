@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Tests.Management;
 
-[Trait("req", "L1")]
+[Trait("row", "L1")]
 public class DrainTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

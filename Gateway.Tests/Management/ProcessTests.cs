@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Tests.Management;
 
 /// <summary>The program as it is shipped, in a process of its own, ended as an orchestrator ends it.</summary>
-[Trait("req", "L1")]
+[Trait("row", "L1")]
 public sealed class ProcessTests : IAsyncLifetime
 {
     private readonly ConfigurationFolder _folder = new();

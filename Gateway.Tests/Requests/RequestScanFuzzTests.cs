@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Tests.Requests;
 
 /// <summary>Differential: the scan against the framework's own document reader, on damaged bodies.</summary>
-[Trait("req", "H6")]
+[Trait("row", "H6")]
 public class RequestScanFuzzTests
 {
     private const int Inputs = 25_000;

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Gateway.Tests.Recording.Logs;
 
-[Trait("req", "H2")]
+[Trait("row", "H2")]
 public class LogFormatTests
 {
     /// <summary>What a caller may put where it likes: line ends, terminal commands, JSON, half characters.</summary>
