@@ -8,6 +8,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>The four time limits and a refused connection: what the caller is told, and that the slot comes back.</summary>
+[Trait("row", "U8")]
 public class TimeoutTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(150);
