@@ -10,7 +10,7 @@ SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-m
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test requirements servers demo run lint bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies
+.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ screenshots: build ## the dashboard's pictures in docs/, from a real Chromium un
 
 lint: ## formatting and analyzers
 	dotnet format --verify-no-changes
+
+docs: build ## write again what is generated from the options: config.schema.json and docs/configuration.md
+	dotnet Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll --schema > config.schema.json
+	GATEWAY_DOCS_WRITE=1 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=docs
 
 bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
 	$(RUN) benchmarks/Gateway.Benchmarks -- --filter '*'

@@ -177,6 +177,23 @@ public class SourceTests
     }
 
     [Theory]
+    [InlineData("API_KEY_MAPPING={\"a\":\"sk-a\", \"b\": \"sk-b\"}\n")]
+    [InlineData("export API_KEY_MAPPING = {\"a\":\"sk-a\", \"b\": \"sk-b\"} \r\nDEBUG=1\r\n")]
+    [InlineData("API_KEY_MAPPING='{\"a\":\"sk-a\", \"b\": \"sk-b\"}'")]
+    [Trait("req", "M1")]
+    [Trait("req", "M7")]
+    public void Load_DotEnvWithAJsonObject_NeedsNoQuotesAroundIt(string file)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write(".env", file);
+
+        LoadResult result = folder.Load();
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(("sk-a", "sk-b"), (result.Options!.ApiKeyMapping["a"], result.Options.ApiKeyMapping["b"]));
+    }
+
+    [Theory]
     [InlineData("missing.json", null)]
     [InlineData(".", null)]
     [InlineData("config.json", "nowhere")]

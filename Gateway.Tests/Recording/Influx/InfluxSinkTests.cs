@@ -193,7 +193,7 @@ public class InfluxSinkTests
         /// <summary>With the clock running on, where it is the test's.</summary>
         public async Task StopAsync(ManualTimeProvider? time = null)
         {
-            Task stopping = Sink.StopAsync(CancellationToken.None);
+            Task stopping = Sink.StoppedAsync(CancellationToken.None);
             if (time is not null)
             {
                 await AdvanceUntilAsync(time, () => stopping.IsCompleted);
