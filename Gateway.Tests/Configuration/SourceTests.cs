@@ -9,6 +9,8 @@ public class SourceTests
     private static readonly string[] ShortRetries = ["retries", "retries.max_retries"];
 
     [Fact]
+    [Trait("req", "A2")]
+    [Trait("req", "M7")]
     public void Load_AllSources_LastWins()
     {
         using var folder = new ConfigurationFolder();

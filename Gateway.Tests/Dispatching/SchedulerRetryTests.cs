@@ -76,6 +76,7 @@ public sealed class SchedulerRetryTests
 
     [Fact]
     [Trait("row", "U6")]
+    [Trait("row", "S8")]
     public void Failure_NoOtherInstance_SleepsWithoutASlotAndKeepsItsPlace()
     {
         var core = new CoreHarness(1);

@@ -91,6 +91,7 @@ public class CacheCutTests
     [Theory]
     [InlineData("gzip", true)]
     [InlineData("unknown", false)]
+    [Trait("row", "T4")]
     public async Task EncodedAnswer_IsKeptOnlyWhenItCanBeLookedInto(string encoding, bool isKept)
     {
         using var packed = new MemoryStream();

@@ -66,6 +66,7 @@ public class CachingTests
     [InlineData("POST", "/v1/moderations", true, false)]
     [InlineData("HEAD", "/v1/models", true, false)]
     [InlineData("POST", "/v1/chat/completions", true, true)]
+    [Trait("req", "C3")]
     public async Task Endpoint_UnderAPolicy_IsKeptAsItSays(string method, string path, bool isAggressive, bool isKept)
     {
         await using Rig rig = await Rig.StartAsync(configure: options => options with

@@ -13,6 +13,7 @@ public class CallerCrowdTests
 {
     [Fact]
     [Trait("row", "R4")]
+    [Trait("req", "C2")]
     public async Task Requests_FromMoreAddressesThanTheTableHolds_RefillNobody()
     {
         const int Capacity = 160;

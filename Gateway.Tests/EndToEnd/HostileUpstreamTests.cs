@@ -85,6 +85,7 @@ public class HostileUpstreamTests
     [Theory]
     [InlineData("application/json")]
     [InlineData("text/event-stream")]
+    [Trait("row", "H4")]
     public async Task Answer_FasterThanItsReader_IsHeldBack(string type)
     {
         long sent = 0;

@@ -18,6 +18,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>The official .NET SDK, unchanged, on the gateway's ports; partly while it is being interrupted.</summary>
+[Trait("req", "A13")]
 public class SdkTests
 {
     private const string Text = "gpt-4o";

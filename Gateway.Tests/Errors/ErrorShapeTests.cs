@@ -45,6 +45,7 @@ public class ErrorShapeTests
     [InlineData("""{"model":"m","model":"n"}""", 400, "invalid_body", "model")]
     [InlineData("""{"model":"m",""", 400, "invalid_body", null)]
     [InlineData("""{"model":"unknown"}""", 404, "model_not_found", "model")]
+    [Trait("row", "H6")]
     public async Task Body_Unfit_IsTold(string body, int status, string code, string? param)
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with
@@ -62,6 +63,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    [Trait("row", "A4")]
     public async Task Trace_WouldShowOurKey_IsNotForwarded()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();
@@ -74,6 +76,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    [Trait("row", "H5")]
     public async Task JsonBody_Compressed_IsRefusedUnread()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();
@@ -159,6 +162,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    [Trait("row", "U9")]
     public async Task Body_EndsEarly_LeavesNothingBehind()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();

@@ -13,6 +13,7 @@ public class DrainTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("row", "M5")]
     public async Task Drain_WithinTheLimit_FinishesWhatRunsAndTakesNothingNew()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();

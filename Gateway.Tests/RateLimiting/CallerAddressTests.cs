@@ -7,6 +7,7 @@ using Xunit;
 namespace Gateway.Tests.RateLimiting;
 
 /// <summary>Which address counts, whatever a caller writes into its headers.</summary>
+[Trait("req", "C2")]
 public class CallerAddressTests
 {
     private static readonly RateLimitOptions Proxied = new() { KnownProxies = ["10.0.0.0/8", "2001:db8:aaaa::/48", "192.0.2.250"] };

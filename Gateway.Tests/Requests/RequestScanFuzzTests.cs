@@ -64,7 +64,7 @@ public class RequestScanFuzzTests
         }
     }
 
-    private static byte[] Damage(byte[] body, Random random)
+    internal static byte[] Damage(byte[] body, Random random)
     {
         List<byte> bytes = [.. body];
         for (int times = random.Next(1, 4); times > 0; times--)
