@@ -6,7 +6,7 @@ TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
 TIKTOKEN = 1.0.22
 # Programs that tests run for real, each with its Debian package.
-SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium python3:python3 nginx:nginx haproxy:haproxy
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help

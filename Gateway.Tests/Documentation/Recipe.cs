@@ -64,10 +64,17 @@ internal sealed partial class Recipe : IAsyncDisposable
     }
 
     /// <summary>Runs the script; every check it makes must hold.</summary>
-    public static async Task RunAsync(string script, params (string Name, string Value)[] variables)
+    public static Task RunAsync(string script, params (string Name, string Value)[] variables) => RunAsync(script, [Path.Combine(Folder, script)], variables);
+
+    /// <summary>As above, with the script itself.</summary>
+    public static Task RunTextAsync(string script) => RunAsync("the script", ["-c", script], []);
+
+    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+
+    private static async Task RunAsync(string script, string[] arguments, (string Name, string Value)[] variables)
     {
         RealServer.Require("curl");
-        var start = new ProcessStartInfo("bash", [Path.Combine(Folder, script)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in variables)
         {
             start.Environment[name] = value;
@@ -81,8 +88,6 @@ internal sealed partial class Recipe : IAsyncDisposable
         Assert.True(process.ExitCode == 0, $"{script} ended with {process.ExitCode}:\n{said}");
         Assert.Contains("ok ", said, StringComparison.Ordinal);
     }
-
-    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     [GeneratedRegex("""(?<key>"port": |^PORT=)(?<port>[0-9]+)""", RegexOptions.Multiline)]
     private static partial Regex Port();

@@ -24,7 +24,7 @@ public class FrontProxyTests
     public async Task Ambiguous_ThroughAFrontProxy_TheUpstreamSeesWhatTheProxySentAndNothingElse(string program)
     {
         await using StageFixture fixture = await StageFixture.StartAsync();
-        int port = ServerProcess.FreePort();
+        int port = FreePorts.One();
         var front = new Uri($"http://127.0.0.1:{port}/");
         await using ServerProcess process = ServerProcess.Start(program, folder => Arguments(program, folder, port, fixture.Gateway.Address(0).Port));
         await Eventually.TrueAsync(() => AnswersAsync(fixture.Client, front));

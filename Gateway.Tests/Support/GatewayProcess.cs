@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Gateway.Tests.Configuration;
 using Xunit;
 
@@ -55,7 +53,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="configuration">The file, with <c>{port}</c> where the port goes.</param>
     public static async Task<GatewayProcess> StartAsync(string configuration)
     {
-        int port = FreePort();
+        int port = FreePorts.One();
         string text = configuration.Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         var gateway = new GatewayProcess(new Uri($"http://127.0.0.1:{port}/"), new Dictionary<string, string> { ["config.json"] = text }, new Dictionary<string, string>(), []);
         await gateway._listens.Task.Soon();
@@ -102,12 +100,5 @@ internal sealed class GatewayProcess : IAsyncDisposable
         {
             _listens.TrySetResult();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
