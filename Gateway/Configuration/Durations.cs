@@ -23,7 +23,10 @@ internal static partial class Durations
 
         if (text.Contains(':', StringComparison.Ordinal))
         {
-            return TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"d\.h\:mm\:ss"], CultureInfo.InvariantCulture, out duration);
+            bool isTime = TimeSpan.TryParseExact(
+                text, [@"h\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"d\.h\:mm\:ss"], CultureInfo.InvariantCulture, out TimeSpan time) && time.TotalSeconds <= MaxSeconds;
+            duration = isTime ? time : default;
+            return isTime;
         }
 
         Match match = GoDuration().Match(text);

@@ -16,7 +16,18 @@ internal static partial class YamlTree
     public static JsonNode? Parse(string text)
     {
         var stream = new YamlStream();
-        stream.Load(new MergingParser(new Parser(new StringReader(text))));
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            stream.Load(new MergingParser(parser));
+        }
+        catch (Exception e) when (e is not YamlException)
+        {
+            // The library's own way to say that a file is broken, for some of the ways in which it can be.
+            (Mark start, Mark end) = parser.Current is { } at ? (at.Start, at.End) : (Mark.Empty, Mark.Empty);
+            throw new YamlException(start, end, "cannot be read", e);
+        }
+
         if (stream.Documents.Count == 0)
         {
             return new JsonObject();

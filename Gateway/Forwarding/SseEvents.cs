@@ -129,8 +129,9 @@ internal static class SseEvents
 
             return !isKnown;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or a name with half of a surrogate pair: unknown, and so content.
             return true;
         }
     }

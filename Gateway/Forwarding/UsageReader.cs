@@ -34,9 +34,9 @@ internal static class UsageReader
         {
             ReadObject(value, record);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Cut off or not JSON: no counts.
+            // Cut off, not JSON, or a name with half of a surrogate pair: no counts.
         }
     }
 
