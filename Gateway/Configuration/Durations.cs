@@ -73,6 +73,12 @@ internal static partial class Durations
             }
         }
 
+        if (left > 0)
+        {
+            // Tenths of a microsecond: finer is no clock.
+            text.Append(CultureInfo.InvariantCulture, $"0.{left}us");
+        }
+
         return text.ToString();
     }
 

@@ -19,7 +19,7 @@ internal static partial class YamlTree
         var parser = new Parser(new StringReader(text));
         try
         {
-            stream.Load(new MergingParser(parser));
+            stream.Load(new MergingParser(new NestingLimit(parser, MaxDepth)));
         }
         catch (Exception e) when (e is not YamlException)
         {
@@ -82,7 +82,7 @@ internal static partial class YamlTree
             "true" or "True" or "TRUE" => JsonValue.Create(true),
             "false" or "False" or "FALSE" => JsonValue.Create(false),
             _ when Whole().IsMatch(text) && long.TryParse(text, CultureInfo.InvariantCulture, out long whole) => JsonValue.Create(whole),
-            _ when Number().IsMatch(text) => JsonValue.Create(double.Parse(text, CultureInfo.InvariantCulture)),
+            _ when Number().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => JsonValue.Create(number),
             _ => JsonValue.Create(text),
         };
     }

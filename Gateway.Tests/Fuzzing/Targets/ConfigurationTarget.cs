@@ -32,7 +32,7 @@ internal sealed class ConfigurationTarget(string format) : FuzzTarget
 
     public override string Name => "configuration-" + format;
 
-    public override int ShortInputs => 1200;
+    public override int ShortInputs => 500;
 
     public override IReadOnlyList<byte[]> Seeds { get; } = Texts(format == "json" ? Json : Yaml);
 

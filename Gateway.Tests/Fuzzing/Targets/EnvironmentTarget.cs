@@ -12,7 +12,7 @@ internal sealed class EnvironmentTarget : FuzzTarget
 
     public override string Name => "environment";
 
-    public override int ShortInputs => 1200;
+    public override int ShortInputs => 400;
 
     public override IReadOnlyList<byte[]> Seeds { get; } = Texts(
     [

@@ -33,7 +33,7 @@ internal sealed partial class RequestHeadTarget : FuzzTarget
 
     public override string Name => "request-head";
 
-    public override int ShortInputs => 300;
+    public override int ShortInputs => 250;
 
     public override IReadOnlyList<byte[]> Seeds { get; } = Texts(
     [

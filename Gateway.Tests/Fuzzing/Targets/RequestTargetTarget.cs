@@ -27,7 +27,7 @@ internal sealed class RequestTargetTarget : FuzzTarget
 
     public override string Name => "request-target";
 
-    public override int ShortInputs => 12_000;
+    public override int ShortInputs => 6000;
 
     public override IReadOnlyList<byte[]> Seeds { get; } = Texts(
     [

@@ -22,7 +22,7 @@ internal sealed class UpstreamAnswerTarget : FuzzTarget
 
     public override string Name => "upstream-answer";
 
-    public override int ShortInputs => 300;
+    public override int ShortInputs => 150;
 
     public override IReadOnlyList<byte[]> Seeds { get; } = Texts(
     [
