@@ -11,6 +11,7 @@ namespace Gateway.Tests.Fuzzing.Targets;
 /// </summary>
 internal sealed class SealedAnswerTarget : FuzzTarget
 {
+    private const byte Version = 1;
     private const int NonceLength = 12;
     private const int TagLength = 16;
 
@@ -19,13 +20,14 @@ internal sealed class SealedAnswerTarget : FuzzTarget
     private static readonly CachedAnswer Answer = new(
         200, [new("Content-Type", "application/json"), new("X-Two", new StringValues(["a", "b"]))], "{\"a\":1}"u8.ToArray(), DateTimeOffset.UnixEpoch.AddYears(56));
 
-    private static readonly byte[] Sealed = SealedAnswer.Seal(Key, Answer);
+    /// <summary>Sealed again without dice, so that the same seed makes the same inputs.</summary>
+    private static readonly byte[] Sealed = Seal(PlainOf(SealedAnswer.Seal(Key, Answer)));
 
     public override string Name => "cache-entry";
 
     public override int ShortInputs => 6000;
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [Sealed, PlainOf(Sealed), [], [1], [.. PlainOf(Sealed), 0]];
+    public override IReadOnlyList<byte[]> Seeds { get; } = [Sealed, PlainOf(Sealed), [], [Version], [.. PlainOf(Sealed), 0]];
 
     public override IReadOnlyList<string> Words { get; } = ["\0\0\0\0\0\0\0\0", "\u0001\0\0\0\0\0\0\0", "\u007f\u007f\u007f\u007f\u007f\u007f\u007f\u007f", "\u0001"];
 
@@ -56,7 +58,7 @@ internal sealed class SealedAnswerTarget : FuzzTarget
     private static byte[] Seal(byte[] plain)
     {
         byte[] value = new byte[1 + NonceLength + TagLength + plain.Length];
-        value[0] = Sealed[0];
+        value[0] = Version;
         using AesGcm cipher = Cipher();
         cipher.Encrypt(value.AsSpan(1, NonceLength), plain, value.AsSpan(1 + NonceLength + TagLength), value.AsSpan(1 + NonceLength, TagLength));
         return value;

@@ -10,11 +10,14 @@ internal sealed class StateFileTarget : FuzzTarget
 {
     private static readonly DateTimeOffset Now = UsageRecords.Start.AddHours(30);
 
+    /// <summary>Not by dice, so that the same seed makes the same inputs.</summary>
+    private static readonly Guid Id = new("0a0b0c0d-0e0f-1011-1213-141516171819");
+
     public override string Name => "state-file";
 
     public override int ShortInputs => 1500;
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [UsageState.Encode(Sample(), Now), UsageState.Encode(new UsageHistory(), Now), [], "GWUS\u0001"u8.ToArray()];
+    public override IReadOnlyList<byte[]> Seeds { get; } = [UsageState.Encode(Sample(), Now), UsageState.Encode(new UsageHistory { Id = Id }, Now), [], "GWUS\u0001"u8.ToArray()];
 
     public override IReadOnlyList<string> Words { get; } = ["GWUS", "GWUS\u0001", "GWUS\u0002", "\0", "\u007f", "default", "gpt-4"];
 
@@ -30,7 +33,7 @@ internal sealed class StateFileTarget : FuzzTarget
 
     private static UsageHistory Sample()
     {
-        var history = new UsageHistory();
+        var history = new UsageHistory { Id = Id };
         foreach (DateTimeOffset at in (DateTimeOffset[])[UsageRecords.Start, Now.AddHours(-23), Now, Now])
         {
             history.Write(UsageRecords.Answered(at));
