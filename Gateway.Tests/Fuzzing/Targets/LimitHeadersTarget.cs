@@ -16,7 +16,7 @@ internal sealed class LimitHeadersTarget : FuzzTarget
 
     public override string Name => "limit-headers";
 
-    public override int ShortInputs => 6000;
+    public override int ShortInputs => 12_000;
 
     public override IReadOnlyList<byte[]> Seeds { get; } = Texts(
     [

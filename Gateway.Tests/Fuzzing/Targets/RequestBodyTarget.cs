@@ -20,14 +20,20 @@ internal sealed class RequestBodyTarget : FuzzTarget
 
     private static readonly InstanceOptions Dated = new()
     {
-        Name = "dated", ProviderType = ProviderType.Azure, ApiBase = new Uri("http://a/"), ModelDeployments = new Dictionary<string, string> { ["gpt-5"] = "dep" },
+        Name = "dated",
+        ProviderType = ProviderType.Azure,
+        ApiBase = new Uri("http://a/"),
+        ModelDeployments = new Dictionary<string, string> { ["gpt-5"] = "dep" },
     };
 
     private static readonly InstanceOptions Current = Dated with { Name = "current", ApiVersion = "v1" };
 
     private static readonly InstanceOptions Venice = new()
     {
-        Name = "venice", ProviderType = ProviderType.Venice, ApiBase = new Uri("http://v/"), EmbeddingsBase64ToFloat = true,
+        Name = "venice",
+        ProviderType = ProviderType.Venice,
+        ApiBase = new Uri("http://v/"),
+        EmbeddingsBase64ToFloat = true,
     };
 
     private static readonly MemberNames Names = new(new GatewayOptions { Endpoints = [], Instances = [Dated, Current, Venice] });
