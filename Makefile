@@ -1,6 +1,7 @@
 # Every target but `replay` (which needs traces), `tokens` and `vocabularies` (node and npm) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
 CONFIGURATION ?= Release
 TRACE ?= ../shared/data
+MINUTES ?= 20
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
@@ -10,7 +11,7 @@ SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-m
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies
+.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,3 +93,6 @@ series: build ## 100,000 random requests through real sockets: /metrics stays un
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll
+
+fuzz: build ## mutated inputs on everything that reads what others wrote: make fuzz MINUTES=20
+	GATEWAY_FUZZ_SECONDS=$$(($(MINUTES) * 60 / 20)) dotnet $(TESTS) --filter-trait category=fuzz --show-live-output on --no-progress
