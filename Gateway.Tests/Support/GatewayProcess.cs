@@ -18,20 +18,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         int port = FreePort();
         Address = new Uri($"http://127.0.0.1:{port}/");
         _folder.Write("config.json", configuration.Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(GatewayApp).Assembly.Location])
-        {
-            WorkingDirectory = _folder.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-
-        // The tester's own settings are not the test's.
-        foreach (string name in start.Environment.Keys.Where(static name => name is not ("PATH" or "HOME" or "TMPDIR") && !name.StartsWith("DOTNET", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        _process = Process.Start(start)!;
+        _process = Process.Start(GatewayProgram.Start(_folder.Root))!;
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);
         _process.BeginOutputReadLine();
