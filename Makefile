@@ -8,8 +8,11 @@ TIKTOKEN = 1.0.22
 SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium
 GPT_TOKENIZER = 4.0.0
 
+RID ?= linux-x64
+PUBLISHED = $(CURDIR)/publish/$(RID)/Gateway
+
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load cache screenshots tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load cache screenshots tokens vocabularies publish startup audit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,3 +83,14 @@ series: build ## 100,000 random requests through real sockets: /metrics stays un
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll
+
+publish: servers build ## the program as one file with its runtime, in publish/<RID>, tried by real requests (RID=linux-x64; some minutes)
+	dotnet publish Gateway -c Release -r $(RID) --artifacts-path artifacts -o publish/$(RID)
+	GATEWAY_PROGRAM=$(PUBLISHED) dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=shipped
+
+startup: ## from the start of the published program to its first answer, 15 times: below 500 ms; after make publish, on a quiet machine
+	@test -x $(PUBLISHED) || { echo "*** no $(PUBLISHED): make publish ***"; exit 1; }
+	GATEWAY_PROGRAM=$(PUBLISHED) GATEWAY_STARTS=15 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=startup --show-live-output on
+
+audit: ## restore by the locks alone, then ask the registry for packages with known vulnerabilities
+	@deploy/audit.sh

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Gateway.Tests.Support;
 
-/// <summary>How the program is started: as it was built, or as it was published where <c>GATEWAY_PROGRAM</c> names the file.</summary>
+/// <summary>How the program is started: as it was built, or as it was published where <c>GATEWAY_PROGRAM</c> names the file, whole.</summary>
 internal static class GatewayProgram
 {
-    public static string? Published { get; } = Environment.GetEnvironmentVariable("GATEWAY_PROGRAM") is { Length: > 0 } path ? Path.GetFullPath(path) : null;
+    public static string? Published { get; } = Environment.GetEnvironmentVariable("GATEWAY_PROGRAM") is { Length: > 0 } path ? path : null;
 
     public static ProcessStartInfo Start(string folder, params string[] arguments)
     {
