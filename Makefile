@@ -3,16 +3,17 @@ CONFIGURATION ?= Release
 TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
+TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
 TIKTOKEN = 1.0.22
 # Programs that tests run for real, each with its Debian package.
-SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy
 GPT_TOKENIZER = 4.0.0
 
 RID ?= linux-x64
 PUBLISHED = $(CURDIR)/publish/$(RID)/Gateway
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load cache screenshots tokens vocabularies publish startup audit
+.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies publish startup audit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +23,10 @@ build: ## compile everything, warnings are errors
 
 test: servers build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
+
+requirements: build ## which tests show which promise and which row of the fault list; fails when a row has none
+	@table=$$(mktemp) && trap 'rm -f "$$table" "$$table.log"' EXIT && { GATEWAY_ROWS="$$table" dotnet $(TESTS) --filter-class '*.RowTests' --no-ansi --no-progress >"$$table.log" && status=0 || status=1; \
+		cat "$$table"; [ "$$status" = 0 ] || cat "$$table.log"; exit "$$status"; }
 
 servers: ## install the servers that tests run against, where that is possible
 	@for server in $(SERVERS); do \
@@ -51,11 +56,18 @@ screenshots: build ## the dashboard's pictures in docs/, from a real Chromium un
 lint: ## formatting and analyzers
 	dotnet format --verify-no-changes
 
+docs: build ## write again what is generated from the options: config.schema.json and docs/configuration.md
+	dotnet Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll --schema > config.schema.json
+	GATEWAY_DOCS_WRITE=1 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=docs
+
 bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
 	$(RUN) benchmarks/Gateway.Benchmarks -- --filter '*'
 
 reaction: ## how fast a preemption is, through real sockets
 	$(RUN) benchmarks/Gateway.Benchmarks -- reaction
+
+json: build ## a million damaged bodies: what the gateway reads in them, Python's json reads too
+	GATEWAY_JSON_INPUTS=1000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=json
 
 keys: build ## client keys: timing of refusals on 10^6 samples, 1000 reloads under traffic
 	GATEWAY_KEY_SAMPLES=1000000 GATEWAY_KEY_RELOADS=1000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=keys

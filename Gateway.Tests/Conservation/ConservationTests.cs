@@ -9,7 +9,7 @@ namespace Gateway.Tests.Conservation;
 
 /// <summary>Nothing is lost and nothing is counted twice: all books of a bad hour agree.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "U13")]
+[Trait("row", "U13")]
 [Trait("req", "P11")]
 [Trait("req", "M5")]
 [Trait("req", "A9")]

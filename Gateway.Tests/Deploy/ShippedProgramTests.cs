@@ -91,7 +91,7 @@ public class ShippedProgramTests
         folder.Write("config.json", "{ broken");
         (int alive, _, string silence) = await GatewayProgram.RunAsync(folder.Root, "--health", gateway.Address.Port.ToString(CultureInfo.InvariantCulture));
         (int other, _, string refusal) = await GatewayProgram.RunAsync(folder.Root, "--health", upstream.BaseAddress.Port.ToString(CultureInfo.InvariantCulture));
-        (int dead, _, string complaint) = await GatewayProgram.RunAsync(folder.Root, "--health", ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+        (int dead, _, string complaint) = await GatewayProgram.RunAsync(folder.Root, "--health", FreePorts.One().ToString(CultureInfo.InvariantCulture));
 
         Assert.Equal((0, ""), (alive, silence));
         Assert.True(other == 1 && refusal.Contains("404", StringComparison.Ordinal), refusal);

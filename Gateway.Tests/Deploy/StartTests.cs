@@ -34,7 +34,7 @@ public class StartTests
 
     private static async Task<TimeSpan> StartAsync()
     {
-        int port = ServerProcess.FreePort();
+        int port = FreePorts.One();
         using var folder = new ConfigurationFolder();
         folder.Write("config.json", $$"""{ "endpoints": [{ "port": {{port}}, "priority": 1 }], "openai_api_url": "http://127.0.0.1:9", "log_level": "ERROR" }""");
         using HttpClient client = Rig.NewClient();

@@ -6,7 +6,7 @@ using Xunit;
 namespace Gateway.Tests.Listeners;
 
 /// <summary>Bytes that two servers might cut into different requests: refused, or cut one way only.</summary>
-[Trait("req", "H1")]
+[Trait("row", "H1")]
 public partial class SmugglingTests
 {
     private const string Post = "POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n";
