@@ -4,12 +4,13 @@ TRACE ?= ../shared/data
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TIKTOKEN = 1.0.22
+MINUTES ?= 20
 # Programs that tests run for real, each with its Debian package.
-SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium slowhttptest:slowhttptest
 GPT_TOKENIZER = 4.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load cache screenshots tokens vocabularies
+.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load chaos soak cache screenshots tokens vocabularies
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,3 +81,9 @@ series: build ## 100,000 random requests through real sockets: /metrics stays un
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll
+
+chaos: servers build ## break the gateway and everything around it, as processes: one table, under ten minutes
+	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll
+
+soak: servers build ## mixed traffic with a fault a minute; memory, descriptors, threads and timers stay flat: make soak MINUTES=20
+	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll soak $(MINUTES)
