@@ -28,6 +28,8 @@ internal static class GatewayConfiguration
     public static void AddRedis(this JsonObject configuration, Server redis) =>
         configuration["redis_url"] = $"redis://:{Canaries.Redis}@127.0.0.1:{redis.Port}";
 
+    public static void SetSlots(this JsonObject configuration, int slots) => configuration["instances"]![0]!["max_concurrency"] = slots;
+
     /// <summary>By the version 1 route, which the version of InfluxDB that Debian has understands.</summary>
     public static void AddInflux(this JsonObject configuration, Server influx)
     {

@@ -18,7 +18,7 @@ internal sealed class World(Programs programs, string folder, Ports ports, bool 
 
     public int Pick(int full, int brief) => IsFull ? full : brief;
 
-    public TimeSpan Pick(double fullSeconds, double briefSeconds) => TimeSpan.FromSeconds(IsFull ? fullSeconds : briefSeconds);
+    public TimeSpan Seconds(double full, double brief) => TimeSpan.FromSeconds(IsFull ? full : brief);
 
     public Server Simulator() =>
         Make("simulator", port => ["dotnet", programs.Simulator, "--port", Text(port)]);

@@ -1,7 +1,7 @@
 namespace Chaos.Calling;
 
 /// <summary>Callers that go on for a time.</summary>
-internal static class Load
+internal static class Crowd
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
