@@ -24,7 +24,7 @@ internal sealed class Suite(Programs programs, string folder)
         {
             Console.Write($"  [{verdicts.Count + 1}/{chosen.Length}] {scenario.Rows}: {scenario.Fault} ... ");
             string own = Directory.CreateDirectory(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"scenario-{verdicts.Count + 1}"))).FullName;
-            Verdict verdict = await PlayAsync(scenario, own, ports, stop);
+            Verdict verdict = await PlayAsync(scenario, programs, own, ports, isFull: true, stop);
             verdicts.Add(verdict);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{(verdict.Passed ? "pass" : "FAIL")} in {verdict.Took.TotalSeconds:0.0} s: {verdict.Figures}{string.Concat(verdict.Broken.Select(static what => $"\n      {what}"))}"));
@@ -35,11 +35,15 @@ internal sealed class Suite(Programs programs, string folder)
         return verdicts;
     }
 
-    private async Task<Verdict> PlayAsync(IScenario scenario, string own, Ports ports, CancellationToken stop)
+    /// <summary>One scenario, as short as it makes sense, with nothing held against a clock.</summary>
+    public static Task<Verdict> PlayBriefAsync(IScenario scenario, Programs programs, string folder, CancellationToken stop) =>
+        PlayAsync(scenario, programs, folder, new Ports(), isFull: false, stop);
+
+    private static async Task<Verdict> PlayAsync(IScenario scenario, Programs programs, string own, Ports ports, bool isFull, CancellationToken stop)
     {
         long started = TimeProvider.System.GetTimestamp();
-        var findings = new Findings(isFull: true);
-        await using (var world = new World(programs, own, ports, isFull: true))
+        var findings = new Findings(isFull);
+        await using (var world = new World(programs, own, ports, isFull))
         {
             try
             {

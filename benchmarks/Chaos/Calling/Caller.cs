@@ -56,7 +56,7 @@ internal sealed class Caller(GatewayServer gateway) : IDisposable
         string prompt = string.Concat(Canaries.Prompt, " ", call.Subject, " ").PadRight(call.PromptLength, 'x');
         string cache = call.IsCacheable ? ""","temperature":0,"seed":1""" : "";
         string stream = call.IsStream ? ""","stream":true""" : "";
-        return $$"""{"model":"gpt-4o","max_tokens":64{{cache}}{{stream}},"messages":[{"role":"user","content":"{{prompt}}"}]}""";
+        return $$"""{"model":"gpt-4o","max_tokens":{{Text(Math.Max(64, call.Tokens))}}{{cache}}{{stream}},"messages":[{"role":"user","content":"{{prompt}}"}]}""";
     }
 
     /// <summary>The simulator's knobs of a call.</summary>

@@ -25,6 +25,7 @@ internal sealed class LargeBodies : IScenario
         await Crowd.ClosedAsync(4, world.Seconds(2, 0.5), (number, cancel) => caller.ChatAsync(new ChatCall($"warm-{number}"), cancel), stop);
         await RefusedEarlyAsync(gateway, findings, stop);
 
+        await FullCollection.InduceAsync(gateway.Server.Id, stop);
         long before = gateway.Server.Meter.ResidentBytes();
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task<long> peak = PeakAsync(gateway, watching.Token);

@@ -16,7 +16,7 @@ internal sealed class Refusals : IScenario
     {
         Server upstream = await world.StartSimulatorAsync(stop);
 
-        // The circuit is kept out of the way: what is measured is what is left when nothing else defends the upstream.
+        // On one tier, because a call that is interrupted is made again too. The circuit is kept out of the way: what is measured is what is left when nothing else defends the upstream.
         GatewayServer gateway = await world.StartGatewayAsync(upstream, stop, static configuration =>
         {
             configuration["health"] = new JsonObject { ["minimum_calls"] = 100_000, ["active"] = false };
@@ -25,7 +25,7 @@ internal sealed class Refusals : IScenario
         using var caller = new Caller(gateway);
         await SimulatorStats.ResetAsync(upstream, stop);
         Tally storm = await Crowd.ClosedAsync(
-            64, world.Seconds(30, 2), (number, cancel) => caller.ChatAsync(new ChatCall($"storm-{number}") { Tier = 1 + (number % 3), Status = 503 }, cancel), stop);
+            64, world.Seconds(30, 2), (number, cancel) => caller.ChatAsync(new ChatCall($"storm-{number}") { Status = 503 }, cancel), stop);
         SimulatorStats stats = await SimulatorStats.ReadAsync(upstream, stop);
         Tally after = await Crowd.ClosedAsync(8, world.Seconds(3, 0.5), (number, cancel) => caller.ChatAsync(new ChatCall($"after-{number}"), cancel), stop);
 

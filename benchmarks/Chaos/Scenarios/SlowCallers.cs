@@ -20,7 +20,7 @@ internal sealed partial class SlowCallers : IScenario
         int each = world.Pick(200, 20);
         TimeSpan length = world.Seconds(45, 3);
         Server upstream = await world.StartSimulatorAsync(stop);
-        GatewayServer gateway = await world.StartGatewayAsync(upstream, stop, static configuration => configuration["client_api_keys"] = null);
+        GatewayServer gateway = await world.StartGatewayAsync(upstream, stop, static configuration => configuration.Remove("client_api_keys"));
         using var caller = new Caller(gateway);
 
         await Good(caller, TimeSpan.FromSeconds(2), stop);

@@ -19,11 +19,12 @@ internal sealed class SlowReaders : IScenario
 
     public async Task PlayAsync(World world, Findings findings, CancellationToken stop)
     {
-        int each = world.Pick(50, 5);
+        int each = world.Pick(200, 5);
         Server upstream = await world.StartSimulatorAsync(stop);
         GatewayServer gateway = await world.StartGatewayAsync(upstream, stop, static configuration => configuration.SetSlots(500));
         using var caller = new Caller(gateway);
-        await caller.ChatAsync(new ChatCall("first") { IsStream = true }, stop);
+        await Crowd.ClosedAsync(32, world.Seconds(4, 0.5), (number, cancel) => caller.ChatAsync(new ChatCall($"warm-{number}") { IsStream = true, Tokens = 100 }, cancel), stop);
+        await FullCollection.InduceAsync(gateway.Server.Id, stop);
         long rss = gateway.Server.Meter.ResidentBytes();
 
         RawCaller[] dead = await OpenAsync(gateway, "dead", each, stop);

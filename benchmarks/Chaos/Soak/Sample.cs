@@ -4,13 +4,14 @@ using Chaos.Processes;
 
 namespace Chaos.Soak;
 
-/// <summary>What a gateway holds while nobody calls.</summary>
+/// <summary>What a gateway holds while nobody calls, after a collection of all garbage.</summary>
 internal sealed record Sample(double ResidentMb, double HeapMb, int Descriptors, int Threads, int Timers, long RedisKeys)
 {
     private const double Mebibyte = 1 << 20;
 
     public static async Task<Sample> TakeAsync(GatewayServer gateway, Server redis, CancellationToken stop)
     {
+        await FullCollection.InduceAsync(gateway.Server.Id, stop);
         Exposition metrics = await gateway.MetricsAsync(stop);
         string folder = $"/proc/{gateway.Server.Id.ToString(CultureInfo.InvariantCulture)}";
         return new Sample(
