@@ -28,6 +28,11 @@ internal sealed class SegmentPool : IDisposable
     /// <summary>Long enough for Kestrel to let go of the blocks it pools.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Half of what the process may have (a container's limit, or the collector's own): the budget that is configured may be more than there is.
+    /// </summary>
+    private readonly long _most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
     private readonly ConcurrentBag<byte[]> _kept = [];
     private readonly ITimer _calm;
     private int _isArmed;
@@ -66,7 +71,7 @@ internal sealed class SegmentPool : IDisposable
     {
         int size = isLarge ? LargeSegment : SmallSegment;
         long held = Interlocked.Add(ref _held, size);
-        if (held > budget)
+        if (held > Math.Min(budget, _most))
         {
             Interlocked.Add(ref _held, -size);
             return null;

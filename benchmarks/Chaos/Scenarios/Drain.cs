@@ -71,7 +71,7 @@ internal sealed class Drain : IScenario
         int told = (await Task.WhenAll(endless)).Count(static reply => reply.Code == "draining");
         findings.Tell(string.Create(CultureInfo.InvariantCulture, $"second SIGTERM: exit after {took.TotalSeconds:0.0} s, {told} of {half} told"));
         findings.Must(told == half, $"second signal: {half - told} streams end without an error event");
-        findings.InTime(took <= TimeSpan.FromSeconds(3), $"second signal: exit after {took.TotalSeconds:0.0} s");
+        findings.InTime(took <= TimeSpan.FromSeconds(5), $"second signal: exit after {took.TotalSeconds:0.0} s");
     }
 
     private static Task<GatewayServer> StartAsync(World world, Server upstream, CancellationToken stop) => world.StartGatewayAsync(upstream, stop, static configuration =>

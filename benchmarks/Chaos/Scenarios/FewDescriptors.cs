@@ -8,11 +8,11 @@ namespace Chaos.Scenarios;
 /// <summary>More callers than the process may have files.</summary>
 internal sealed class FewDescriptors : IScenario
 {
-    private const int Limit = 320;
+    private const int Limit = 400;
 
     public string Rows => "L4";
 
-    public string Fault => "320 descriptors (prlimit), 600 connections";
+    public string Fault => "400 descriptors (prlimit), 600 connections";
 
     public async Task PlayAsync(World world, Findings findings, CancellationToken stop)
     {

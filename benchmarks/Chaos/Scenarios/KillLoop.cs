@@ -11,6 +11,9 @@ internal sealed class KillLoop : IScenario
 {
     private const int Callers = 12;
 
+    /// <summary>On a machine so slow that a start takes seconds there are fewer rounds: the suite must end.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(150);
+
     private readonly ConcurrentQueue<Reply> _replies = new();
     private int _asked;
 
@@ -32,7 +35,8 @@ internal sealed class KillLoop : IScenario
             configuration["cache"] = new JsonObject { ["ttl"] = "10m" };
         });
         var random = new Random(rounds);
-        for (int round = 0; round < rounds; round++)
+        int done = 0;
+        for (long started = TimeProvider.System.GetTimestamp(); done < rounds && TimeProvider.System.GetElapsedTime(started) < Longest; done++)
         {
             await gateway.Server.StartAsync(stop);
             await RoundAsync(gateway, random, stop);
@@ -42,15 +46,15 @@ internal sealed class KillLoop : IScenario
         await gateway.Server.StartAsync(stop);
         (int lost, int doubles, int unknown) = await RecordsAsync(influx, findings, stop);
         int wrong = await CachedAsync(gateway, stop);
-        int inFlight = rounds * Callers;
+        int inFlight = done * Callers;
         int answered = _replies.Count(static reply => reply.Status > 0);
         findings.Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rounds} kills, {_asked} calls, {answered} answered; records: {doubles} doubled, {lost} of the answered lost (at most a second's per kill), {unknown} of nobody; {wrong} bad cache entries"));
+            $"{done} kills, {_asked} calls, {answered} answered; records: {doubles} doubled, {lost} of the answered lost (at most a second's per kill), {unknown} of nobody; {wrong} bad cache entries"));
         findings.Must(doubles == 0, $"{doubles} requests have two records");
         findings.Must(unknown == 0, $"{unknown} records of requests that nobody made");
         findings.Must(wrong == 0, $"{wrong} entries of the cache are broken");
-        findings.Must(answered > rounds, $"only {answered} answers");
+        findings.Must(answered > done, $"only {answered} answers");
         findings.Must(_replies.All(static reply => !reply.IsForeign), "an answer was somebody else's");
         findings.Must(_asked - answered <= inFlight, $"{_asked - answered} calls without an answer, of at most {inFlight} under way at a kill");
         await Ending.HoldsAsync(gateway, findings, stop);

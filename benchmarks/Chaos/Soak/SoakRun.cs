@@ -7,8 +7,8 @@ namespace Chaos.Soak;
 /// <summary>Traffic for so many minutes, a fault in each, and at the end of each a breath, in which is looked what the gateway holds.</summary>
 internal sealed class SoakRun(World world, int minutes, int seed)
 {
-    /// <summary>The compiler, the pools and the collector find their sizes.</summary>
-    public const int WarmUp = 5;
+    /// <summary>The compiler, the pools and the collector find their sizes, and each of the ten faults has been there once: the largest sets the size.</summary>
+    public const int WarmUp = 10;
 
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FaultAt = TimeSpan.FromSeconds(10);
