@@ -65,7 +65,7 @@ internal static class KestrelListeners
     }
 
     private static int Slots(GatewayOptions options) =>
-        (int)Math.Min(int.MaxValue, options.Instances.Sum(instance => (long)(instance.MaxConcurrency ?? options.Scheduling.MaxConcurrency)));
+        (int)Math.Min(int.MaxValue, options.Instances.Sum(static instance => (long)instance.MaxConcurrency));
 
     private static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
     {
