@@ -11,7 +11,7 @@ internal sealed class SmallHeap : IScenario
 
     public string Rows => "L4";
 
-    public string Fault => "256 MB of heap (DOTNET_GCHeapHardLimit) and the default budget of 1 GiB: 100 bodies of 20 MB at once, held by a slow upstream";
+    public string Fault => "256 MB of heap (DOTNET_GCHeapHardLimit) and the default budget of 1 GiB: 40 bodies of 20 MB at once, held by a slow upstream";
 
     public async Task PlayAsync(World world, Findings findings, CancellationToken stop)
     {
@@ -19,7 +19,7 @@ internal sealed class SmallHeap : IScenario
         GatewayServer gateway = await world.StartGatewayAsync(
             upstream, stop, environment: new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = Heap });
         using var caller = new Caller(gateway);
-        int bodies = world.Pick(100, 20);
+        int bodies = world.Pick(40, 20);
         Tally storm = new();
         await Task.WhenAll(Enumerable.Range(0, bodies).Select(number => Task.Run(async () => storm.Add(await caller.ChatAsync(
             new ChatCall($"body-{number}") { PromptLength = 20_000_000, TtftMs = 200, Tier = 3 }, stop)), stop)));
