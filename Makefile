@@ -7,14 +7,14 @@ TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
 TIKTOKEN = 1.0.22
 # Programs that tests run for real, each with its Debian package.
-SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy slowhttptest:slowhttptest
 GPT_TOKENIZER = 4.0.0
 
 RID ?= linux-x64
 PUBLISHED = $(CURDIR)/publish/$(RID)/Gateway
 
 .DEFAULT_GOAL := help
-.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz publish startup audit
+.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz publish startup audit chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,3 +110,9 @@ startup: ## from the start of the published program to its first answer, 15 time
 
 audit: ## restore by the locks alone, then ask the registry for packages with known vulnerabilities
 	@deploy/audit.sh
+
+chaos: servers build ## break the gateway and everything around it, as processes: one table, under ten minutes
+	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll
+
+soak: servers build ## mixed traffic with a fault a minute; memory, descriptors, threads and timers stay flat: make soak MINUTES=20
+	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll soak $(MINUTES)

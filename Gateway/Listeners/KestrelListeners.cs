@@ -34,6 +34,8 @@ internal static class KestrelListeners
         kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
+        int mostCallers = DescriptorBudget.Callers(DescriptorBudget.ReadLimits(), Slots(options));
+        int callers = 0;
         Listener[] ports = listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];
         foreach (Listener listener in ports)
         {
@@ -42,14 +44,30 @@ internal static class KestrelListeners
                 endpoint.Protocols = HttpProtocols.Http1;
 
                 // The tier is a property of the socket that accepted the connection: nothing a caller sends can change it.
-                endpoint.Use(next => connection =>
+                endpoint.Use(next => async connection =>
                 {
                     connection.Features.Set(listener);
-                    return next(connection);
+                    try
+                    {
+                        if (Interlocked.Increment(ref callers) > mostCallers)
+                        {
+                            connection.Abort();
+                            return;
+                        }
+
+                        await next(connection);
+                    }
+                    finally
+                    {
+                        Interlocked.Decrement(ref callers);
+                    }
                 });
             });
         }
     }
+
+    private static int Slots(GatewayOptions options) =>
+        (int)Math.Min(int.MaxValue, options.Instances.Sum(static instance => (long)instance.MaxConcurrency));
 
     private static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
     {
