@@ -1,16 +1,20 @@
 # Every target but `replay` (which needs traces), `tokens` and `vocabularies` (node and npm) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
 CONFIGURATION ?= Release
 TRACE ?= ../shared/data
+MINUTES ?= 20
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
 TIKTOKEN = 1.0.22
 # Programs that tests run for real, each with its Debian package.
-SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy slowhttptest:slowhttptest
 GPT_TOKENIZER = 4.0.0
 
+RID ?= linux-x64
+PUBLISHED = $(CURDIR)/publish/$(RID)/Gateway
+
 .DEFAULT_GOAL := help
-.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies
+.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz publish startup audit chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,3 +96,23 @@ series: build ## 100,000 random requests through real sockets: /metrics stays un
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll
+
+fuzz: build ## mutated inputs on everything that reads what others wrote: make fuzz MINUTES=20
+	GATEWAY_FUZZ_SECONDS=$$(($(MINUTES) * 60 / 20)) dotnet $(TESTS) --filter-trait category=fuzz --show-live-output on --no-progress
+
+publish: servers build ## the program as one file with its runtime, in publish/<RID>, tried by real requests (RID=linux-x64; some minutes)
+	dotnet publish Gateway -c Release -r $(RID) --artifacts-path artifacts -o publish/$(RID)
+	GATEWAY_PROGRAM=$(PUBLISHED) dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=shipped
+
+startup: ## from the start of the published program to its first answer, 15 times: below 500 ms; after make publish, on a quiet machine
+	@test -x $(PUBLISHED) || { echo "*** no $(PUBLISHED): make publish ***"; exit 1; }
+	GATEWAY_PROGRAM=$(PUBLISHED) GATEWAY_STARTS=15 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=startup --show-live-output on
+
+audit: ## restore by the locks alone, then ask the registry for packages with known vulnerabilities
+	@deploy/audit.sh
+
+chaos: servers build ## break the gateway and everything around it, as processes: one table, under ten minutes
+	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll
+
+soak: servers build ## mixed traffic with a fault a minute; memory, descriptors, threads and timers stay flat: make soak MINUTES=20
+	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll soak $(MINUTES)

@@ -14,6 +14,8 @@ namespace Gateway.Tests.Conservation;
 [Trait("req", "M5")]
 [Trait("req", "A9")]
 [Trait("category", "conservation")]
+[Trait("row", "U9")]
+[Trait("row", "S5")]
 public class ConservationTests
 {
     private const int AtOnce = 24;

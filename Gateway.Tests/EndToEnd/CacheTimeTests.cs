@@ -14,6 +14,7 @@ public class CacheTimeTests
         var clock = new ManualTimeProvider();
         await using Rig rig = await Rig.StartAsync(1, CacheCalls.On, services => services.AddSingleton<TimeProvider>(clock));
         await GetAsync().ReadAsync("MISS");
+        await Eventually.TrueAsync(async () => await rig.Store().CountAsync() == 1);
 
         clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
         await GetAsync().ReadAsync("HIT");

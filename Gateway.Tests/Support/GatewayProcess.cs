@@ -23,19 +23,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
             _folder.Write(name, text);
         }
 
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(GatewayApp).Assembly.Location, .. arguments])
-        {
-            WorkingDirectory = _folder.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-
-        // The tester's own settings are not the test's.
-        foreach (string name in start.Environment.Keys.Where(static name => name is not ("PATH" or "HOME" or "TMPDIR") && !name.StartsWith("DOTNET", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
+        ProcessStartInfo start = GatewayProgram.Start(_folder.Root, [.. arguments]);
         foreach ((string name, string value) in variables)
         {
             start.Environment[name] = value;

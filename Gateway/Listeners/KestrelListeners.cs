@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Listeners;
 
@@ -29,9 +30,12 @@ internal static class KestrelListeners
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
 
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        var lengths = new LengthEncoding();
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
+        int mostCallers = DescriptorBudget.Callers(DescriptorBudget.ReadLimits(), Slots(options));
+        int callers = 0;
         Listener[] ports = listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];
         foreach (Listener listener in ports)
         {
@@ -40,14 +44,30 @@ internal static class KestrelListeners
                 endpoint.Protocols = HttpProtocols.Http1;
 
                 // The tier is a property of the socket that accepted the connection: nothing a caller sends can change it.
-                endpoint.Use(next => connection =>
+                endpoint.Use(next => async connection =>
                 {
                     connection.Features.Set(listener);
-                    return next(connection);
+                    try
+                    {
+                        if (Interlocked.Increment(ref callers) > mostCallers)
+                        {
+                            connection.Abort();
+                            return;
+                        }
+
+                        await next(connection);
+                    }
+                    finally
+                    {
+                        Interlocked.Decrement(ref callers);
+                    }
                 });
             });
         }
     }
+
+    private static int Slots(GatewayOptions options) =>
+        (int)Math.Min(int.MaxValue, options.Instances.Sum(static instance => (long)instance.MaxConcurrency));
 
     private static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
     {

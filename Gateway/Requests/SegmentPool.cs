@@ -4,8 +4,9 @@ using System.Collections.Concurrent;
 namespace Gateway.Requests;
 
 /// <summary>
-/// The memory of request bodies: a budget for the whole gateway, and a pool that keeps only a little. The shared array pool would keep a
-/// burst's memory until enough full collections have passed, and an idle gateway has none.
+/// The memory of request bodies: a budget for the whole gateway, and a pool that keeps what a burst needs, until it is over. Left to the collector, the
+/// bodies of a burst that are done would stand beside those that are not, and memory would reach a multiple of the budget. The shared array
+/// pool would keep them until enough full collections have passed, and an idle gateway has none.
 /// </summary>
 internal sealed class SegmentPool : IDisposable
 {
@@ -15,7 +16,7 @@ internal sealed class SegmentPool : IDisposable
     /// <summary>Bytes of a small segment, enough for most requests.</summary>
     public const int SmallSegment = 4 * 1024;
 
-    /// <summary>Large segments kept for the next request: 8 MiB.</summary>
+    /// <summary>Large segments kept after a burst: 8 MiB. Until then all are, which is never more than were held at once.</summary>
     private const int MaxKept = 128;
 
     /// <summary>A burst: bodies held at least this much at once.</summary>
@@ -26,6 +27,11 @@ internal sealed class SegmentPool : IDisposable
 
     /// <summary>Long enough for Kestrel to let go of the blocks it pools.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Half of what the process may have (a container's limit, or the collector's own): the budget that is configured may be more than there is.
+    /// </summary>
+    private readonly long _most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     private readonly ConcurrentBag<byte[]> _kept = [];
     private readonly ITimer _calm;
@@ -65,7 +71,7 @@ internal sealed class SegmentPool : IDisposable
     {
         int size = isLarge ? LargeSegment : SmallSegment;
         long held = Interlocked.Add(ref _held, size);
-        if (held > budget)
+        if (held > Math.Min(budget, _most))
         {
             Interlocked.Add(ref _held, -size);
             return null;
@@ -100,13 +106,10 @@ internal sealed class SegmentPool : IDisposable
         {
             ArrayPool<byte>.Shared.Return(segment);
         }
-        else if (Interlocked.Increment(ref _keptCount) <= MaxKept)
-        {
-            _kept.Add(segment);
-        }
         else
         {
-            Interlocked.Decrement(ref _keptCount);
+            Interlocked.Increment(ref _keptCount);
+            _kept.Add(segment);
         }
 
         if (held <= Rest && Volatile.Read(ref _peak) >= Burst && Interlocked.Exchange(ref _isArmed, 1) == 0)
@@ -127,6 +130,11 @@ internal sealed class SegmentPool : IDisposable
         if (Held <= Rest)
         {
             Volatile.Write(ref _peak, Held);
+            while (Volatile.Read(ref _keptCount) > MaxKept && _kept.TryTake(out _))
+            {
+                Interlocked.Decrement(ref _keptCount);
+            }
+
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }

@@ -17,7 +17,7 @@ internal sealed class MetricsExport(
     private static readonly HashSet<string> OfRuntime =
     [
         "dotnet.process.cpu.time", "dotnet.process.memory.working_set", "dotnet.gc.collections", "dotnet.gc.heap.total_allocated",
-        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time",
+        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time", "dotnet.timer.count",
     ];
 
     /// <summary>They have made their instruments, which are read from here on.</summary>

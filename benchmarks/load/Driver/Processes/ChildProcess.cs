@@ -21,13 +21,17 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public ProcessMeter Meter { get; }
 
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
     public static ChildProcess Start(string name, IReadOnlyList<string> command, string folder, IReadOnlyDictionary<string, string> environment)
     {
         string logFile = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "log")).FullName, "output.log");
         // The shell hands the output to a file and then becomes the program: a pipe would have to be emptied by the driver, on the measured cores.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder, UseShellExecute = false };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("""log=$1; shift; exec "$@" >"$log" 2>&1""");
+        start.ArgumentList.Add("""log=$1; shift; exec "$@" >>"$log" 2>&1""");
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(logFile);
         foreach (string part in command)
@@ -47,6 +51,19 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     public string Tail() => File.Exists(_logFile) ? string.Join('\n', File.ReadLines(_logFile).TakeLast(TailLines)) : "(no output)";
+
+    public void Signal(int signal)
+    {
+        if (LibC.kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"{_name} takes no signal {signal}");
+    }
+
+    /// <summary>Waits for its end; returns its exit code.</summary>
+    public async Task<int> ExitAsync(TimeSpan limit, CancellationToken stop)
+    {
+        await _process.WaitForExitAsync(stop).WaitAsync(limit, TimeProvider.System, stop);
+        return _process.ExitCode;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -7,6 +7,14 @@ internal static partial class LibC
 {
     public const int OpenFiles = 7;
 
+    public const int Kill = 9;
+
+    public const int Terminate = 15;
+
+    public const int Continue = 18;
+
+    public const int Stop = 19;
+
     /// <summary>The clock that counts the CPU time of all threads of another process, ended ones included.</summary>
     [LibraryImport("libc")]
     public static partial int clock_getcpuclockid(int processId, out int clockId);
@@ -19,6 +27,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int setrlimit(int resource, in ResourceLimit limit);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int processId, int signal);
 
     [StructLayout(LayoutKind.Sequential)]
     public struct TimeSpec

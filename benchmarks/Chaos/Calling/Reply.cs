@@ -1,0 +1,14 @@
+namespace Chaos.Calling;
+
+/// <summary>What a caller saw.</summary>
+/// <param name="Id">Of the call.</param>
+/// <param name="Status">0 when no answer came.</param>
+/// <param name="Code">The error's code, or "".</param>
+/// <param name="Took">From the call to the last byte.</param>
+/// <param name="QueueMs">What the gateway says it waited for a slot.</param>
+/// <param name="IsWhole">A good answer that ended as it must, and is the caller's own.</param>
+/// <param name="IsForeign">It belongs to somebody else.</param>
+internal readonly record struct Reply(string Id, int Status, string Code, TimeSpan Took, double QueueMs, bool IsWhole, bool IsForeign)
+{
+    public bool IsRefused => Status is 429 or 503;
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+using Load.Driver.Processes;
+
+namespace Chaos.Reports;
+
+/// <summary>The one table of a fault run.</summary>
+internal static class ChaosReport
+{
+    public static string Write(DateOnly date, Machine machine, IReadOnlyList<Verdict> verdicts)
+    {
+        var text = new StringBuilder();
+        Line($"# Fault run of {date:yyyy-MM-dd}");
+        Line($"");
+        Line($"- commit: {machine.Commit}");
+        Line($"- machine: {machine.Cores} cores, {machine.Cpu}, shared by callers, gateway, upstream, Redis and InfluxDB; load average at the start {machine.Load}");
+        Line($"- {verdicts.Count(static verdict => verdict.Passed)} of {verdicts.Count} scenarios passed in {verdicts.Sum(static verdict => verdict.Took.TotalSeconds):0} s");
+        Line($"");
+        Line($"| row | fault | outcome | figure |");
+        Line($"|---|---|---|---|");
+        foreach (Verdict verdict in verdicts)
+        {
+            string outcome = verdict.Passed ? "pass" : $"**fail**: {string.Join("; ", verdict.Broken)}";
+            Line($"| {verdict.Rows} | {verdict.Fault} | {outcome.Replace('|', '/')} | {verdict.Figures.Replace('|', '/')} |");
+        }
+
+        return text.ToString();
+
+        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+}

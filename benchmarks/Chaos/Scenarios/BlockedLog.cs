@@ -1,0 +1,52 @@
+using System.Globalization;
+using Chaos.Calling;
+using Chaos.Processes;
+
+namespace Chaos.Scenarios;
+
+/// <summary>A log that nobody reads, while everything fails.</summary>
+internal sealed class BlockedLog : IScenario
+{
+    public string Rows => "M4";
+
+    public string Fault => "storm of failing calls, the log in a pipe whose reader has stopped; then into a file";
+
+    public async Task PlayAsync(World world, Findings findings, CancellationToken stop)
+    {
+        Server upstream = await world.StartSimulatorAsync(stop);
+        string pipe = Path.Combine(world.Folder, "log.pipe");
+
+        // The reader holds the pipe open and never reads.
+        GatewayServer blocked = await world.StartGatewayAsync(
+            upstream, stop, before: ["sh", "-c", $"mkfifo '{pipe}'; sleep 600 <'{pipe}' & exec \"$@\" >'{pipe}'", "sh"]);
+        GatewayServer free = await world.StartGatewayAsync(upstream, stop);
+        (Tally storm, Tally good) = await StormAsync(blocked, world, stop);
+        (Tally freeStorm, Tally freeGood) = await StormAsync(free, world, stop);
+
+        Exposition metrics = await blocked.MetricsAsync(stop);
+        double dropped = metrics.Sum("gateway_log_dropped_total");
+        string log = await File.ReadAllTextAsync(Path.Combine(free.Server.Folder, "log/output.log"), stop);
+        int lines = log.Count(static character => character == '\n');
+        findings.Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{storm.Count} failures, {dropped} lines dropped, others' p99 {good.Percentile(0.99):0.0} ms (log read: {freeGood.Percentile(0.99):0.0} ms); into a file {lines} lines for {freeStorm.Count} failures and {freeGood.Count} others"));
+        findings.Must(good.Good == good.Count && freeGood.Good == freeGood.Count, $"others saw {good.Told}; {freeGood.Told}");
+        findings.Must(storm.Of(static reply => reply.Status is not (503 or 429)) == 0, $"the storm saw {storm.Told}");
+        findings.Must(!log.Contains("   at ", StringComparison.Ordinal), "a stack trace in the log");
+        findings.Must(lines < (freeStorm.Count + freeGood.Count) * 1.2, $"{lines} lines");
+        findings.InTime(dropped > 0, "nothing was dropped: the pipe was not full");
+        findings.InTime(good.Percentile(0.5) <= (freeGood.Percentile(0.5) * 1.5) + 10, $"others take {good.Percentile(0.5):0.0} ms");
+        await Ending.HoldsAsync(blocked, findings, stop);
+        await Ending.HoldsAsync(free, findings, stop);
+    }
+
+    private static async Task<(Tally Storm, Tally Good)> StormAsync(GatewayServer gateway, World world, CancellationToken stop)
+    {
+        using var caller = new Caller(gateway);
+        TimeSpan length = world.Seconds(8, 1);
+        Task<Tally> storm = Crowd.ClosedAsync(32, length, (number, cancel) => caller.ChatAsync(new ChatCall($"storm-{number}") { Tier = 3, Status = 503 }, cancel), stop);
+        Task<Tally> good = Crowd.OpenAsync(20, length, (number, cancel) => caller.ChatAsync(new ChatCall($"good-{number}"), cancel), stop);
+        await Task.WhenAll(storm, good);
+        return (await storm, await good);
+    }
+}

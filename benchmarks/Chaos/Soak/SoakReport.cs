@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using Chaos.Calling;
+using Load.Driver.Processes;
+
+namespace Chaos.Soak;
+
+/// <summary>What a soak has shown: what grew, what was left, who got something that was not theirs.</summary>
+internal sealed class SoakReport(IReadOnlyList<(Sample Sample, string Fault)> minutes, IReadOnlyList<string> left, SoakTraffic traffic, Exposition metrics, int seed)
+{
+    /// <summary>Megabytes an hour.</summary>
+    private const double MostMemory = 1;
+
+    /// <summary>Descriptors, threads, timers, keys an hour: less than one for each fault of a kind.</summary>
+    private const double MostCount = 6;
+
+    private readonly StringBuilder _text = new();
+    private bool _hasFailed;
+
+    public bool HasPassed { get; private set; }
+
+    public string Write(DateOnly date, Machine machine)
+    {
+        Line($"# Soak of {date:yyyy-MM-dd}");
+        Line("");
+        Line($"- commit: {machine.Commit}");
+        Line($"- machine: {machine.Cores} cores, {machine.Cpu}, shared by callers, gateway, upstream, Redis and InfluxDB; load average at the start {machine.Load}");
+        Line($"- {minutes.Count} minutes, of which the first {WarmUp} are to warm up; seed {seed}");
+        Line($"- each minute: mixed traffic of three tiers for 42 s with a fault in it, then nobody calls, and after 16 s and a full collection the gateway is measured");
+        Line($"- {traffic.Calls} calls: {traffic.Tally.Told}, the rest left early");
+        Line("");
+        Line("| what | first after warm-up | last | growth an hour (95 % range) | most | verdict |");
+        Line("|---|---|---|---|---|---|");
+        Judge("resident memory, MB", static sample => sample.ResidentMb, MostMemory);
+        Judge("managed heap, MB", static sample => sample.HeapMb, MostMemory);
+        Judge("descriptors", static sample => sample.Descriptors, MostCount);
+        Judge("threads", static sample => sample.Threads, MostCount);
+        Judge("timers", static sample => sample.Timers, MostCount);
+        Judge("keys in Redis", static sample => sample.RedisKeys, MostCount);
+        Count("requests left under way when nobody calls", left.Count, string.Join("; ", left));
+        Count("answers that were somebody else's", traffic.Tally.Foreign, "");
+        Count("requests that ended in a fault of the gateway's own", metrics.Sum("gateway_requests_total", "fault\""), "");
+        Line("");
+        Line("A thing has grown when the whole range lies above the most: then no chance explains it. Each minute, measured while nobody calls:");
+        Line("");
+        Line("| minute | fault | resident MB | heap MB | descriptors | threads | timers | Redis keys |");
+        Line("|---|---|---|---|---|---|---|---|");
+        for (int i = 0; i < minutes.Count; i++)
+        {
+            (Sample sample, string fault) = minutes[i];
+            Line($"| {i + 1} | {fault} | {sample.ResidentMb:0.0} | {sample.HeapMb:0.0} | {sample.Descriptors} | {sample.Threads} | {sample.Timers} | {sample.RedisKeys} |");
+        }
+
+        HasPassed = !_hasFailed;
+        return _text.ToString();
+    }
+
+    /// <summary>A short run has no minutes to spare.</summary>
+    private int WarmUp => Math.Min(SoakRun.WarmUp, minutes.Count / 2);
+
+    private void Judge(string what, Func<Sample, double> value, double most)
+    {
+        double[] readings = [.. minutes.Skip(WarmUp).Select(minute => value(minute.Sample))];
+        Trend hourly = Trend.Of(readings);
+        bool holds = hourly.Low * 60 <= most;
+        _hasFailed |= !holds;
+        Line($"| {what} | {readings[0]:0.#} | {readings[^1]:0.#} | {hourly.Slope * 60:+0.0;-0.0;0} ({hourly.Low * 60:+0.0;-0.0;0} to {hourly.High * 60:+0.0;-0.0;0}) | {most:0} | {(holds ? "flat" : "GROWS")} |");
+    }
+
+    private void Count(string what, double count, string which)
+    {
+        _hasFailed |= count != 0;
+        Line($"| {what} | | {count:0} | {which} | 0 | {(count == 0 ? "none" : "FAIL")} |");
+    }
+
+    private void Line(FormattableString text) => Line(text.ToString(CultureInfo.InvariantCulture));
+
+    private void Line(string text) => _text.Append(text).Append('\n');
+}
