@@ -1,16 +1,20 @@
 # Every target but `replay` (which needs traces), `tokens` and `vocabularies` (node and npm) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
 CONFIGURATION ?= Release
 TRACE ?= ../shared/data
+MINUTES ?= 20
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
+TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
 TIKTOKEN = 1.0.22
-MINUTES ?= 20
 # Programs that tests run for real, each with its Debian package.
-SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium slowhttptest:slowhttptest
+SERVERS = redis-server:redis-server influxd:influxdb victoria-metrics:victoria-metrics prometheus:prometheus promtool:prometheus chromium:chromium curl:curl python3:python3 nginx:nginx haproxy:haproxy slowhttptest:slowhttptest
 GPT_TOKENIZER = 4.0.0
 
+RID ?= linux-x64
+PUBLISHED = $(CURDIR)/publish/$(RID)/Gateway
+
 .DEFAULT_GOAL := help
-.PHONY: help build test servers demo run lint bench reaction replay simulate keys big limits conservation series load chaos soak cache screenshots tokens vocabularies
+.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz publish startup audit chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +24,10 @@ build: ## compile everything, warnings are errors
 
 test: servers build ## all tests (a few minutes)
 	dotnet test -c $(CONFIGURATION) --no-build
+
+requirements: build ## which tests show which promise and which row of the fault list; fails when a row has none
+	@table=$$(mktemp) && trap 'rm -f "$$table" "$$table.log"' EXIT && { GATEWAY_ROWS="$$table" dotnet $(TESTS) --filter-class '*.RowTests' --no-ansi --no-progress >"$$table.log" && status=0 || status=1; \
+		cat "$$table"; [ "$$status" = 0 ] || cat "$$table.log"; exit "$$status"; }
 
 servers: ## install the servers that tests run against, where that is possible
 	@for server in $(SERVERS); do \
@@ -49,11 +57,18 @@ screenshots: build ## the dashboard's pictures in docs/, from a real Chromium un
 lint: ## formatting and analyzers
 	dotnet format --verify-no-changes
 
+docs: build ## write again what is generated from the options: config.schema.json and docs/configuration.md
+	dotnet Gateway/bin/$(CONFIGURATION)/net10.0/Gateway.dll --schema > config.schema.json
+	GATEWAY_DOCS_WRITE=1 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=docs
+
 bench: ## BenchmarkDotNet: the scheduler's step and what else is hot
 	$(RUN) benchmarks/Gateway.Benchmarks -- --filter '*'
 
 reaction: ## how fast a preemption is, through real sockets
 	$(RUN) benchmarks/Gateway.Benchmarks -- reaction
+
+json: build ## a million damaged bodies: what the gateway reads in them, Python's json reads too
+	GATEWAY_JSON_INPUTS=1000000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=json
 
 keys: build ## client keys: timing of refusals on 10^6 samples, 1000 reloads under traffic
 	GATEWAY_KEY_SAMPLES=1000000 GATEWAY_KEY_RELOADS=1000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=keys
@@ -81,6 +96,20 @@ series: build ## 100,000 random requests through real sockets: /metrics stays un
 
 load: build ## side by side with a bare proxy and nginx: CPU per request, per chunk, memory per stream
 	ulimit -n $$(ulimit -Hn) && dotnet benchmarks/load/Driver/bin/$(CONFIGURATION)/net10.0/Driver.dll
+
+fuzz: build ## mutated inputs on everything that reads what others wrote: make fuzz MINUTES=20
+	GATEWAY_FUZZ_SECONDS=$$(($(MINUTES) * 60 / 20)) dotnet $(TESTS) --filter-trait category=fuzz --show-live-output on --no-progress
+
+publish: servers build ## the program as one file with its runtime, in publish/<RID>, tried by real requests (RID=linux-x64; some minutes)
+	dotnet publish Gateway -c Release -r $(RID) --artifacts-path artifacts -o publish/$(RID)
+	GATEWAY_PROGRAM=$(PUBLISHED) dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=shipped
+
+startup: ## from the start of the published program to its first answer, 15 times: below 500 ms; after make publish, on a quiet machine
+	@test -x $(PUBLISHED) || { echo "*** no $(PUBLISHED): make publish ***"; exit 1; }
+	GATEWAY_PROGRAM=$(PUBLISHED) GATEWAY_STARTS=15 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=startup --show-live-output on
+
+audit: ## restore by the locks alone, then ask the registry for packages with known vulnerabilities
+	@deploy/audit.sh
 
 chaos: servers build ## break the gateway and everything around it, as processes: one table, under ten minutes
 	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll

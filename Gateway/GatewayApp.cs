@@ -54,7 +54,9 @@ internal static class GatewayApp
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
             .ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+
+        // Whoever sends what is left of the telemetry does so when the last request is over, at the same time as the others.
+        builder.Services.Configure<HostOptions>(static host => (host.ShutdownTimeout, host.ServicesStopConcurrently) = (TimeSpan.FromSeconds(2), true));
 
         WebApplication app = builder.Build();
         MapStages(app, options);

@@ -5,6 +5,11 @@ using Gateway.Management;
 using Gateway.Recording.Logs;
 
 var line = CommandLine.Parse(args);
+if (line is { Mode: CommandLineMode.Health, Error: null })
+{
+    return await HealthQuestion.AskAsync(line.HealthPort, Console.Error);
+}
+
 var loader = new ConfigurationLoader(line, ConfigurationCommand.ProcessEnvironment(), Environment.CurrentDirectory);
 if (ConfigurationCommand.Run(line, loader, Console.Out, Console.Error, out LoadResult loaded) is { } exitCode)
 {

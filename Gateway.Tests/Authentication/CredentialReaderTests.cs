@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Tests.Authentication;
 
-[Trait("req", "A3")]
+[Trait("row", "A3")]
 public class CredentialReaderTests
 {
     [Theory]

@@ -13,7 +13,7 @@ namespace Gateway.Tests.Authentication;
 
 /// <summary>Whoever has no key leaves nothing behind, however often they knock.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "A1")]
+[Trait("row", "A1")]
 public class FloodTests
 {
     private const int Tokens = 1_000_000;

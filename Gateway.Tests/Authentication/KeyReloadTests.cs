@@ -13,7 +13,7 @@ namespace Gateway.Tests.Authentication;
 /// Keys change in the file while callers use them. A few rounds here, 1000 in <c>make keys</c> (GATEWAY_KEY_RELOADS).
 /// </summary>
 [Collection(Alone.Name)]
-[Trait("req", "A7")]
+[Trait("row", "A7")]
 [Trait("category", "keys")]
 public class KeyReloadTests
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Tests.Authentication;
 
-[Trait("req", "A2")]
+[Trait("row", "A2")]
 public class KeyTableTests
 {
     private static readonly Uri Upstream = new("http://127.0.0.1:1/");

@@ -13,7 +13,7 @@ namespace Gateway.Tests.Authentication;
 /// that share nothing: short here, 10^6 samples in <c>make keys</c> (GATEWAY_KEY_SAMPLES).
 /// </summary>
 [Collection(Alone.Name)]
-[Trait("req", "A2")]
+[Trait("row", "A2")]
 [Trait("category", "keys")]
 public class KeyTimingTests
 {

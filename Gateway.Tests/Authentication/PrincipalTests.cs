@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Tests.Authentication;
 
 /// <summary>However a key is written, it is one caller, with one bucket, or it is nobody.</summary>
-[Trait("req", "A3")]
+[Trait("row", "A3")]
 public class PrincipalTests
 {
     private const int Rounds = 200_000;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Tests.Caching;
 
-[Trait("req", "T3")]
+[Trait("row", "T3")]
 [Trait("req", "C8")]
 public class AnswerCheckTests
 {

@@ -10,7 +10,7 @@ namespace Gateway.Tests.Caching;
 
 /// <summary>Two requests share a key only if nothing that an answer may depend on tells them apart.</summary>
 [Trait("req", "C3")]
-[Trait("req", "T2")]
+[Trait("row", "T2")]
 public class CacheKeyTests
 {
     /// <summary>Runs of the property; each makes a key for the request and one for each of its variants.</summary>

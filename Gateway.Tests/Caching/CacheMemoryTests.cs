@@ -8,7 +8,7 @@ namespace Gateway.Tests.Caching;
 
 /// <summary>What the cache says it holds is what it holds.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "T6")]
+[Trait("row", "T6")]
 [Trait("req", "C5")]
 public class CacheMemoryTests
 {

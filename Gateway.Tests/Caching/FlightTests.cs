@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Tests.Caching;
 
 /// <summary>The buffer that many are served from, below and beyond what may be kept.</summary>
-[Trait("req", "T5")]
+[Trait("row", "T5")]
 public class FlightTests
 {
     private const int Piece = 64 * 1024;
@@ -41,7 +41,7 @@ public class FlightTests
     }
 
     [Fact]
-    [Trait("req", "H4")]
+    [Trait("row", "H4")]
     public async Task Write_BeyondWhatIsKept_GoesAtTheSlowestMembersPaceAndTakesNobodyNew()
     {
         Flight flight = NewFlight();

@@ -40,7 +40,7 @@ public sealed class MemoryAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
-    [Trait("req", "T6")]
+    [Trait("row", "T6")]
     public async Task Store_BeyondItsMemory_EvictsWhatIsNotUsed()
     {
         for (int i = 0; i < 100_000; i++)
@@ -85,7 +85,7 @@ public sealed class MemoryAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
-    [Trait("req", "T6")]
+    [Trait("row", "T6")]
     public async Task Store_FromManyThreads_KeepsTheBooks()
     {
         await Parallel.ForAsync(0, 8, TestContext.Current.CancellationToken, async (thread, _) =>

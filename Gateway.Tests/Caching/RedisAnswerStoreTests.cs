@@ -24,7 +24,7 @@ public sealed class RedisAnswerStoreTests : AnswerStoreContract
     public override ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Fact]
-    [Trait("req", "A4")]
+    [Trait("row", "A4")]
     public async Task Values_InRedis_TellNothingOfRequestOrAnswer()
     {
         await _store.StoreAsync(Key(1, "secret-model"), Answer("secret-answer"), Ttl);
@@ -41,7 +41,7 @@ public sealed class RedisAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
-    [Trait("req", "T8")]
+    [Trait("row", "T8")]
     public async Task Value_WithAnyByteChangedCutOrOfAnotherKey_IsAMiss()
     {
         byte[] bytes = SealedAnswer.Seal(Key(1), Answer("body"));
@@ -61,7 +61,7 @@ public sealed class RedisAnswerStoreTests : AnswerStoreContract
     }
 
     [Theory]
-    [Trait("req", "T8")]
+    [Trait("row", "T8")]
     [InlineData("SET", "garbage")]
     [InlineData("SET", "")]
     [InlineData("LPUSH", "x")]
@@ -88,7 +88,7 @@ public sealed class RedisAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task RedisKilled_EverythingIsAMissAtOnceAndComesBack()
     {
         await UseRealTimeAsync();
@@ -109,7 +109,7 @@ public sealed class RedisAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
-    [Trait("req", "R6")]
+    [Trait("row", "R6")]
     public async Task RedisSilent_Find_TakesNoLongerThanItsLimit()
     {
         await UseRealTimeAsync();

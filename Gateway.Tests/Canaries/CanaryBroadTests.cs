@@ -10,7 +10,7 @@ using Xunit;
 namespace Gateway.Tests.Canaries;
 
 /// <summary>The same secrets on every other way through the gateway: refusals, limits, a Redis that comes and goes, sockets, proxies, reloads.</summary>
-[Trait("req", "A4")]
+[Trait("row", "A4")]
 [Trait("req", "M6")]
 public class CanaryBroadTests
 {

@@ -14,7 +14,7 @@ namespace Gateway.Tests.Canaries;
 /// the caller's own text may reach that caller, as everything an upstream says; keys reach nobody, and nothing of it all reaches a log, a
 /// record or a page.
 /// </summary>
-[Trait("req", "A4")]
+[Trait("row", "A4")]
 [Trait("req", "M6")]
 public class CanarySweepTests
 {

@@ -16,7 +16,7 @@ namespace Gateway.Tests.Canaries;
 /// reaches a caller, an upstream or the log.
 /// </summary>
 [Collection(Alone.Name)]
-[Trait("req", "T9")]
+[Trait("row", "T9")]
 public class PoisonedPoolTests
 {
     public static TheoryData<string> Faults => new(UpstreamFaults.All.Keys);

@@ -5,7 +5,7 @@ namespace Gateway.Tests.Configuration;
 
 /// <summary>One key, one place: whatever names a key twice stops the start, names both places, and never shows the key.</summary>
 [Trait("req", "M1")]
-[Trait("req", "A6")]
+[Trait("row", "A6")]
 public class ClientKeyRulesTests
 {
     /// <summary>Of the text <c>secret</c>.</summary>

@@ -15,7 +15,15 @@ public class CommandTests
         Assert.Equal(new CommandLine { Config = "a.json", Environment = "test", Mode = CommandLineMode.Check }, line);
     }
 
+    [Fact]
+    public void Parse_Health_TakesItsPort() =>
+        Assert.Equal(new CommandLine { HealthPort = 8081, Mode = CommandLineMode.Health }, CommandLine.Parse(["--health", "8081"]));
+
     [Theory]
+    [InlineData("--health")]
+    [InlineData("--health", "0")]
+    [InlineData("--health=65536")]
+    [InlineData("--health=-1")]
     [InlineData("--confg")]
     [InlineData("run")]
     [InlineData("--config")]

@@ -21,6 +21,9 @@ public class EnvironmentTests
     }
 
     [Fact]
+    [Trait("req", "V1")]
+    [Trait("req", "M7")]
+    [Trait("req", "C5")]
     public void Load_EveryVariable_SetsItsKey()
     {
         GatewayOptions options = ConfigurationFolder.LoadEnvironment(
@@ -126,6 +129,7 @@ public class EnvironmentTests
         Assert.True(ConfigurationFolder.LoadEnvironment([.. EnvironmentVariables.Table.Select(line => (line.Variable, ""))]).IsValid);
 
     [Fact]
+    [Trait("req", "A1")]
     public void Load_DefaultLimits_FillInstancesThatSetNone()
     {
         using var folder = new ConfigurationFolder();

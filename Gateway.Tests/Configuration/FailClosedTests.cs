@@ -8,7 +8,7 @@ namespace Gateway.Tests.Configuration;
 /// <summary>
 /// Whatever goes wrong with the keys, nobody is let in by it: the start is refused with one clear line per error, or a key is still needed.
 /// </summary>
-[Trait("req", "A6")]
+[Trait("row", "A6")]
 public class FailClosedTests
 {
     private const string Secret = "sk-secret-0123456789";

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Gateway.Tests.Configuration;
 
+[Trait("req", "A1")]
 public class KeyTests
 {
     public static TheoryData<string> Paths => new(KeyCases.All.Select(c => c.Path));

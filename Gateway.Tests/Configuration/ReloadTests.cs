@@ -131,7 +131,7 @@ public class ReloadTests
     }
 
     [Fact]
-    [Trait("req", "A7")]
+    [Trait("row", "A7")]
     public void Watcher_FileIsWrittenAllTheTime_LoadsWithinASecond()
     {
         using var folder = new ConfigurationFolder();

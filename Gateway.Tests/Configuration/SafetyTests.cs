@@ -70,7 +70,8 @@ public class SafetyTests
     [InlineData(Mapped, """{ "name": "a" }, { "name": "b", "provider_type": "venice", "enabled": false }""", null)]
     [InlineData(Mapped, """{ "name": "a" }, { "name": "b", "provider_type": "azure", "api_base": "https://r", "auth": "entra" }""", null)]
     [InlineData(Unmapped, """{ "name": "a" }, { "name": "b", "provider_type": "venice" }""", null)]
-    [Trait("req", "A4")]
+    [Trait("req", "M1")]
+    [Trait("row", "A4")]
     public void Load_MappedUpstreamKeysAndTwoHosts_AreRefused(string keys, string instances, string? key)
     {
         LoadResult result = ConfigurationFolder.LoadJson($$"""{ {{keys}}, "instances": [ {{instances}} ] }""");

@@ -9,6 +9,8 @@ public class SourceTests
     private static readonly string[] ShortRetries = ["retries", "retries.max_retries"];
 
     [Fact]
+    [Trait("req", "A2")]
+    [Trait("req", "M7")]
     public void Load_AllSources_LastWins()
     {
         using var folder = new ConfigurationFolder();
@@ -172,6 +174,23 @@ public class SourceTests
         Assert.Equal("sk-$a#b", options.Instances[0].ApiKey);
         Assert.Equal(["a", "b"], options.ClientApiKeys);
         Assert.Null(Environment.GetEnvironmentVariable("CLIENT_API_KEYS"));
+    }
+
+    [Theory]
+    [InlineData("API_KEY_MAPPING={\"a\":\"sk-a\", \"b\": \"sk-b\"}\n")]
+    [InlineData("export API_KEY_MAPPING = {\"a\":\"sk-a\", \"b\": \"sk-b\"} \r\nDEBUG=1\r\n")]
+    [InlineData("API_KEY_MAPPING='{\"a\":\"sk-a\", \"b\": \"sk-b\"}'")]
+    [Trait("req", "M1")]
+    [Trait("req", "M7")]
+    public void Load_DotEnvWithAJsonObject_NeedsNoQuotesAroundIt(string file)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write(".env", file);
+
+        LoadResult result = folder.Load();
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(("sk-a", "sk-b"), (result.Options!.ApiKeyMapping["a"], result.Options.ApiKeyMapping["b"]));
     }
 
     [Theory]

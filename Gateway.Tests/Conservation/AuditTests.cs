@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Tests.Conservation;
 
 /// <summary>An audit that finds nothing must be one that would have.</summary>
-[Trait("req", "U13")]
+[Trait("row", "U13")]
 public class AuditTests
 {
     private const int Calls = 200;

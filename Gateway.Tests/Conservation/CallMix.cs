@@ -15,6 +15,10 @@ internal sealed class CallMix(int seed)
     public const string Thrifty = "sk-thrifty";
 
     private const int Questions = 40;
+
+    /// <summary>Of so many calls in a row the popular ones ask the same: while the first of them is under way the others come.</summary>
+    private const int SameAtOnce = 100;
+
     private const string Malformed = """{"model":"m","model":"n","messages":[]}""";
 
     private static readonly string[] Models = ["gpt-4o", "gpt-4o-mini", "llama-3.1"];
@@ -22,9 +26,13 @@ internal sealed class CallMix(int seed)
     /// <summary>Chances in a hundred, and what they make.</summary>
     private static readonly (int Chance, Func<CallMix, Random, MixedCall, MixedCall> Make)[] Kinds =
     [
-        (27, static (_, random, call) => call with { Kind = "chat", Body = Chat(random, stream: false, tools: true), Knobs = Pace(random) }),
+        (23, static (_, random, call) => call with { Kind = "chat", Body = Chat(random, stream: false, tools: true), Knobs = Pace(random) }),
         (17, static (_, random, call) => call with { Kind = "stream", Body = Chat(random, stream: true, tools: true), Knobs = Pace(random) }),
         (9, static (_, random, call) => call with { Kind = "cacheable", Body = Deterministic(random), Knobs = Pace(random) }),
+        (4, static (mix, _, call) => call with
+        {
+            Kind = "popular", Path = "/v1/embeddings", Body = $$"""{"model":"e","input":"news {{mix._made / SameAtOnce}}"}""", Knobs = ["ttft-ms=40"],
+        }),
         (7, static (_, random, call) => call with
         {
             Kind = "embeddings", Path = "/v1/embeddings", Body = $$"""{"model":"e","input":"text {{random.Next(Questions)}}"}""", Knobs = Pace(random),

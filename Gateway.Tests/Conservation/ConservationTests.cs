@@ -9,11 +9,13 @@ namespace Gateway.Tests.Conservation;
 
 /// <summary>Nothing is lost and nothing is counted twice: all books of a bad hour agree.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "U13")]
+[Trait("row", "U13")]
 [Trait("req", "P11")]
 [Trait("req", "M5")]
 [Trait("req", "A9")]
 [Trait("category", "conservation")]
+[Trait("row", "U9")]
+[Trait("row", "S5")]
 public class ConservationTests
 {
     private const int AtOnce = 24;

@@ -9,8 +9,8 @@ namespace Gateway.Tests.Conservation;
 
 /// <summary>A gateway that is killed loses what it had not written yet, and nothing else; and nothing is written twice.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "U13")]
-[Trait("req", "L2")]
+[Trait("row", "U13")]
+[Trait("row", "L2")]
 public partial class KillTests
 {
     private const int Rounds = 3;

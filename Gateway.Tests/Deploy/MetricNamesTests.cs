@@ -26,7 +26,7 @@ public partial class MetricNamesTests
         Exposition metrics = await rig.ScrapeAsync();
 
         Assert.All(
-            [GrafanaDashboard.Prometheus.Text, .. AlertRules.All.Select(static rule => rule.Expression), SourceTree.File("docs/observability.md").Text],
+            [GrafanaDashboard.Prometheus.Text, .. AlertRules.All.Select(static rule => rule.Expression), SourceTree.File("docs/observability.md").Text, SourceTree.File("docs/operations.md").Text],
             text => Assert.All(NamesIn(text), name => Assert.True(IsKnown(metrics, name), $"{name} is not among\n{string.Join('\n', metrics.Types.Keys.Order())}")));
         Assert.False(IsKnown(metrics, "gateway_queue_length"));
     }

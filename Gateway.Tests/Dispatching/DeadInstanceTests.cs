@@ -5,7 +5,7 @@ using static Gateway.Tests.Dispatching.CoreHarness;
 namespace Gateway.Tests.Dispatching;
 
 /// <summary>Instances out of service: nobody waits for them, and one that comes back is tried with one request.</summary>
-[Trait("req", "U7")]
+[Trait("row", "U7")]
 public sealed class DeadInstanceTests
 {
     [Theory]

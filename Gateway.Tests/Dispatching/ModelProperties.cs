@@ -20,6 +20,8 @@ public sealed class ModelProperties(ITestOutputHelper output)
     private const int MostRounds = 10;
 
     [Fact]
+    [Trait("row", "S1")]
+    [Trait("row", "S3")]
     public void Core_RandomEvents_EqualsReferenceAndKeepsEveryInvariant()
     {
         var total = new Coverage();
@@ -38,14 +40,17 @@ public sealed class ModelProperties(ITestOutputHelper output)
 
     [Fact]
     [Trait("inv", "I2")]
+    [Trait("row", "S3")]
     public void I2_OneAttempt_NeverGrantedBeforeTheLastEnded() => Holds("I2", Seen.Preemption, Seen.Retry, Seen.HeldSlot);
 
     [Fact]
     [Trait("inv", "I3")]
+    [Trait("row", "S3")]
     public void I3_Limits_NeverMoreUpstreamCallsThanSlots() => Holds("I3", Seen.LimitBelowUse, Seen.Cooling, Seen.Leak, Seen.GateClosed);
 
     [Fact]
     [Trait("inv", "I4")]
+    [Trait("row", "S1")]
     public void I4_StrictOrder_NoSlotForLessUrgentWhileMoreUrgentWaits() => Holds("I4", Seen.Grant);
 
     [Fact]
@@ -54,18 +59,22 @@ public sealed class ModelProperties(ITestOutputHelper output)
 
     [Fact]
     [Trait("inv", "I6")]
+    [Trait("row", "S3")]
     public void I6_Preemption_OnlyForEntitledAgainstEligible() => Holds("I6", Seen.Preemption);
 
     [Fact]
     [Trait("inv", "I7")]
+    [Trait("row", "S3")]
     public void I7_Preemption_NoMoreThanNeeded() => Holds("I7", Seen.Preemption);
 
     [Fact]
     [Trait("inv", "I8")]
+    [Trait("row", "S4")]
     public void I8_Preemption_CappedPerItem() => Holds("I8", Seen.Immune);
 
     [Fact]
     [Trait("inv", "I9")]
+    [Trait("row", "S4")]
     public void I9_FiniteWork_EverythingEnds() => Holds("I9", Seen.Leak, Seen.LeakEnded, Seen.HeldSlot);
 
     [Fact]
@@ -74,23 +83,29 @@ public sealed class ModelProperties(ITestOutputHelper output)
 
     [Fact]
     [Trait("inv", "I11")]
+    [Trait("row", "S7")]
+    [Trait("row", "U9")]
     public void I11_CallerGone_EndsInEveryState() =>
         Holds("I11", Seen.GoneQueued, Seen.GoneSleeping, Seen.GoneRunning, Seen.GoneRevoking, Seen.GoneClosing, Seen.ClosingGone, Seen.CommitBeatsRevokeButGone);
 
     [Fact]
     [Trait("inv", "I12")]
+    [Trait("row", "S3")]
     public void I12_Commit_ProtectsFromPreemption() => Holds("I12", Seen.CommitBeatsRevoke, Seen.LateCommit);
 
     [Fact]
     [Trait("inv", "I14")]
+    [Trait("row", "S5")]
     public void I14_Slots_SettledExactlyOnce() => Holds("I14", Seen.Leak, Seen.LeakEnded, Seen.Cooling, Seen.Retry, Seen.CommitBeatsRevoke);
 
     [Fact]
     [Trait("inv", "I15")]
+    [Trait("row", "S7")]
     public void I15_Deadlines_FireAtTheirInstant() => Holds("I15", Seen.Expired, Seen.DeadlineExceeded, Seen.ClosingExpired, Seen.ClosingPastDeadline, Seen.Wake, Seen.Leak);
 
     [Fact]
     [Trait("inv", "I17")]
+    [Trait("row", "S2")]
     public void I17_AgeLimit_StarvedAreServedInOneOfFourGrants() => Holds("I17", Seen.StarvedGrant);
 
     [Fact]
@@ -104,7 +119,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
         Holds(["Budget", "Savings"], Seen.PaidRetry, Seen.PaidAgain, Seen.PaidByEarnings, Seen.RetryBudgetSpent, Seen.BudgetRefilled, Seen.SavedUpToTheMost);
 
     [Fact]
-    [Trait("req", "U7")]
+    [Trait("row", "U7")]
     public void Dead_InstancesOutOfService_NobodyWaitsForThemOrIsGrantedThem() =>
         Holds(["Dead"], Seen.EvictedForTheDead, Seen.EvictedForTheDeadAsleep, Seen.ClosingForTheDead);
 
@@ -114,7 +129,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
         Holds(["Routing"], Seen.PickByPriority, Seen.PickByWeight, Seen.PickInTurn, Seen.PickByScore);
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public void Promotion_AnyState_OnlyEverUp() =>
         Holds(["S8"], Seen.PromotedWaiting, Seen.PromotedSleeping, Seen.PromotedRunning, Seen.PromotedVictim, Seen.PromotedOutOfReach);
 

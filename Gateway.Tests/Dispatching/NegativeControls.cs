@@ -65,6 +65,13 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.StarvedNeverFirst, "I17")]
     [InlineData(ReferenceDefect.StarvedTurnIsGlobal, "I17")]
     [InlineData(ReferenceDefect.StarvedNotImmune, "I6")]
+    [Trait("row", "S1")]
+    [Trait("row", "S2")]
+    [Trait("row", "S3")]
+    [Trait("row", "S4")]
+    [Trait("row", "S5")]
+    [Trait("row", "S6")]
+    [Trait("row", "S7")]
     internal void Checker_DefenceSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) => Kill(defect, expected);
 
     [Theory]
@@ -106,6 +113,8 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.TurnsAreKept, "Routing")]
     [InlineData(ReferenceDefect.UtilisationIgnored, "Routing")]
     [InlineData(ReferenceDefect.QualityIgnored, "Routing")]
+    [Trait("row", "S8")]
+    [Trait("row", "U7")]
     internal void Checker_RouteOrOperatorRuleSwitchedOff_NamesTheBrokenInvariant(ReferenceDefect defect, params string[] expected) =>
         Kill(defect, expected);
 

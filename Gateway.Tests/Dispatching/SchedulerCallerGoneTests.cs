@@ -5,6 +5,8 @@ using static Gateway.Tests.Dispatching.SchedulerHarness;
 namespace Gateway.Tests.Dispatching;
 
 /// <summary>The caller goes away in each state: one end, no requeue, the slot kept until the upstream call is over (I11).</summary>
+[Trait("row", "S7")]
+[Trait("row", "U9")]
 public sealed class SchedulerCallerGoneTests
 {
     [Fact]

@@ -108,7 +108,7 @@ public sealed class SchedulerControlTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task Promote_Waiting_IsServedInItsNewTierByItsOldSequence()
     {
         await using var harness = new SchedulerHarness(change: static options => options with { Tiers = [Patient, Low] });
@@ -131,7 +131,7 @@ public sealed class SchedulerControlTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task Promote_WaitingToAPreemptiveTier_InterruptsAsThatTierMay()
     {
         await using var harness = new SchedulerHarness();
@@ -149,7 +149,7 @@ public sealed class SchedulerControlTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task Promote_Running_IsNoVictimOfTheTierItRoseTo()
     {
         await using var harness = new SchedulerHarness(slots: 2);
@@ -172,7 +172,7 @@ public sealed class SchedulerControlTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task Promote_RunningToATierThatOthersStillInterrupt_IsTheirVictimAndGoesBackToItsNewTier()
     {
         TierPolicy middle = new() { Priority = 2 };
@@ -191,7 +191,7 @@ public sealed class SchedulerControlTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task Promote_SleepingOrDownOrOver_MovesUpOnlyAndKeepsItsTimes()
     {
         await using var harness = new SchedulerHarness();

@@ -13,6 +13,7 @@ public sealed class SchedulerCoreTests
     private SchedulerCore _core = Core(1);
 
     [Fact]
+    [Trait("row", "S7")]
     public void Step_SubmitAfterCallersDeadline_Rejects()
     {
         WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.Zero };
@@ -26,6 +27,7 @@ public sealed class SchedulerCoreTests
     [Theory]
     [InlineData(AttemptVerdict.Retry)]
     [InlineData(AttemptVerdict.Preempted)]
+    [Trait("row", "S7")]
     public void Step_AttemptEndsAfterCallersDeadline_EvictsInsteadOfGrantingAgain(AttemptVerdict verdict)
     {
         WorkItem item = new(Low, InstanceSet.Of(0)) { CallerDeadline = TimeSpan.FromTicks(100) };
@@ -137,6 +139,7 @@ public sealed class SchedulerCoreTests
     }
 
     [Fact]
+    [Trait("row", "S3")]
     public void Step_SlotsComingFreeServeEveryWaiter_RevokesNobodyElse()
     {
         _core = Core(2, 1);
@@ -158,6 +161,7 @@ public sealed class SchedulerCoreTests
     }
 
     [Fact]
+    [Trait("row", "S2")]
     public void Step_StarvedItemsOnTwoInstances_EachInstanceHasItsOwnTurns()
     {
         _core = Core(1, 1);

@@ -75,7 +75,8 @@ public sealed class SchedulerRetryTests
     }
 
     [Fact]
-    [Trait("req", "U6")]
+    [Trait("row", "U6")]
+    [Trait("row", "S8")]
     public void Failure_NoOtherInstance_SleepsWithoutASlotAndKeepsItsPlace()
     {
         var core = new CoreHarness(1);
@@ -93,7 +94,7 @@ public sealed class SchedulerRetryTests
     }
 
     [Fact]
-    [Trait("req", "U6")]
+    [Trait("row", "U6")]
     public void Recovery_ManySleepersWakeTogether_AreGrantedByTheSlotsAndInTheirOrder()
     {
         var core = new CoreHarness(new SchedulerOptions { Tiers = [Low], InstanceLimits = [2], RetryBudget = 1 });

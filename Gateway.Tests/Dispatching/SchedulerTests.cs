@@ -58,6 +58,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    [Trait("row", "S3")]
     public async Task RunAsync_Committed_IsNeverPreempted()
     {
         await using var harness = new SchedulerHarness();
@@ -74,6 +75,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    [Trait("row", "S3")]
     public async Task RunAsync_UpstreamNotEnded_HoldsTheSlotUntilItIs()
     {
         await using var harness = new SchedulerHarness();
@@ -93,6 +95,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    [Trait("row", "S3")]
     public async Task RunAsync_UpstreamNeverEnds_IsReportedAsLeakAtItsInstantAndKeepsTheSlot()
     {
         await using var harness = new SchedulerHarness();
@@ -197,6 +200,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    [Trait("row", "S8")]
     public async Task RunAsync_RetryLater_SleepsWithoutSlotAndWakesAtItsInstant()
     {
         await using var harness = new SchedulerHarness();
@@ -217,6 +221,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    [Trait("row", "S7")]
     public async Task RunAsync_QueueTimeoutAndDeadline_EndAtTheirInstants()
     {
         await using var harness = new SchedulerHarness();
@@ -236,6 +241,7 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    [Trait("row", "S6")]
     public async Task RunAsync_NoRoomOrNoInstance_IsRejectedAtOnce()
     {
         await using var harness = new SchedulerHarness();

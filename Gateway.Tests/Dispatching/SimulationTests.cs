@@ -14,6 +14,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("category", "simulate")]
+    [Trait("row", "S1")]
+    [Trait("row", "S3")]
+    [Trait("row", "S5")]
     public void Core_LongSeededRun_EqualsReferenceAndKeepsEveryInvariant()
     {
         int steps = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SIMULATE_STEPS"), out int set) ? set : 4 * StepsPerWorld;

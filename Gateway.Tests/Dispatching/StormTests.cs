@@ -31,6 +31,7 @@ public sealed class StormTests(ITestOutputHelper output)
     [Fact]
     [Trait("inv", "I12")]
     [Trait("category", "simulate")]
+    [Trait("row", "S5")]
     public async Task RunAsync_Storm_LeavesNothingBehind()
     {
         int items = int.TryParse(Environment.GetEnvironmentVariable("GATEWAY_SIMULATE_STEPS"), out int steps) ? steps : 100_000;

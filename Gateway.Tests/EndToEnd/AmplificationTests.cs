@@ -27,7 +27,7 @@ public class AmplificationTests
     [InlineData(1, true)]
     [InlineData(3, false)]
     [InlineData(3, true)]
-    [Trait("req", "U5")]
+    [Trait("row", "U5")]
     [Trait("req", "M4")]
     public async Task Everything503_AttemptsPerRequest_AtMostAFifthMore(int instances, bool withDefences)
     {
@@ -49,7 +49,7 @@ public class AmplificationTests
 
     /// <summary>The control: with nothing to hold them, the same calls do multiply.</summary>
     [Fact]
-    [Trait("req", "U5")]
+    [Trait("row", "U5")]
     public async Task Everything503_BudgetOfOnePerRequest_IsMoreThanAFifth()
     {
         await using Rig rig = await StartAsync(1, withDefences: false, budget: 1);
@@ -64,7 +64,7 @@ public class AmplificationTests
     }
 
     [Fact]
-    [Trait("req", "U5")]
+    [Trait("row", "U5")]
     public async Task Everything503_OfficialSdkOnTop_DoesNotMultiply()
     {
         await using Rig rig = await StartAsync(1, withDefences: true);

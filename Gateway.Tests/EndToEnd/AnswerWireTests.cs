@@ -47,7 +47,7 @@ public class AnswerWireTests
     [InlineData(303, Rig.Batch)]
     [InlineData(307, Rig.Urgent)]
     [InlineData(308, Rig.Batch)]
-    [Trait("req", "U2")]
+    [Trait("row", "U2")]
     public async Task Redirect_ToAnyWhere_IsNeitherFollowedNorPassedOn(int status, int tier)
     {
         List<string> elsewhere = [];

@@ -8,7 +8,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>What an upstream broke off, anywhere, is never kept.</summary>
-[Trait("req", "T3")]
+[Trait("row", "T3")]
 public class CacheCutTests
 {
     private const string Plain = """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}""";
@@ -91,6 +91,7 @@ public class CacheCutTests
     [Theory]
     [InlineData("gzip", true)]
     [InlineData("unknown", false)]
+    [Trait("row", "T4")]
     public async Task EncodedAnswer_IsKeptOnlyWhenItCanBeLookedInto(string encoding, bool isKept)
     {
         using var packed = new MemoryStream();

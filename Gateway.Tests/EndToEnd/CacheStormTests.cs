@@ -12,7 +12,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Callers that come and go at any moment, over a cache that others share: whoever gets an answer gets that of their own question.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "T7")]
+[Trait("row", "T7")]
 [Trait("category", "cache")]
 public class CacheStormTests
 {

@@ -5,7 +5,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Nobody gets what was answered to somebody else.</summary>
-[Trait("req", "T1")]
+[Trait("row", "T1")]
 public class CacheTenantTests
 {
     [Fact]
@@ -47,7 +47,7 @@ public class CacheTenantTests
     }
 
     [Fact]
-    [Trait("req", "T5")]
+    [Trait("row", "T5")]
     public async Task Herd_WithoutTheCache_MakesACallEach()
     {
         // The control of single flight: it is the cache that makes one call of many.

@@ -66,6 +66,7 @@ public class CachingTests
     [InlineData("POST", "/v1/moderations", true, false)]
     [InlineData("HEAD", "/v1/models", true, false)]
     [InlineData("POST", "/v1/chat/completions", true, true)]
+    [Trait("req", "C3")]
     public async Task Endpoint_UnderAPolicy_IsKeptAsItSays(string method, string path, bool isAggressive, bool isKept)
     {
         await using Rig rig = await Rig.StartAsync(configure: options => options with
@@ -84,7 +85,7 @@ public class CachingTests
 
     [Fact]
     [Trait("req", "C8")]
-    [Trait("req", "T4")]
+    [Trait("row", "T4")]
     public async Task Stream_AskedAgain_ReplaysItsEvents()
     {
         await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
@@ -131,7 +132,7 @@ public class CachingTests
     }
 
     [Fact]
-    [Trait("req", "T4")]
+    [Trait("row", "T4")]
     public async Task Hit_HeadersOfOneRequest_AreFreshOrGone()
     {
         await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
@@ -211,7 +212,7 @@ public class CachingTests
     }
 
     [Fact]
-    [Trait("req", "T2")]
+    [Trait("row", "T2")]
     public async Task Reload_OtherUpstream_FindsNothingOfTheOldOnes()
     {
         await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);

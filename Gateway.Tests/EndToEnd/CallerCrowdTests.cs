@@ -12,7 +12,8 @@ namespace Gateway.Tests.EndToEnd;
 public class CallerCrowdTests
 {
     [Fact]
-    [Trait("req", "R4")]
+    [Trait("row", "R4")]
+    [Trait("req", "C2")]
     public async Task Requests_FromMoreAddressesThanTheTableHolds_RefillNobody()
     {
         const int Capacity = 160;

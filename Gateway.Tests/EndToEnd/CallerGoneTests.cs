@@ -6,6 +6,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>The caller leaves, by FIN or by RST, in each state a request can be in.</summary>
+[Trait("row", "U9")]
 public class CallerGoneTests
 {
     private const string Chat = "/v1/chat/completions";
@@ -34,6 +35,7 @@ public class CallerGoneTests
     [InlineData(true, 1)]
     [InlineData(false, 3)]
     [Trait("req", "P12")]
+    [Trait("row", "S7")]
     public async Task Queued_CallerLeaves_LeavesTheQueueAtOnce(bool reset, int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);

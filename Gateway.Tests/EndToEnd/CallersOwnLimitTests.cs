@@ -6,8 +6,9 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>What an upstream says about one caller's key is not held against the instance, and so not against the others.</summary>
-[Trait("req", "A4")]
+[Trait("req", "A6")]
 [Trait("req", "M4")]
+[Trait("row", "U7")]
 public class CallersOwnLimitTests
 {
     [Theory]

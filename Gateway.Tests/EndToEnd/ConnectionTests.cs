@@ -58,6 +58,7 @@ public class ConnectionTests
     [InlineData("GET /v1/x HTTP/1.1\r\nHost: g\r\nX: a\r\n b\r\n\r\n")]
     [InlineData("GET /v1/x HTTP/1.1\r\nHost: g\r\nX : a\r\n\r\n")]
     [Trait("req", "P8")]
+    [Trait("row", "H1")]
     public async Task Request_FramedAmbiguously_400AndClosedAndNeverSent(string request)
     {
         await using Rig rig = await Rig.StartAsync();

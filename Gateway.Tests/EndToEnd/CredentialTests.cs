@@ -42,6 +42,7 @@ public class CredentialTests
     [InlineData(false, "sk-instance")]
     [InlineData(true, "sk-mapped")]
     [Trait("req", "C7")]
+    [Trait("row", "H3")]
     public async Task CredentialReplaced_IdentityHeaders_StopHere(bool mapped, string expected)
     {
         await using Rig rig = await Rig.StartAsync(1, options => options with
@@ -76,6 +77,7 @@ public class CredentialTests
 
     [Fact]
     [Trait("req", "C7")]
+    [Trait("row", "U3")]
     public async Task CredentialPassedThrough_SetCookie_ReachesTheCaller()
     {
         await using Rig rig = await Rig.StartAsync();

@@ -23,7 +23,7 @@ public class CutTests
     [InlineData(true, Rig.Urgent, true)]
     [InlineData(true, Rig.Batch, false)]
     [InlineData(true, Rig.Batch, true)]
-    [Trait("req", "U10")]
+    [Trait("row", "U10")]
     [Trait("req", "P8")]
     public async Task Answer_CutAtAnyByte_NeverEndsCleanly(bool stream, int tier, bool reset)
     {
@@ -55,7 +55,7 @@ public class CutTests
     [InlineData("truncate:900", Rig.Batch)]
     [InlineData("reset-after:3", Rig.Urgent)]
     [InlineData("reset-after:3", Rig.Batch)]
-    [Trait("req", "U10")]
+    [Trait("row", "U10")]
     [Trait("req", "P8")]
     public async Task Stream_EndsWithoutItsEnd_CallerSeesABrokenTransfer(string fail, int tier)
     {
@@ -101,7 +101,7 @@ public class CutTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    [Trait("req", "U10")]
+    [Trait("row", "U10")]
     [Trait("req", "P8")]
     public async Task OldClient_StreamIsCut_ConnectionIsResetNotClosed(bool streaming)
     {

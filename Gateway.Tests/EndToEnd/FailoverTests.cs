@@ -12,7 +12,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Two instances, one in trouble: the other takes over before the caller notices anything.</summary>
 [Trait("req", "A6")]
-[Trait("req", "U4")]
+[Trait("row", "U4")]
 public class FailoverTests
 {
     [Theory]
@@ -143,7 +143,7 @@ public class FailoverTests
 
     /// <summary>The instance in trouble comes first; the simulator is the other.</summary>
     [Fact]
-    [Trait("req", "A7")]
+    [Trait("req", "A8")]
     public async Task DisabledBetweenGrantAndAttempt_OtherAnswers()
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with

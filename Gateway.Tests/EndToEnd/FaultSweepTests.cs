@@ -29,7 +29,7 @@ public class FaultSweepTests
 
     [Theory]
     [MemberData(nameof(Sweep))]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     [Trait("req", "A6")]
     public async Task Post_FirstInstanceFails_SecondAnswersOrTheErrorIsClear(string name, bool stream, int tier)
     {
@@ -71,7 +71,7 @@ public class FaultSweepTests
     [InlineData("bug")]
     [InlineData("bad-gateway")]
     [InlineData("gateway-timeout")]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Get_FirstInstanceFails_SecondAnswers(string name)
     {
         await using RawUpstream bad = RawUpstream.Start((connection, _) => UpstreamFaults.All[name].Play!(connection, "m"));
@@ -87,7 +87,7 @@ public class FaultSweepTests
     [InlineData("reset-before-head")]
     [InlineData("silence")]
     [InlineData("bug")]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Post_UnansweredMayBeRetried_SecondAnswers(string name)
     {
         await using RawUpstream bad = RawUpstream.Start((connection, _) => UpstreamFaults.All[name].Play!(connection, "m"));

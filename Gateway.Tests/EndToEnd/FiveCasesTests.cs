@@ -82,6 +82,7 @@ public class FiveCasesTests
     [InlineData(1)]
     [InlineData(3)]
     [Trait("req", "P12")]
+    [Trait("row", "S7")]
     public async Task CallerLeavesWhileQueued_SlotComesFree_IsNeverSent(int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -107,6 +108,7 @@ public class FiveCasesTests
     [InlineData(1)]
     [InlineData(3)]
     [Trait("req", "P6")]
+    [Trait("row", "S3")]
     public async Task VictimIgnoresItsCancellation_SlotWaitsForItsRealEnd(int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -128,6 +130,8 @@ public class FiveCasesTests
     [InlineData(4)]
     [Trait("req", "P6")]
     [Trait("req", "P12")]
+    [Trait("row", "S3")]
+    [Trait("row", "S5")]
     public async Task Storm_OfCallsLeavingAndPreempting_NeverExceedsTheCapAndLeavesNothing(int slots)
     {
         const int Callers = 12;

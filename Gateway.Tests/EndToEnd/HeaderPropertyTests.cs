@@ -10,7 +10,7 @@ namespace Gateway.Tests.EndToEnd;
 /// Whatever mixture of headers either side sends, the other gets what the rules let pass and nothing else; the rules are written here once
 /// more, by hand.
 /// </summary>
-[Trait("req", "H3")]
+[Trait("row", "H3")]
 public class HeaderPropertyTests
 {
     private const int Rounds = 60;

@@ -8,7 +8,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Active checks: who is asked, when, and what follows.</summary>
 [Trait("req", "A6")]
-[Trait("req", "U7")]
+[Trait("row", "U7")]
 public class HealthCheckTests
 {
     private static readonly HealthOptions Active = new() { MinimumCalls = 3, Break = TimeSpan.FromSeconds(10), Interval = TimeSpan.FromSeconds(30) };

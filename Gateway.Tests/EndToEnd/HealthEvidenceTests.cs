@@ -10,7 +10,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>What speaks against an instance and what does not, and that nothing keeps a probe from being made.</summary>
 [Trait("req", "A6")]
-[Trait("req", "U7")]
+[Trait("row", "U7")]
 public class HealthEvidenceTests
 {
     private const string Redirect = "HTTP/1.1 302 Found\r\nLocation: http://a/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -69,7 +69,7 @@ public class HealthEvidenceTests
     [Theory]
     [InlineData(501)]
     [InlineData(505)]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task NotImplemented_IsTheRequestsOwnFault(int status)
     {
         await using Rig rig = await HealthRig.StartAsync(_clock, Passive, retries: new RetryOptions { BaseDelay = TimeSpan.Zero, RetryUnanswered = true });
@@ -125,7 +125,7 @@ public class HealthEvidenceTests
     }
 
     [Fact]
-    [Trait("req", "A4")]
+    [Trait("row", "U7")]
     public async Task Unauthorized_OnAKeyMappedToOneCaller_SaysNothingAboutTheInstance()
     {
         await using RawUpstream bad = RawUpstream.Start(Unauthorized);

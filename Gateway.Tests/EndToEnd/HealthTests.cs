@@ -10,7 +10,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Instances leave the rotation and come back, on a clock that moves only when the test moves it.</summary>
 [Trait("req", "A6")]
-[Trait("req", "U7")]
+[Trait("row", "U7")]
 public class HealthTests
 {
     private static readonly HealthOptions Passive = new() { Active = false, MinimumCalls = 3, Break = TimeSpan.FromSeconds(10) };

@@ -10,7 +10,7 @@ public class HostileAnswerTests
     [Theory]
     [InlineData("x", Rig.Urgent)]
     [InlineData("a-very-long-deployment-name", Rig.Batch)]
-    [Trait("req", "A3")]
+    [Trait("req", "A4")]
     public async Task EditedStream_WithALength_IsWholeAtItsNewLength(string deployment, int tier)
     {
         string events = Events(deployment);
@@ -31,7 +31,7 @@ public class HostileAnswerTests
     [Theory]
     [InlineData("\\ud83d")]
     [InlineData("ok")]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Refusal_WithHalfACharacter_IsARefusalLikeAnyOther(string text)
     {
         string body = "{\"error\":{\"message\":\"Rate limit reached: " + text + "\"}}";
@@ -51,7 +51,7 @@ public class HostileAnswerTests
     [InlineData(502, 1)]
     [InlineData(504, 1)]
     [InlineData(418, 2)]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task ShouldRetryTrue_OfAPost_WidensNothingThatMayBeDone(int status, int attempts)
     {
         List<string> requests = [];
@@ -70,7 +70,7 @@ public class HostileAnswerTests
     [InlineData("gate/way+secret", "gate/way\\u002Bsecret")]
     [InlineData("gate/way+secret", "gate\\/way\\u002bsecret")]
     [InlineData("gateway-secret", "gateway-secret")]
-    [Trait("req", "A4")]
+    [Trait("row", "A4")]
     public async Task Refusal_RepeatsTheGatewaysKeyEscaped_ItStopsHere(string key, string told)
     {
         string before = "{\"error\":{\"message\":\"Incorrect API key: ";

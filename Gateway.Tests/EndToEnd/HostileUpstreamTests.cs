@@ -10,7 +10,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>An upstream that sends too much, or nonsense, costs a bounded amount of memory and ends in a clear failure.</summary>
 [Collection(Alone.Name)]
-[Trait("req", "U11")]
+[Trait("row", "U11")]
 public class HostileUpstreamTests
 {
     /// <summary>Of all three sides together, and the runtime's own moods.</summary>
@@ -85,6 +85,7 @@ public class HostileUpstreamTests
     [Theory]
     [InlineData("application/json")]
     [InlineData("text/event-stream")]
+    [Trait("row", "H4")]
     public async Task Answer_FasterThanItsReader_IsHeldBack(string type)
     {
         long sent = 0;

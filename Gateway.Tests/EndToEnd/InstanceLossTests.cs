@@ -25,7 +25,7 @@ public class InstanceLossTests
     [InlineData(false, true)]
     [InlineData(false, false)]
     [Trait("req", "A6")]
-    [Trait("req", "U7")]
+    [Trait("row", "U7")]
     public async Task OneOfThree_DiesUnderLoad_NothingThatCouldBeServedFails(bool activeChecks, bool killed)
     {
         await using var three = await ThreeInstances.StartAsync(RoutingStrategy.RoundRobin, activeChecks);
@@ -74,7 +74,7 @@ public class InstanceLossTests
     }
 
     [Fact]
-    [Trait("req", "U7")]
+    [Trait("row", "U7")]
     public async Task AllDead_Request_503AtOnceWithTheReason()
     {
         await using var three = await ThreeInstances.StartAsync(RoutingStrategy.Failover, activeChecks: true);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Gateway.Configuration;
 using Gateway.Tests.Configuration;
@@ -19,7 +18,7 @@ public class LegacyConfigurationTests
     public async Task LegacyFile_AllItsKeys_ServesEveryPortWithItsPriorityAndKey(bool withVersion)
     {
         await using SimulatorHost upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
-        int[] ports = FreePorts(3);
+        int[] ports = FreePorts.Take(3);
         LoadResult loaded = ConfigurationFolder.LoadJson(JsonSerializer.Serialize(new
         {
             influxdb_url = "http://127.0.0.1:9",
@@ -93,27 +92,5 @@ public class LegacyConfigurationTests
         }
 
         return client.SendAsync(request, Rig.Cancel);
-    }
-
-    /// <summary>Below the range from which the system takes ports for others, so that nobody gets them in between.</summary>
-    private static int[] FreePorts(int count)
-    {
-        var free = new HashSet<int>();
-        while (free.Count < count)
-        {
-            int port = Random.Shared.Next(20_000, 30_000);
-            try
-            {
-                using var probe = new TcpListener(IPAddress.Loopback, port);
-                probe.Start();
-                free.Add(port);
-            }
-            catch (SocketException)
-            {
-                // Taken: try another.
-            }
-        }
-
-        return [.. free];
     }
 }

@@ -19,7 +19,7 @@ public class LimitSdkTests
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(2500);
 
     [Fact]
-    [Trait("req", "R9")]
+    [Trait("row", "R9")]
     public async Task Calls_OverTheLimit_SucceedAtTheirFirstRetry()
     {
         await using Rig rig = await Rig.StartAsync(

@@ -175,7 +175,7 @@ public class OddBodyTests
     [InlineData("""{"model":"cheap","messages":[],"model":"expensive"}""", "application/x-www-form-urlencoded", true)]
     [InlineData("""{"model":"cheap",,"model":"expensive"}""", "text/plain", false)]
     [InlineData("""{"model":"cheap","stream":"yes"}""", "text/plain", false)]
-    [Trait("req", "H6")]
+    [Trait("row", "H6")]
     public async Task Body_NotCalledJsonWithTwoModels_IsRefusedAndWhatIsNoneTellsNothing(string body, string type, bool isRefused)
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with { Instances = [options.Instances[0] with { SupportedModels = ["cheap"] }] });

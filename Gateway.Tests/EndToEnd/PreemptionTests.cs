@@ -15,6 +15,7 @@ public class PreemptionTests
     [InlineData(1)]
     [InlineData(3)]
     [Trait("req", "P5")]
+    [Trait("req", "P4")]
     public async Task PlainCall_Preempted_IsSentAgainWholeAndAnsweredOnce(int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -76,6 +77,7 @@ public class PreemptionTests
     [InlineData(2)]
     [InlineData(5)]
     [Trait("req", "P5")]
+    [Trait("row", "S4")]
     public async Task Preempted_AsOftenAsAllowed_ThenRunsToItsEnd(int allowed)
     {
         await using Rig rig = await Rig.StartAsync(1, options => options with { Scheduling = options.Scheduling with { MaxPreemptions = allowed } });
@@ -140,6 +142,7 @@ public class PreemptionTests
     [InlineData(2)]
     [InlineData(4)]
     [Trait("req", "P6")]
+    [Trait("row", "S3")]
     public async Task FreeSlot_UrgentCallArrives_InterruptsNobody(int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -160,6 +163,7 @@ public class PreemptionTests
     [InlineData(Rig.Normal, Rig.Batch, 3)]
     [InlineData(Rig.Batch, Rig.Batch, 3)]
     [Trait("req", "P6")]
+    [Trait("row", "S3")]
     public async Task EqualOrHigherWorkRuns_CallArrives_Waits(int running, int arriving, int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -178,6 +182,7 @@ public class PreemptionTests
     [InlineData(3, 1)]
     [InlineData(4, 2)]
     [Trait("req", "P6")]
+    [Trait("row", "S3")]
     public async Task SeveralVictimsPossible_FewUrgentCallsArrive_AsManyAreInterrupted(int slots, int urgent)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -197,6 +202,7 @@ public class PreemptionTests
     [InlineData("paused-stream", true)]
     [InlineData("paused-plain", false)]
     [Trait("req", "P7")]
+    [Trait("row", "S3")]
     public async Task ContentReachedTheCaller_UrgentCallArrives_WaitsForTheEnd(string nonce, bool stream)
     {
         await using Rig rig = await Rig.StartAsync();

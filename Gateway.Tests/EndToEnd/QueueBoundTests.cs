@@ -40,6 +40,7 @@ public class QueueBoundTests
     [InlineData(1, 90)]
     [InlineData(3, 30)]
     [Trait("req", "P10")]
+    [Trait("row", "S6")]
     public async Task QueueFull_CallArrives_429TellsTheRealWait(int slots, int expectedSeconds)
     {
         var clock = new ManualTimeProvider();
@@ -98,6 +99,7 @@ public class QueueBoundTests
 
     [Fact]
     [Trait("req", "P10")]
+    [Trait("row", "S6")]
     public async Task QueueBytesFull_CallArrives_429AndTheRestIsServed()
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with { Scheduling = options.Scheduling with { MaxQueueBytes = 100_000 } });
@@ -135,6 +137,8 @@ public class QueueBoundTests
     [InlineData(1)]
     [InlineData(3)]
     [Trait("req", "P10")]
+    [Trait("row", "S6")]
+    [Trait("row", "S7")]
     public async Task Queued_LongerThanTheTierAllows_503AndNeverSent(int slots)
     {
         await using Rig rig = await Rig.StartAsync(
@@ -153,6 +157,7 @@ public class QueueBoundTests
     [InlineData("0.1")]
     [InlineData("1")]
     [Trait("req", "P10")]
+    [Trait("row", "S7")]
     public async Task Queued_BeyondTheCallersOwnDeadline_504AndNeverSent(string seconds)
     {
         await using Rig rig = await Rig.StartAsync();
@@ -168,6 +173,7 @@ public class QueueBoundTests
 
     [Fact]
     [Trait("req", "P10")]
+    [Trait("row", "S7")]
     public async Task Preempted_CallersDeadlinePassesInTheQueue_504AndNotSentAgain()
     {
         await using Rig rig = await Rig.StartAsync();

@@ -14,7 +14,7 @@ public class RealtimeEndTests
     [InlineData(false)]
     [InlineData(true)]
     [Trait("req", "P12")]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     public async Task Caller_Killed_UpstreamIsAbortedAndTheSlotIsBack(bool reset)
     {
         const int Rounds = 5;

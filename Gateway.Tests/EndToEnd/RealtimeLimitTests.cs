@@ -19,7 +19,7 @@ public class RealtimeLimitTests
     [Theory]
     [InlineData(false, "timeouts.idle")]
     [InlineData(true, "timeouts.total")]
-    [Trait("req", "U8")]
+    [Trait("row", "U8")]
     public async Task Limit_Passes_BothSidesAreToldInACloseFrame(bool total, string reason)
     {
         await using Rig rig = await Rig.StartAsync(1, options => options with
@@ -48,7 +48,7 @@ public class RealtimeLimitTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    [Trait("req", "U8")]
+    [Trait("row", "U8")]
     public async Task Idle_OneDirectionMoves_TunnelStaysOpen(bool upwards)
     {
         // Each piece comes well within the limit, all together take twice as long.
@@ -77,7 +77,7 @@ public class RealtimeLimitTests
     }
 
     [Fact]
-    [Trait("req", "U8")]
+    [Trait("row", "U8")]
     public async Task Limit_PassesInTheMiddleOfAFrame_ConnectionBreaksInsteadOfAFrameInAFrame()
     {
         await using RawUpstream upstream = RawUpstream.Start(async (connection, handshake) =>
@@ -99,7 +99,7 @@ public class RealtimeLimitTests
     }
 
     [Fact]
-    [Trait("req", "U8")]
+    [Trait("row", "U8")]
     public async Task FirstByte_UpstreamDoesNotAgreeInTime_504()
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with { Timeouts = new TimeoutOptions { FirstByte = Short } });
@@ -110,7 +110,7 @@ public class RealtimeLimitTests
     }
 
     [Fact]
-    [Trait("req", "L1")]
+    [Trait("row", "L1")]
     public async Task Drain_LimitPasses_CallerIsToldInACloseFrame()
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with { Limits = new LimitOptions { DrainTimeout = Short } });

@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Many tunnels at once that end in every way, in every state: no slot, call or buffer is left behind.</summary>
-[Trait("req", "S5")]
+[Trait("row", "S5")]
 public class RealtimeStormTests
 {
     private const int Slots = 4;

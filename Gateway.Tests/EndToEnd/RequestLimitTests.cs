@@ -69,7 +69,7 @@ public class RequestLimitTests
     }
 
     [Fact]
-    [Trait("req", "R3")]
+    [Trait("row", "R3")]
     public async Task Requests_ForgedForwardedFor_OpensNoNewBucket()
     {
         await using Rig rig = await StartAsync(new RateLimitOptions { RequestsPerMinute = null, TokensPerMinute = null, RequestsPerMinutePerIp = 5 });
@@ -151,7 +151,7 @@ public class RequestLimitTests
     }
 
     [Fact]
-    [Trait("req", "R1")]
+    [Trait("row", "R1")]
     public async Task Requests_TenTimesTheLimitAtOnce_AdmitsExactlyTheLimit()
     {
         await using Rig rig = await StartAsync(new RateLimitOptions { RequestsPerMinute = 30, TokensPerMinute = null });

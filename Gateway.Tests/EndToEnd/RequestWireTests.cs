@@ -107,6 +107,7 @@ public class RequestWireTests
     [InlineData("TE: trailers")]
     [InlineData("Trailer: X-Checksum")]
     [Trait("req", "P8")]
+    [Trait("row", "H3")]
     public Task Header_HopByHop_StopsHere(string header) => AssertHeaderAsync(header, passes: false);
 
     [Fact]
@@ -126,6 +127,7 @@ public class RequestWireTests
 
     [Fact]
     [Trait("req", "P8")]
+    [Trait("row", "H5")]
     public async Task Expect_BodyOverTheLimit_413IsSentInstead()
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with { Limits = options.Limits with { MaxBodyBytes = 1024 } });

@@ -18,7 +18,7 @@ public class RetryTests
     [InlineData(429, Rig.Urgent)]
     [InlineData(503, Rig.Batch)]
     [InlineData(529, Rig.Urgent)]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Post_RefusedTwice_TheThirdAttemptIsTheAnswer(int status, int tier)
     {
         await using Rig rig = await StartAsync();
@@ -40,7 +40,7 @@ public class RetryTests
     [InlineData(500, Rig.Batch)]
     [InlineData(502, Rig.Urgent)]
     [InlineData(504, Rig.Batch)]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Post_FinalStatus_PassesAtOnceByteForByte(int status, int tier)
     {
         List<string> requests = [];
@@ -120,7 +120,7 @@ public class RetryTests
     [InlineData("GET", false, 2)]
     [InlineData("HEAD", false, 2)]
     [InlineData("OPTIONS", false, 2)]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Reset_BeforeTheHead_OnlyWhatMayBeRepeatedIs(string method, bool retryUnanswered, int attempts)
     {
         int count = 0;
@@ -149,7 +149,7 @@ public class RetryTests
     [InlineData(Rig.Urgent, false, "reset-after:2")]
     [InlineData(Rig.Urgent, true, "reset-after:2")]
     [InlineData(Rig.Batch, true, "truncate:2000")]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Stream_BreaksAfterAByteReachedTheCaller_IsNeverRetried(int tier, bool retryUnanswered, string fail)
     {
         await using Rig rig = await StartAsync(null, new RetryOptions { BaseDelay = TimeSpan.Zero, RetryUnanswered = retryUnanswered });
@@ -164,7 +164,7 @@ public class RetryTests
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 2)]
-    [Trait("req", "U4")]
+    [Trait("row", "U4")]
     public async Task Stream_EndsWhileItsHeadIsHeldBack_IsRetriedOnlyIfTheRiskIsTaken(bool retryUnanswered, int attempts)
     {
         int count = 0;
@@ -199,7 +199,7 @@ public class RetryTests
     [Theory]
     [InlineData(64 * 1024, 4)]
     [InlineData((64 * 1024) + 1, 1)]
-    [Trait("req", "U11")]
+    [Trait("row", "U11")]
     public async Task Refused_LongAnswer_IsRelayedAtOnce(int length, int attempts)
     {
         int count = 0;
@@ -237,7 +237,7 @@ public class RetryTests
     }
 
     [Fact]
-    [Trait("req", "U5")]
+    [Trait("row", "U5")]
     public async Task Refused_ManyAtOnce_TheBudgetsBoundTheRetries()
     {
         await using Rig rig = await StartAsync(null, Quick, slots: 8, budget: 0.2);

@@ -13,7 +13,7 @@ namespace Gateway.Tests.EndToEnd;
 
 /// <summary>The time between two attempts, on a clock that moves only when the test moves it: how long, and what it keeps from whom.</summary>
 [Trait("req", "M4")]
-[Trait("req", "U6")]
+[Trait("row", "U6")]
 public class RetryWaitTests
 {
     private readonly ManualTimeProvider _clock = new();
@@ -154,7 +154,7 @@ public class RetryWaitTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     [Trait("req", "P12")]
     public async Task CallerLeaves_WhileItsRetrySleeps_NothingIsSentAgain(bool stream)
     {
@@ -174,7 +174,7 @@ public class RetryWaitTests
     }
 
     [Fact]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     public async Task CallerLeaves_DuringTheSecondAttempt_ItIsAborted()
     {
         await using Rig rig = await StartAsync(null);

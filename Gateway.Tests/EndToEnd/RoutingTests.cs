@@ -38,7 +38,7 @@ public class RoutingTests
     }
 
     [Fact]
-    [Trait("req", "U7")]
+    [Trait("row", "U7")]
     public async Task Reload_LastInstanceIsDisabled_WhoWaitsIsToldAtOnceAndWhatRunsEnds()
     {
         await using Rig rig = await Rig.StartAsync(1);

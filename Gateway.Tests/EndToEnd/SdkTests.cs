@@ -18,6 +18,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>The official .NET SDK, unchanged, on the gateway's ports; partly while it is being interrupted.</summary>
+[Trait("req", "A13")]
 public class SdkTests
 {
     private const string Text = "gpt-4o";
@@ -205,7 +206,7 @@ public class SdkTests
     }
 
     [Fact]
-    [Trait("req", "U5")]
+    [Trait("row", "U5")]
     public async Task UpstreamInTrouble_SdkRetriesOnTop_IsToldNotToAndTheLoadStaysBounded()
     {
         await using Rig rig = await Rig.StartAsync(configure: static configured => configured with { Retries = new RetryOptions { BaseDelay = TimeSpan.Zero } });

@@ -65,7 +65,7 @@ public class SharedConnectionTests
     }
 
     [Fact]
-    [Trait("req", "U12")]
+    [Trait("row", "U12")]
     public async Task Http2Upstream_ManyLongStreams_ShortCallDoesNotWaitForThem()
     {
         // More than Kestrel lets one connection carry.

@@ -23,7 +23,7 @@ public class SharedLimitTests
         Environment.GetEnvironmentVariable("GATEWAY_LIMIT_SECONDS") ?? "8", NumberStyles.None, CultureInfo.InvariantCulture));
 
     [Fact]
-    [Trait("req", "R1")]
+    [Trait("row", "R1")]
     [Trait("category", "limits")]
     public async Task TenTimesTheLimit_OverTwoProcesses_AdmitsExactlyTheLimitInEveryWindow()
     {

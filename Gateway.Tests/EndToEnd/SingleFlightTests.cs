@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Many ask the same at once: one call, and nobody depends on the one who asked first.</summary>
-[Trait("req", "T5")]
+[Trait("row", "T5")]
 public class SingleFlightTests
 {
     private const int Herd = 200;
@@ -107,7 +107,7 @@ public class SingleFlightTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task UrgentFollower_BehindABatchLeader_LiftsItAndInterruptsForIt()
     {
         await using Rig rig = await Rig.StartAsync(slots: 1, CacheCalls.On);
@@ -131,7 +131,7 @@ public class SingleFlightTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task LessUrgentFollower_OfABatchLeader_LiftsNothing()
     {
         await using Rig rig = await Rig.StartAsync(slots: 1, CacheCalls.On);
@@ -192,7 +192,7 @@ public class SingleFlightTests
     }
 
     [Fact]
-    [Trait("req", "U10")]
+    [Trait("row", "U10")]
     public async Task Cut_InTheMiddle_BreaksEverybodysStreamAndNothingIsKept()
     {
         await using Rig rig = await Rig.StartAsync(slots: 8, CacheCalls.On);

@@ -137,6 +137,7 @@ public class StreamBytesTests
     [InlineData(Rig.Urgent)]
     [InlineData(Rig.Batch)]
     [Trait("req", "P8")]
+    [Trait("row", "H4")]
     public async Task SlowReader_EndlessStream_StopsTheUpstreamInsteadOfFillingMemory(int tier)
     {
         const long Endless = 256L << 20;

@@ -14,6 +14,7 @@ public class TierTests
     [InlineData(Rig.Normal, "2")]
     [InlineData(Rig.Batch, "3")]
     [Trait("req", "P2")]
+    [Trait("row", "S9")]
     public async Task Port_CallerClaimsAnotherTier_DecidesAlone(int tier, string priority)
     {
         await using Rig rig = await Rig.StartAsync();
@@ -40,6 +41,7 @@ public class TierTests
     [InlineData(1)]
     [InlineData(3)]
     [Trait("req", "P3")]
+    [Trait("row", "S1")]
     public async Task Waiting_SeveralTiers_ServedByPriorityThenArrival(int slots)
     {
         await using Rig rig = await Rig.StartAsync(slots);
@@ -60,6 +62,24 @@ public class TierTests
 
         Assert.Equal(["u1", "u2", "n1", "n2", "b1", "b2"], rig.Upstream.Calls.Skip(slots).Select(static call => call.Nonce));
         await rig.AssertQuietAndBilledAsync(slots + arrivals.Length, slots);
+    }
+
+    [Fact]
+    [Trait("row", "S9")]
+    public async Task OneKeyOnSeveralPorts_ConnectionsKeptAlive_EachRequestIsOfItsPort()
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with { ClientApiKeys = ["k"] });
+
+        for (int i = 0; i < 9; i++)
+        {
+            // One client with one pool: what it learnt on the urgent port is of no use on the others.
+            HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+                i % 3, HttpMethod.Post, "/v1/chat/completions", Rig.Json(Rig.ChatBody(Rig.Urgent)), "Authorization: Bearer k")).Soon();
+            await answer.TextAsync();
+            Assert.Equal((i % 3 + 1).ToString(CultureInfo.InvariantCulture), answer.Header("x-gateway-tier"));
+        }
+
+        Assert.Equal([3, 3, 3], (await rig.AssertQuietAsync(9, 1)).CountBy(static record => record.Priority).OrderBy(static tier => tier.Key).Select(static tier => tier.Value));
     }
 
     [Fact]

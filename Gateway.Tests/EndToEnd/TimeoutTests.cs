@@ -8,6 +8,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>The four time limits and a refused connection: what the caller is told, and that the slot comes back.</summary>
+[Trait("row", "U8")]
 public class TimeoutTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(150);
@@ -130,6 +131,33 @@ public class TimeoutTests
         }
 
         await rig.AssertQuietAsync(2 * slots, slots);
+    }
+
+    [Theory]
+    [InlineData(Rig.Urgent)]
+    [InlineData(Rig.Batch)]
+    [Trait("req", "P12")]
+    public async Task Connect_NeverAccepted_502AndSlotIsFreed(int tier)
+    {
+        // A backlog that is full: the system lets further callers knock without an answer.
+        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var first = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await first.ConnectAsync(full.LocalEndPoint!, Rig.Cancel).AsTask().Soon();
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)full.LocalEndPoint!).Port}/");
+        await using Rig rig = await Rig.StartAsync(1, options => options with
+        {
+            Instances = [GatewayHost.Instance(address, 1)],
+            Timeouts = new TimeoutOptions { Connect = Short },
+        });
+
+        for (int i = 0; i < 2; i++)
+        {
+            await AssertErrorAsync(await rig.ChatAsync(tier, "n").Soon(), HttpStatusCode.BadGateway, "upstream_unreachable");
+        }
+
+        await rig.AssertQuietAsync(2, 1);
     }
 
     private static Task<Rig> StartAsync(int slots, TimeoutOptions timeouts) => Rig.StartAsync(slots, options => options with { Timeouts = timeouts });

@@ -27,7 +27,7 @@ public class TokenLimitTests
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Tokens_LessUsedThanReserved_ComeBack()
     {
         await using Rig rig = await StartAsync(1000);
@@ -47,7 +47,7 @@ public class TokenLimitTests
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Tokens_UpstreamFails_AllComeBack()
     {
         await using Rig rig = await StartAsync(1000);
@@ -60,7 +60,7 @@ public class TokenLimitTests
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Tokens_ManyAtOnce_AreNeverOverspent()
     {
         await using Rig rig = await StartAsync(1000);

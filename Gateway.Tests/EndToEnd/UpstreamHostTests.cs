@@ -19,7 +19,7 @@ public class UpstreamHostTests
     [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"@"}}]}]}""")]
     [InlineData("""{"model":"@","messages":[]}""")]
     [InlineData("""{"model":"m@evil/../../x","messages":[]}""")]
-    [Trait("req", "U1")]
+    [Trait("row", "U1")]
     public async Task Body_NamesAHost_IsDataAndNothingElse(string template)
     {
         using var canary = new CanaryListener();
@@ -50,7 +50,7 @@ public class UpstreamHostTests
     [InlineData("Helicone-Target-Url")]
     [InlineData("Destination")]
     [InlineData("Proxy")]
-    [Trait("req", "U1")]
+    [Trait("row", "U1")]
     public async Task Header_NamesAHost_DoesNotChooseIt(string name)
     {
         using var canary = new CanaryListener();
@@ -77,8 +77,8 @@ public class UpstreamHostTests
     [InlineData("GET http:@/v1/models")]
     [InlineData("CONNECT @")]
     [InlineData("OPTIONS *")]
-    [Trait("req", "U1")]
-    [Trait("req", "H8")]
+    [Trait("row", "U1")]
+    [Trait("row", "H8")]
     public async Task Target_NamesAHost_IsRefusedAndNeverSent(string line)
     {
         using var canary = new CanaryListener();
@@ -98,7 +98,7 @@ public class UpstreamHostTests
     [InlineData("/v1/models?api_base=http://@/&base_url=http://@/")]
     [InlineData("/v1/models:80@/x")]
     [InlineData("/v1/models;@http://@/")]
-    [Trait("req", "U1")]
+    [Trait("row", "U1")]
     public async Task Path_LooksLikeAHost_StaysAPath(string template)
     {
         using var canary = new CanaryListener();
@@ -121,7 +121,7 @@ public class UpstreamHostTests
     [InlineData(307, Rig.Urgent, true)]
     [InlineData(307, Rig.Batch, false)]
     [InlineData(308, Rig.Batch, true)]
-    [Trait("req", "U2")]
+    [Trait("row", "U2")]
     public async Task Redirect_OfTheUpstream_502AndNobodyGoesThere(int status, int tier, bool isSocket)
     {
         using var canary = new CanaryListener();
@@ -149,7 +149,7 @@ public class UpstreamHostTests
     }
 
     [Fact]
-    [Trait("req", "U3")]
+    [Trait("row", "U3")]
     public async Task ProxyOfTheEnvironment_IsNotUsed()
     {
         // HTTP_PROXY, HTTPS_PROXY and ALL_PROXY all arrive here.

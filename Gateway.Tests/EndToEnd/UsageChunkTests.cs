@@ -158,7 +158,7 @@ public class UsageChunkTests
 
     [Fact]
     [Trait("req", "P5")]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Stream_Preempted_AsksAgainAndOnlyTheLastAttemptCounts()
     {
         await using Rig rig = await StartAsync();

@@ -14,7 +14,7 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>What a request has cost, told by the upstream or counted, however it ended.</summary>
-[Trait("req", "R2")]
+[Trait("row", "R2")]
 public class UsageTests
 {
     private const string Chat = "/v1/chat/completions";
@@ -40,7 +40,7 @@ public class UsageTests
     [InlineData(Rig.Urgent, false)]
     [InlineData(Rig.Urgent, true)]
     [InlineData(Rig.Batch, true)]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     public async Task CallerLeaves_BeforeTheHead_ThePromptCounts(int tier, bool reset)
     {
         await using Rig rig = await Rig.StartAsync();
@@ -58,7 +58,7 @@ public class UsageTests
     [InlineData(Rig.Urgent, false, false)]
     [InlineData(Rig.Urgent, true, true)]
     [InlineData(Rig.Batch, true, false)]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     public async Task CallerLeaves_MidStream_WhatPassedCounts(int tier, bool reset, bool limited)
     {
         await using Rig rig = await Rig.StartAsync(1, limited ? Limited : null);
@@ -74,7 +74,7 @@ public class UsageTests
     }
 
     [Fact]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     public async Task CallerLeaves_WhileQueued_NothingCounts()
     {
         await using Rig rig = await Rig.StartAsync();
@@ -92,7 +92,7 @@ public class UsageTests
     }
 
     [Fact]
-    [Trait("req", "U9")]
+    [Trait("row", "U9")]
     public async Task CallerLeaves_HavingReadTheLastEvent_HasItAll()
     {
         // Codex reads response.completed and hangs up.

@@ -140,7 +140,7 @@ public class VeniceTests
     [InlineData("POST", "/v1/api/tags", "/tenants/llm/v1/api/tags")]
     [InlineData("HEAD", "/v1/api/tags", "/api/tags")]
     [Trait("req", "V5")]
-    [Trait("req", "H8")]
+    [Trait("row", "H8")]
     public async Task ApiPaths_ButTheListOfModels_StayBelowTheBase(string method, string path, string target)
     {
         List<string> requests = [];

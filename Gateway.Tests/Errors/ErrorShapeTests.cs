@@ -45,6 +45,7 @@ public class ErrorShapeTests
     [InlineData("""{"model":"m","model":"n"}""", 400, "invalid_body", "model")]
     [InlineData("""{"model":"m",""", 400, "invalid_body", null)]
     [InlineData("""{"model":"unknown"}""", 404, "model_not_found", "model")]
+    [Trait("row", "H6")]
     public async Task Body_Unfit_IsTold(string body, int status, string code, string? param)
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with
@@ -62,6 +63,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    [Trait("row", "A4")]
     public async Task Trace_WouldShowOurKey_IsNotForwarded()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();
@@ -74,6 +76,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    [Trait("row", "H5")]
     public async Task JsonBody_Compressed_IsRefusedUnread()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();
@@ -117,7 +120,7 @@ public class ErrorShapeTests
     [InlineData("application/json", "Content-Length: 30000000\r\n", "")]
     [InlineData("application/json", "Transfer-Encoding: chunked\r\n", "401\r\n")]
     [InlineData("multipart/form-data; boundary=x", "Content-Length: 4097\r\nExpect: 100-continue\r\n", "")]
-    [Trait("req", "H5")]
+    [Trait("row", "H5")]
     public async Task Body_TooLarge_IsToldEarly(string type, string framing, string chunk)
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with
@@ -138,7 +141,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
-    [Trait("req", "H5")]
+    [Trait("row", "H5")]
     public async Task Body_BudgetSpentByOthers_IsToldToComeAgain()
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { Limits = new LimitOptions { BufferedBytes = SegmentPool.LargeSegment + SegmentPool.SmallSegment - 1 } });
@@ -159,6 +162,7 @@ public class ErrorShapeTests
     }
 
     [Fact]
+    [Trait("row", "U9")]
     public async Task Body_EndsEarly_LeavesNothingBehind()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();
@@ -173,6 +177,7 @@ public class ErrorShapeTests
 
     [Fact]
     [Trait("req", "M5")]
+    [Trait("row", "M5")]
     public async Task Health_AnyState_NeedsNoKey()
     {
         await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { ClientApiKeys = ["k"] });

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Tests.Forwarding;
 
-[Trait("req", "U8")]
+[Trait("row", "U8")]
 public sealed class AttemptClockTests : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);

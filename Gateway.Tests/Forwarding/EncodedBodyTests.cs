@@ -25,7 +25,7 @@ public class EncodedBodyTests
     public void Decode_NotWhatItSays_IsEmpty(string encoding) => Assert.Equal("", Decode(encoding, "nothing of the kind"u8.ToArray(), 1000));
 
     [Fact]
-    [Trait("req", "U11")]
+    [Trait("row", "U11")]
     public void Decode_Bomb_StopsAtTheLimit()
     {
         using var packed = new MemoryStream();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Tests.Forwarding;
 
-[Trait("req", "H3")]
+[Trait("row", "H3")]
 public class HeaderRulesTests
 {
     [Theory]

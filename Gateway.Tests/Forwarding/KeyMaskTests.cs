@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Tests.Forwarding;
 
 /// <summary>A refusal that repeats the gateway's key.</summary>
-[Trait("req", "A4")]
+[Trait("row", "A4")]
 public class KeyMaskTests
 {
     private const string Key = "sk-ours-0123456789";

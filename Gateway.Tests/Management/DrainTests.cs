@@ -7,12 +7,13 @@ using Xunit;
 
 namespace Gateway.Tests.Management;
 
-[Trait("req", "L1")]
+[Trait("row", "L1")]
 public class DrainTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("row", "M5")]
     public async Task Drain_WithinTheLimit_FinishesWhatRunsAndTakesNothingNew()
     {
         await using StageFixture fixture = await StageFixture.StartAsync();

@@ -213,7 +213,7 @@ public class InstanceRoutesTests
     }
 
     [Fact]
-    [Trait("req", "A4")]
+    [Trait("row", "A4")]
     public async Task EveryAnswer_KeysEverywhere_HoldsNone()
     {
         await using Rig rig = await Rig.StartAsync(configure: AdminRig.WithCanaries);

@@ -123,7 +123,7 @@ public class InstanceSettingsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    [Trait("req", "H6")]
+    [Trait("row", "H6")]
     public async Task Put_HostileBytes_AreTold(bool isDeep)
     {
         await using Rig rig = await Rig.StartAsync();
@@ -140,7 +140,7 @@ public class InstanceSettingsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    [Trait("req", "H5")]
+    [Trait("row", "H5")]
     public async Task Put_TooLarge_IsRefused(bool isChunked)
     {
         await using Rig rig = await Rig.StartAsync();

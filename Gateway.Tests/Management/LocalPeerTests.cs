@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Tests.Management;
 
-[Trait("req", "A5")]
+[Trait("row", "A5")]
 public class LocalPeerTests
 {
     [Theory]
@@ -34,7 +34,7 @@ public class LocalPeerTests
     }
 
     [Fact]
-    [Trait("req", "A2")]
+    [Trait("row", "A2")]
     public void FixedTimeEquals_OneBitOfTheKeyChanged_IsAnotherDigest()
     {
         const string Key = "a-token-that-shares-all-but-one-bit";

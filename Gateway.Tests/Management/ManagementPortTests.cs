@@ -6,7 +6,7 @@ using Xunit;
 namespace Gateway.Tests.Management;
 
 /// <summary><c>management_port</c> moves the routes to a listener of their own.</summary>
-[Trait("req", "A5")]
+[Trait("row", "A5")]
 public class ManagementPortTests
 {
     /// <summary>Behind the three tiers.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Threading.Channels;
 using Gateway.Tests.Configuration;
@@ -11,7 +10,7 @@ using Xunit;
 namespace Gateway.Tests.Management;
 
 /// <summary>The program as it is shipped, in a process of its own, ended as an orchestrator ends it.</summary>
-[Trait("req", "L1")]
+[Trait("row", "L1")]
 public sealed class ProcessTests : IAsyncLifetime
 {
     private readonly ConfigurationFolder _folder = new();
@@ -27,7 +26,7 @@ public sealed class ProcessTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
-        int port = FreePort();
+        int port = FreePorts.One();
         _address = new Uri($"http://127.0.0.1:{port}/");
         _folder.Write("config.json", $$"""
             { "endpoints": [{ "port": {{port}}, "priority": 1, "preemptive": true }], "openai_api_url": "{{_upstream.BaseAddress}}" }
@@ -141,13 +140,6 @@ public sealed class ProcessTests : IAsyncLifetime
         _client.Dispose();
         _folder.Dispose();
         await _upstream.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private async Task SignalAsync()

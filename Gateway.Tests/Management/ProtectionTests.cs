@@ -7,7 +7,7 @@ namespace Gateway.Tests.Management;
 
 /// <summary>Who may use the management routes. The routes are those that the gateway itself says it has.</summary>
 [Trait("req", "A10")]
-[Trait("req", "A5")]
+[Trait("row", "A5")]
 public class ProtectionTests
 {
     private static readonly string[] Right = [$"X-Admin-Token: {AdminRig.Token}"];

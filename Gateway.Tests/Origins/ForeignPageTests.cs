@@ -9,7 +9,7 @@ namespace Gateway.Tests.Origins;
 /// A page can send texts, forms and images anywhere without asking. Where callers need no key, none of that may be paid with the gateway's.
 /// </summary>
 [Trait("req", "A11")]
-[Trait("req", "A5")]
+[Trait("row", "A5")]
 public class ForeignPageTests
 {
     [Theory]

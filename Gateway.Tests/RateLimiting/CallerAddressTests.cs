@@ -7,12 +7,13 @@ using Xunit;
 namespace Gateway.Tests.RateLimiting;
 
 /// <summary>Which address counts, whatever a caller writes into its headers.</summary>
+[Trait("req", "C2")]
 public class CallerAddressTests
 {
     private static readonly RateLimitOptions Proxied = new() { KnownProxies = ["10.0.0.0/8", "2001:db8:aaaa::/48", "192.0.2.250"] };
 
     [Fact]
-    [Trait("req", "R3")]
+    [Trait("row", "R3")]
     public void Principal_ThousandForgedHeaders_IsOne()
     {
         var address = new CallerAddress(new RateLimitOptions());
@@ -26,7 +27,7 @@ public class CallerAddressTests
     }
 
     [Fact]
-    [Trait("req", "R3")]
+    [Trait("row", "R3")]
     public void Principal_WalkThroughAnIpv6Network_IsOne()
     {
         var address = new CallerAddress(new RateLimitOptions());
@@ -66,7 +67,7 @@ public class CallerAddressTests
     }
 
     [Fact]
-    [Trait("req", "R3")]
+    [Trait("row", "R3")]
     public void Principal_Ipv4AndTheIpv6NetworkThatBeginsSo_AreTwo()
     {
         var address = new CallerAddress(new RateLimitOptions());

@@ -18,7 +18,7 @@ public abstract class LimitStoreContract
     private protected static LimitKey NewKey(LimitKind kind = LimitKind.CallerRequests) => new(kind, (UInt128)Interlocked.Increment(ref _principals));
 
     [Fact]
-    [Trait("req", "R1")]
+    [Trait("row", "R1")]
     public async Task Take_UpToTheLimit_IsGrantedAndNoMore()
     {
         LimitKey key = NewKey();
@@ -37,7 +37,7 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R1")]
+    [Trait("row", "R1")]
     public async Task Take_Concurrent_GrantsExactlyTheLimit()
     {
         LimitKey key = NewKey();
@@ -80,7 +80,7 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Settle_LessThanTaken_GivesTheRestBack()
     {
         LimitKey key = NewKey(LimitKind.CallerTokens);
@@ -92,7 +92,7 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Settle_MoreThanTaken_IsBookedOverTheLimit()
     {
         LimitKey key = NewKey(LimitKind.CallerTokens);
@@ -104,7 +104,7 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Settle_AfterTheWindow_RefillsNothing()
     {
         LimitKey key = NewKey(LimitKind.CallerTokens);
@@ -116,7 +116,7 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Take_NeverSettled_ComesBackWithTheWindow()
     {
         // As of a process that was killed.
@@ -130,7 +130,7 @@ public abstract class LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R2")]
+    [Trait("row", "R2")]
     public async Task Settle_Twice_GivesBackNoMoreThanWasTaken()
     {
         LimitKey key = NewKey(LimitKind.CallerTokens);

@@ -10,8 +10,8 @@ namespace Gateway.Tests.RateLimiting;
 public class LimitStoreTests
 {
     [Fact]
-    [Trait("req", "R1")]
-    [Trait("req", "R6")]
+    [Trait("row", "R1")]
+    [Trait("row", "R6")]
     public async Task Take_RedisIsLateAfterItRefused_GrantsNoMore()
     {
         await using RedisServer server = await RedisServer.StartAsync();

@@ -21,7 +21,7 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R4")]
+    [Trait("row", "R4")]
     public void Take_MoreKeysThanCapacity_SharesAndNeverRefills()
     {
         var store = new MemoryLimitStore(_time, Window, capacity: 160);
@@ -42,7 +42,7 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     }
 
     [Theory]
-    [Trait("req", "R10")]
+    [Trait("row", "R10")]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
@@ -66,7 +66,7 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R10")]
+    [Trait("row", "R10")]
     public void FullestWindow_OfABucketThatRefills_HoldsMoreThanTheLimit()
     {
         // What the check above is there to find.
@@ -90,8 +90,8 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     }
 
     [Theory]
-    [Trait("req", "R2")]
-    [Trait("req", "R10")]
+    [Trait("row", "R2")]
+    [Trait("row", "R10")]
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
@@ -139,7 +139,7 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R5")]
+    [Trait("row", "R5")]
     public void Take_WallClockJumps_ChangesNothing()
     {
         var time = new JumpingWallClock();
@@ -157,7 +157,7 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     }
 
     [Fact]
-    [Trait("req", "R5")]
+    [Trait("row", "R5")]
     public void Take_ALongWait_IsNotForgottenAndNotKept()
     {
         var key = new LimitKey(LimitKind.CallerRequests, 9);

@@ -51,7 +51,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R5")]
+    [Trait("row", "R5")]
     public async Task Take_Keys_AreHashedAndExpire()
     {
         await TakeAsync(new LimitDemand(new LimitKey(LimitKind.CallerRequests, 0xDEADBEEF), 5, 1));
@@ -64,7 +64,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R8")]
+    [Trait("row", "R8")]
     public async Task Take_AfterScriptsWereFlushed_IsGranted()
     {
         LimitKey key = NewKey();
@@ -76,7 +76,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R8")]
+    [Trait("row", "R8")]
     public async Task Take_SomethingElseUnderTheName_IsNoAnswerAndNoOutage()
     {
         LimitKey key = NewKey();
@@ -88,7 +88,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R5")]
+    [Trait("row", "R5")]
     public async Task Take_TheServersClockWasSetBackByAnHour_IsLateByAWindowAtMost()
     {
         LimitKey key = NewKey();
@@ -109,7 +109,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R8")]
+    [Trait("row", "R8")]
     public async Task Take_AServerThatIsFull_ChangesNothingOfTheWindow()
     {
         // Something has left the window and something has not when the server fills up.
@@ -128,7 +128,7 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R1")]
+    [Trait("row", "R1")]
     public async Task Take_TwoProcessesAtTenTimesTheLimit_NoWindowHoldsMoreAndTheFirstHoldsAll()
     {
         using RedisConnection other = await RedisRig.ConnectAsync(_rig!.Server, new ManualTimeProvider());

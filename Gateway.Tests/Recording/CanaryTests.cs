@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Tests.Recording;
 
 /// <summary>Secrets go in by every door; nothing that the gateway writes may hold one.</summary>
-[Trait("req", "A4")]
+[Trait("row", "A4")]
 public class CanaryTests
 {
     private const string Canary = "canary";

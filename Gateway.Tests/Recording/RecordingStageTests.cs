@@ -18,6 +18,7 @@ public class RecordingStageTests
     [Theory]
     [InlineData("a")]
     [InlineData("req_0123-abc.DEF~!")]
+    [Trait("req", "A11")]
     public async Task Invoke_PlainRequestId_IsTheCallers(string id)
     {
         DefaultHttpContext context = await RunAsync(id);
@@ -35,6 +36,7 @@ public class RecordingStageTests
     [InlineData("a\e[31m")]
     [InlineData("é")]
     [InlineData("\u007f")]
+    [Trait("req", "A11")]
     public async Task Invoke_OtherRequestId_IsReplaced(string id)
     {
         DefaultHttpContext context = await RunAsync(id);
@@ -43,6 +45,7 @@ public class RecordingStageTests
     }
 
     [Fact]
+    [Trait("req", "A11")]
     public async Task Invoke_RequestIdLength_IsBounded()
     {
         Assert.Equal(128, (await RunAsync(new string('a', 128))).Response.Headers["x-request-id"].ToString().Length);
@@ -50,6 +53,7 @@ public class RecordingStageTests
     }
 
     [Fact]
+    [Trait("req", "A11")]
     public async Task Invoke_TwoRequestIds_AreReplaced()
     {
         DefaultHttpContext context = await RunAsync("a", "b");

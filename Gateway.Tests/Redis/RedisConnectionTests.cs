@@ -11,7 +11,7 @@ public class RedisConnectionTests
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
     [Fact]
-    [Trait("req", "R6")]
+    [Trait("row", "R6")]
     public async Task Stopped_ACallWaits50Milliseconds_AndTheBreakerOpensWithinASecond()
     {
         await using RedisServer server = await RedisServer.StartAsync();
@@ -52,7 +52,7 @@ public class RedisConnectionTests
     }
 
     [Fact]
-    [Trait("req", "S8")]
+    [Trait("row", "S8")]
     public async Task Answer_WhoeverItWakesDoesNotPause_OthersGetTheirs()
     {
         await using RedisRig rig = await RedisRig.StartAsync();

@@ -13,7 +13,7 @@ namespace Gateway.Tests.Redis;
 public class RedisLossTests
 {
     [Fact]
-    [Trait("req", "R8")]
+    [Trait("row", "R8")]
     public async Task Loading_IsAsGoodAsDown_UntilItHasLoaded()
     {
         using var folder = new ConfigurationFolder();
@@ -34,7 +34,7 @@ public class RedisLossTests
     }
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task Emptied_WindowsStartAnew_SoThatItCostsOneLimitMoreAtMost()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -51,7 +51,7 @@ public class RedisLossTests
     }
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task Down_ARequestLargerThanTheShare_HasTheShareToItself()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

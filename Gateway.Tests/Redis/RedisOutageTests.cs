@@ -15,7 +15,7 @@ public class RedisOutageTests
     private static readonly TimeSpan LongestAdded = TimeSpan.FromMilliseconds(600);
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task Killed_LimitsGoOnLocally_AndReturnWithIt()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -37,7 +37,7 @@ public class RedisOutageTests
     }
 
     [Fact]
-    [Trait("req", "R6")]
+    [Trait("row", "R6")]
     public async Task Stopped_RequestsWaitLittleAndThenNotAtAll()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -64,7 +64,7 @@ public class RedisOutageTests
     }
 
     [Theory]
-    [Trait("req", "R8")]
+    [Trait("row", "R8")]
     [InlineData("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0")]
     [InlineData("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE")]
     public async Task Refusing_IsAsGoodAsDown_UntilItIsWellAgain(string trouble, string cure)
@@ -81,7 +81,7 @@ public class RedisOutageTests
     }
 
     [Fact]
-    [Trait("req", "R8")]
+    [Trait("row", "R8")]
     public async Task LockedAfterRestart_IsAsGoodAsDown()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -94,7 +94,7 @@ public class RedisOutageTests
     }
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task Flushed_ScriptsAndKeys_CostNoRequest()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -107,7 +107,7 @@ public class RedisOutageTests
     }
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task Down_EachNodeKeepsItsShare_AndWhatRedisGrantedCounts()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -125,7 +125,7 @@ public class RedisOutageTests
     }
 
     [Fact]
-    [Trait("req", "L5")]
+    [Trait("row", "L5")]
     public async Task AbsentAtStart_TheGatewayStartsAndHeals()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

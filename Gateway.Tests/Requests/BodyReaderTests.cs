@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Tests.Requests;
 
-[Trait("req", "H5")]
+[Trait("row", "H5")]
 public sealed class BodyReaderTests : IDisposable
 {
     private static readonly LimitOptions Limits = new() { MaxBodyBytes = 100_000, MaxUploadBytes = 4_000_000, BufferedBytes = 2_000_000, SpilledBytes = 5_000_000 };

@@ -6,7 +6,7 @@ using Xunit;
 namespace Gateway.Tests.Requests;
 
 /// <summary>A label that callers cannot make new values of.</summary>
-[Trait("req", "M1")]
+[Trait("row", "M1")]
 public class EndpointTemplateTests
 {
     [Theory]

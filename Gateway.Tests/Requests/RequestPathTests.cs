@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gateway.Tests.Requests;
 
-[Trait("req", "H8")]
+[Trait("row", "H8")]
 public class RequestPathTests
 {
     private static readonly string[] Pieces =

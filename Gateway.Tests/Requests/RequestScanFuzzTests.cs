@@ -7,7 +7,7 @@ using Xunit;
 namespace Gateway.Tests.Requests;
 
 /// <summary>Differential: the scan against the framework's own document reader, on damaged bodies.</summary>
-[Trait("req", "H6")]
+[Trait("row", "H6")]
 public class RequestScanFuzzTests
 {
     private const int Inputs = 25_000;
@@ -64,7 +64,7 @@ public class RequestScanFuzzTests
         }
     }
 
-    private static byte[] Damage(byte[] body, Random random)
+    internal static byte[] Damage(byte[] body, Random random)
     {
         List<byte> bytes = [.. body];
         for (int times = random.Next(1, 4); times > 0; times--)

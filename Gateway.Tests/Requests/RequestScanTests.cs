@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Tests.Requests;
 
-[Trait("req", "H6")]
+[Trait("row", "H6")]
 public class RequestScanTests
 {
     public static TheoryData<string> GoodBodies => [.. ScanCases.Good];

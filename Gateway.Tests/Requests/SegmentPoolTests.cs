@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Tests.Requests;
 
-[Trait("req", "H5")]
+[Trait("row", "H5")]
 public class SegmentPoolTests
 {
     private const int BurstSegments = (64 << 20) / SegmentPool.LargeSegment;

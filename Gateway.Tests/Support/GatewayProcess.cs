@@ -1,8 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Gateway.Tests.Configuration;
+using Xunit;
 
 namespace Gateway.Tests.Support;
 
@@ -11,24 +11,22 @@ internal sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly ConfigurationFolder _folder = new();
     private readonly TaskCompletionSource _listens = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<string> _said = new();
     private readonly Process _process;
 
-    private GatewayProcess(string configuration)
+    private GatewayProcess(
+        Uri address, IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> arguments)
     {
-        int port = FreePort();
-        Address = new Uri($"http://127.0.0.1:{port}/");
-        _folder.Write("config.json", configuration.Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(GatewayApp).Assembly.Location])
+        Address = address;
+        foreach ((string name, string text) in files)
         {
-            WorkingDirectory = _folder.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+            _folder.Write(name, text);
+        }
 
-        // The tester's own settings are not the test's.
-        foreach (string name in start.Environment.Keys.Where(static name => name is not ("PATH" or "HOME" or "TMPDIR") && !name.StartsWith("DOTNET", StringComparison.Ordinal)).ToList())
+        ProcessStartInfo start = GatewayProgram.Start(_folder.Root, [.. arguments]);
+        foreach ((string name, string value) in variables)
         {
-            start.Environment.Remove(name);
+            start.Environment[name] = value;
         }
 
         _process = Process.Start(start)!;
@@ -43,14 +41,41 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="configuration">The file, with <c>{port}</c> where the port goes.</param>
     public static async Task<GatewayProcess> StartAsync(string configuration)
     {
-        var gateway = new GatewayProcess(configuration);
+        int port = FreePorts.One();
+        string text = configuration.Replace("{port}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var gateway = new GatewayProcess(new Uri($"http://127.0.0.1:{port}/"), new Dictionary<string, string> { ["config.json"] = text }, new Dictionary<string, string>(), []);
         await gateway._listens.Task.Soon();
+        return gateway;
+    }
+
+    /// <summary>In a working directory with these files, ready to take requests at the address.</summary>
+    public static async Task<GatewayProcess> StartAsync(
+        Uri address, IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string> variables, params IReadOnlyList<string> arguments)
+    {
+        var gateway = new GatewayProcess(address, files, variables, arguments);
+        using var client = new HttpClient(new SocketsHttpHandler());
+        await Eventually.TrueAsync(async () =>
+        {
+            Assert.False(gateway._process.HasExited, string.Join('\n', gateway._said));
+            try
+            {
+                return (await client.GetAsync(new Uri(address, "/health"), TestContext.Current.CancellationToken)).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
         return gateway;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
         _folder.Dispose();
@@ -58,16 +83,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private void Hear(string? line)
     {
+        _said.Enqueue(line ?? "");
         if (line?.Contains("listens on", StringComparison.Ordinal) == true)
         {
             _listens.TrySetResult();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

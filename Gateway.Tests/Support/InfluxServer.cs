@@ -18,7 +18,7 @@ internal sealed class InfluxServer : IAsyncDisposable
             string file = Path.Combine(folder, "influxdb.conf");
             File.WriteAllText(file, $"""
                 reporting-disabled = true
-                bind-address = "127.0.0.1:{ServerProcess.FreePort()}"
+                bind-address = "127.0.0.1:{FreePorts.One()}"
                 [meta]
                 dir = "{folder}/meta"
                 [data]
@@ -39,7 +39,7 @@ internal sealed class InfluxServer : IAsyncDisposable
 
     public static async Task<InfluxServer> StartAsync()
     {
-        var server = new InfluxServer(ServerProcess.FreePort());
+        var server = new InfluxServer(FreePorts.One());
         await Eventually.TrueAsync(server.IsReadyAsync);
         return server;
     }

@@ -6,7 +6,8 @@ namespace Gateway.Tests.Support;
 
 /// <summary>A span as it stands in an export (opentelemetry/proto/trace/v1): read by its field numbers.</summary>
 internal sealed record OtlpSpan(
-    string TraceId, string SpanId, string ParentId, string Name, long Kind, ulong Start, ulong End, long Status, IReadOnlyDictionary<string, string> Tags)
+    string TraceId, string SpanId, string ParentId, string Name, long Kind, ulong Start, ulong End, long Status, IReadOnlyDictionary<string, string> Tags,
+    IReadOnlyList<(string Name, ulong Time)> Events)
 {
     private const int LengthDelimited = 2;
 
@@ -28,7 +29,15 @@ internal sealed record OtlpSpan(
         return new OtlpSpan(
             Hex(1), Hex(2), Hex(4), Encoding.UTF8.GetString(fields[5].First().Bytes.Span), (long)Number(6), Number(7), Number(8),
             fields[15].Select(static status => (long)Fields(status.Bytes).FirstOrDefault(static field => field.Field == 3).Number).FirstOrDefault(),
-            fields[9].Select(static tag => Tag(tag.Bytes)).ToDictionary());
+            fields[9].Select(static tag => Tag(tag.Bytes)).ToDictionary(),
+            [.. fields[11].Select(static e => Event(e.Bytes))]);
+    }
+
+    /// <summary>time_unix_nano (1), name (2).</summary>
+    private static (string Name, ulong Time) Event(ReadOnlyMemory<byte> e)
+    {
+        var parts = Fields(e).ToDictionary(static field => field.Field, static field => (field.Number, field.Bytes));
+        return (Encoding.UTF8.GetString(parts[2].Bytes.Span), parts[1].Number);
     }
 
     private static KeyValuePair<string, string> Tag(ReadOnlyMemory<byte> tag)

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Gateway.Tests.Support;
@@ -9,39 +7,31 @@ namespace Gateway.Tests.Support;
 /// <summary>A real Prometheus of a test's own, that scrapes one target every 200 ms.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("prometheus-");
     private readonly HttpClient _client = Rig.NewClient();
-    private readonly Process _process;
+    private readonly ServerProcess _process;
 
     private PrometheusServer(Uri target, string? token)
     {
-        int port = FreePort();
+        int port = FreePorts.One();
         _client.BaseAddress = new Uri($"http://127.0.0.1:{port}/");
         string credentials = token is null ? "" : $", authorization: {{ credentials: '{token}' }}";
-        File.WriteAllText(Path.Combine(_folder.FullName, "prometheus.yml"), $$"""
-            scrape_configs:
-              - { job_name: gateway, scrape_interval: 200ms, scrape_timeout: 200ms{{credentials}}, static_configs: [{ targets: ['{{target.Authority}}'] }] }
-            """);
-        _process = Process.Start(new ProcessStartInfo("prometheus",
-        [
-            $"--config.file={Path.Combine(_folder.FullName, "prometheus.yml")}",
-            $"--storage.tsdb.path={Path.Combine(_folder.FullName, "data")}",
-            string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"),
-            "--log.level=error",
-        ])
+        _process = ServerProcess.Start("prometheus", folder =>
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        _process.OutputDataReceived += static (_, _) => { };
-        _process.ErrorDataReceived += static (_, _) => { };
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+            string configuration = Path.Combine(folder, "prometheus.yml");
+            File.WriteAllText(configuration, $$"""
+                scrape_configs:
+                  - { job_name: gateway, scrape_interval: 200ms, scrape_timeout: 200ms{{credentials}}, static_configs: [{ targets: ['{{target.Authority}}'] }] }
+                """);
+            return
+            [
+                $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(folder, "data")}",
+                string.Create(CultureInfo.InvariantCulture, $"--web.listen-address=127.0.0.1:{port}"), "--log.level=error",
+            ];
+        });
     }
 
     public static async Task<PrometheusServer> StartAsync(Uri target, string? token = null)
     {
-        RealServer.Require("prometheus");
         var server = new PrometheusServer(target, token);
         await Eventually.TrueAsync(server.IsReadyAsync);
         return server;
@@ -60,11 +50,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync(CancellationToken.None);
-        _process.Dispose();
+        await _process.DisposeAsync();
         _client.Dispose();
-        _folder.Delete(recursive: true);
     }
 
     private async Task<bool> IsReadyAsync()
@@ -78,12 +65,5 @@ internal sealed class PrometheusServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Xunit;
 
 namespace Gateway.Tests.Support;
 
@@ -12,7 +10,7 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly string[] _arguments;
     private readonly string? _password;
-    private Process _process;
+    private ServerProcess _process;
 
     private RedisServer(int port, string? password, string[] arguments)
     {
@@ -26,33 +24,23 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public static async Task<RedisServer> StartAsync(string? password = null, params string[] arguments)
     {
-        RealServer.Require("redis-server");
-        var server = new RedisServer(FreePort(), password, arguments);
+        var server = new RedisServer(FreePorts.One(), password, arguments);
         await server.WaitUntilUpAsync();
         return server;
     }
 
     /// <summary>As <c>kill -9</c> does.</summary>
-    public void Kill()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-    }
+    public void Kill() => _process.Kill();
 
     /// <summary>It keeps its connections and says nothing more.</summary>
-    public void Stop() => Signal("-STOP");
+    public void Stop() => _process.Stop();
 
-    public void Continue() => Signal("-CONT");
+    public void Continue() => _process.Continue();
 
     /// <summary>Again on the same port, with nothing in it.</summary>
     public async Task RestartAsync(params string[] arguments)
     {
-        if (!_process.HasExited)
-        {
-            Kill();
-        }
-
-        _process.Dispose();
+        await _process.DisposeAsync();
         _process = Launch(arguments);
         await WaitUntilUpAsync();
     }
@@ -75,16 +63,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public async Task<IReadOnlyList<string>> KeysAsync() =>
         [.. (await CommandAsync("KEYS", "*")).Split("\r\n").Where(static line => line.Length > 0 && line[0] is not ('*' or '$'))];
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            Kill();
-        }
-
-        _process.Dispose();
-        await Task.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static async Task<string> AskAsync(NetworkStream stream, string[] words)
     {
@@ -98,38 +77,11 @@ internal sealed class RedisServer : IAsyncDisposable
         return await RespReply.ReadAsync(stream).Soon();
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private Process Launch(string[] more)
-    {
-        var start = new ProcessStartInfo("redis-server")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        string[] arguments =
-        [
-            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-            .. _password is null ? (string[])[] : ["--requirepass", _password], .. _arguments, .. more,
-        ];
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        Process process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
+    private ServerProcess Launch(string[] more) => ServerProcess.Start("redis-server", _ =>
+    [
+        "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        .. _password is null ? (string[])[] : ["--requirepass", _password], .. _arguments, .. more,
+    ]);
 
     private async Task WaitUntilUpAsync()
     {
@@ -144,12 +96,5 @@ internal sealed class RedisServer : IAsyncDisposable
                 return false;
             }
         });
-    }
-
-    private void Signal(string name)
-    {
-        using Process kill = Process.Start("kill", [name, _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
     }
 }

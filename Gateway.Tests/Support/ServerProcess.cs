@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace Gateway.Tests.Support;
@@ -20,7 +18,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         RealServer.Require(program);
         DirectoryInfo folder = Directory.CreateTempSubdirectory(program + "-");
-        Process process = Process.Start(new ProcessStartInfo(program, arguments(folder.FullName)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Process process = Process.Start(new ProcessStartInfo(program, arguments(folder.FullName))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder.FullName,
+        })!;
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
@@ -28,11 +31,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         return new ServerProcess(folder, process);
     }
 
-    public static int FreePort()
+    /// <summary>As <c>kill -9</c> does.</summary>
+    public void Kill()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        _process.Kill();
+        _process.WaitForExit();
     }
 
     /// <summary>It keeps its connections and says nothing more.</summary>

@@ -19,7 +19,7 @@ internal sealed class VictoriaServer : IAsyncDisposable
 
     public static async Task<VictoriaServer> StartAsync()
     {
-        var server = new VictoriaServer(ServerProcess.FreePort());
+        var server = new VictoriaServer(FreePorts.One());
         await Eventually.TrueAsync(server.IsReadyAsync);
         return server;
     }

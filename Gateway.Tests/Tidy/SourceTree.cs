@@ -3,11 +3,11 @@ namespace Gateway.Tests.Tidy;
 /// <summary>The repository this test assembly was built in.</summary>
 internal static class SourceTree
 {
-    private static readonly HashSet<string> NotOurs = new(StringComparer.OrdinalIgnoreCase) { "bin", "obj", ".git", ".ci", ".vs", ".idea", "node_modules", "TestResults" };
+    private static readonly HashSet<string> NotOurs = new(StringComparer.OrdinalIgnoreCase) { "bin", "obj", ".git", ".ci", ".vs", ".idea", "node_modules", "TestResults", "artifacts", "publish" };
 
     private static readonly HashSet<string> TextEndings = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".yml", ".yaml", ".md", ".txt", ".html", ".css", ".js", ".sh", ".conf", "",
+        ".cs", ".csproj", ".props", ".targets", ".sln", ".json", ".yml", ".yaml", ".md", ".txt", ".html", ".css", ".js", ".sh", ".conf", ".service", ".example", ".dockerignore", "",
     };
 
     public static string Root { get; } = FindRoot();

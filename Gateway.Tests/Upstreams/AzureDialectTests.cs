@@ -48,7 +48,7 @@ public class AzureDialectTests
     [InlineData("?a=1&api-version&b=2&api-version=", "&a=1&b=2")]
     [InlineData("?%61pi-version=1&&a", "&&a")]
     [InlineData("?xapi-version=1", "&xapi-version=1")]
-    [Trait("req", "H8")]
+    [Trait("row", "H8")]
     public void UriOf_CallersApiVersion_IsDropped(string query, string rest) =>
         Assert.Equal("https://r.openai.azure.com/openai/models?" + Version + rest, Azure().UriOf("/models", query, null).OriginalString);
 
@@ -58,7 +58,7 @@ public class AzureDialectTests
     [InlineData("../../admin")]
     [InlineData("x/../y")]
     [InlineData("..\\x")]
-    [Trait("req", "H8")]
+    [Trait("row", "H8")]
     public void UriOf_ModelThatLeavesItsSegment_NamesNoDeployment(string model) =>
         Assert.Equal("https://r.openai.azure.com/openai/embeddings?" + Version, Azure().UriOf("/embeddings", "", model).OriginalString);
 

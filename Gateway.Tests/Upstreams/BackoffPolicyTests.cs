@@ -5,7 +5,7 @@ using Xunit;
 namespace Gateway.Tests.Upstreams;
 
 [Trait("req", "M4")]
-[Trait("req", "U6")]
+[Trait("row", "U6")]
 public class BackoffPolicyTests
 {
     private static readonly RetryOptions Options = new() { BaseDelay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(60) };

@@ -60,15 +60,16 @@ public class EntraTokensTests
         _credential.Ends = _time.GetUtcNow() + TimeSpan.FromMinutes(10);
         await tokens.GetAsync(Rig.Cancel);
         _credential.Gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _time.Advance(TimeSpan.FromMinutes(6));
+        _time.Advance(TimeSpan.FromSeconds(590));
 
         for (int i = 0; i < 3; i++)
         {
             Assert.Equal("token-1", await tokens.GetAsync(Rig.Cancel).AsTask().Soon());
         }
 
+        // Ends the old token, not yet the patience with the new one.
         _credential.Ends = _time.GetUtcNow() + TimeSpan.FromHours(1);
-        _time.Advance(TimeSpan.FromMinutes(4));
+        _time.Advance(TimeSpan.FromSeconds(11));
         Task<string> late = tokens.GetAsync(Rig.Cancel).AsTask();
         Assert.False(late.IsCompleted);
         _credential.Gate.SetResult();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Gateway.Tests.Upstreams;
 
-[Trait("req", "U4")]
+[Trait("row", "U4")]
 [Trait("req", "M4")]
 public class FailurePolicyTests
 {

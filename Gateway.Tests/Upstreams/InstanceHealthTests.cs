@@ -6,7 +6,7 @@ using Xunit;
 namespace Gateway.Tests.Upstreams;
 
 [Trait("req", "A6")]
-[Trait("req", "U7")]
+[Trait("row", "U7")]
 public class InstanceHealthTests
 {
     private static readonly HealthOptions Options = new() { MinimumCalls = 4, FailureRatio = 0.5, Break = TimeSpan.FromSeconds(10) };

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace Gateway.Tests.Upstreams;
 
-[Trait("req", "A7")]
+[Trait("req", "A8")]
+[Trait("row", "A7")]
 public class InstanceTableTests
 {
     private static readonly Uri Somewhere = new("http://127.0.0.1:1/");

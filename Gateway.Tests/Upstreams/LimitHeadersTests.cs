@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Tests.Upstreams;
 
-[Trait("req", "U6")]
+[Trait("row", "U6")]
 [Trait("req", "M4")]
 public class LimitHeadersTests
 {

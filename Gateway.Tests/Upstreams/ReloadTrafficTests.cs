@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Tests.Upstreams;
 
-[Trait("req", "A7")]
+[Trait("row", "A7")]
 public class ReloadTrafficTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -87,7 +87,7 @@ public sealed class RedisWindowTests : WindowContract, IAsyncLifetime
     }
 
     [Fact]
-    [Trait("req", "R1")]
+    [Trait("row", "R1")]
     public async Task RedisIsGone_EachGatewayKeepsItsPart()
     {
         await using WindowRig rig = await WindowRig.StartAsync(

@@ -31,8 +31,9 @@ internal static class AnswerCheck
         {
             return isError ? IsJson(body) : IsWholeJson(kind, body);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or a name with half of a surrogate pair.
             return false;
         }
     }

@@ -18,6 +18,8 @@ internal static class SealedAnswer
     private const int TagLength = 16;
     private const int HeadLength = 1 + NonceLength + TagLength;
     private const int MaxHeaders = 256;
+    private const int MinStatus = 200;
+    private const int MaxStatus = 599;
 
     public static byte[] Seal(CacheKey key, CachedAnswer answer)
     {
@@ -68,7 +70,9 @@ internal static class SealedAnswer
 
     private static CachedAnswer? Read(ReadOnlySpan<byte> text)
     {
-        if (!TryInt64(ref text, out long status) || !TryInt64(ref text, out long storedAt) || !TryInt64(ref text, out long count) || count is < 0 or > MaxHeaders)
+        if (!TryInt64(ref text, out long status) || status is < MinStatus or > MaxStatus
+            || !TryInt64(ref text, out long storedAt) || storedAt < 0 || storedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            || !TryInt64(ref text, out long count) || count is < 0 or > MaxHeaders)
         {
             return null;
         }

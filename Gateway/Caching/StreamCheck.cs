@@ -49,8 +49,9 @@ internal static class StreamCheck
             var reader = new Utf8JsonReader(data, Options);
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && TryAddObject(ref reader, ref state);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or a name with half of a surrogate pair.
             return false;
         }
     }

@@ -9,6 +9,9 @@ internal enum CommandLineMode
     /// <summary>Check and print the configuration.</summary>
     Check,
 
+    /// <summary>Ask a gateway that runs whether it lives.</summary>
+    Health,
+
     Help,
 
     Version,

@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using DotNetEnv;
 using Sprache;
 
 namespace Gateway.Configuration;
 
 /// <summary>Reads <c>.env</c> into a dictionary and leaves the process environment alone.</summary>
-internal static class DotEnvFile
+internal static partial class DotEnvFile
 {
     public const string FileName = ".env";
 
@@ -25,7 +26,7 @@ internal static class DotEnvFile
             string text = File.ReadAllText(path);
             lock (Gate)
             {
-                foreach (KeyValuePair<string, string> pair in Env.LoadContents(text, LoadOptions.NoEnvVars()))
+                foreach (KeyValuePair<string, string> pair in Env.LoadContents(BareJson().Replace(text, "$1'$2'"), LoadOptions.NoEnvVars()))
                 {
                     variables[pair.Key] = pair.Value;
                 }
@@ -44,4 +45,8 @@ internal static class DotEnvFile
 
         return variables;
     }
+
+    // Other readers of such files take a JSON object without quotes around it, and files that came from there hold one in API_KEY_MAPPING.
+    [GeneratedRegex(@"^([ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*=[ \t]*)(\{[^'\r\n]*\})[ \t]*(?=\r?$)", RegexOptions.Multiline)]
+    private static partial Regex BareJson();
 }

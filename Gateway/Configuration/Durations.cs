@@ -23,7 +23,10 @@ internal static partial class Durations
 
         if (text.Contains(':', StringComparison.Ordinal))
         {
-            return TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"d\.h\:mm\:ss"], CultureInfo.InvariantCulture, out duration);
+            bool isTime = TimeSpan.TryParseExact(
+                text, [@"h\:mm\:ss", @"h\:mm\:ss\.FFFFFFF", @"d\.h\:mm\:ss"], CultureInfo.InvariantCulture, out TimeSpan time) && time.TotalSeconds <= MaxSeconds;
+            duration = isTime ? time : default;
+            return isTime;
         }
 
         Match match = GoDuration().Match(text);
@@ -68,6 +71,12 @@ internal static partial class Durations
                 text.Append(CultureInfo.InvariantCulture, $"{count}{suffix}");
                 left -= count * unit;
             }
+        }
+
+        if (left > 0)
+        {
+            // Tenths of a microsecond: finer is no clock.
+            text.Append(CultureInfo.InvariantCulture, $"0.{left}us");
         }
 
         return text.ToString();

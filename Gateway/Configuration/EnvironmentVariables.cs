@@ -130,9 +130,9 @@ internal sealed class EnvironmentVariables
         JsonNode? map = null;
         try
         {
-            map = JsonNode.Parse(entry.Value, null, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            map = JsonTree.Parse(entry.Value, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Falls through to the binder's error, which knows what was expected. The text is a secret.
         }

@@ -31,7 +31,7 @@ internal static class FileTree
             }
 
             string text = File.ReadAllText(path);
-            JsonNode? tree = yaml ? YamlTree.Parse(text) : JsonNode.Parse(text, null, JsonRules);
+            JsonNode? tree = yaml ? YamlTree.Parse(text) : JsonTree.Parse(text, JsonRules);
             if (tree is JsonObject root)
             {
                 return root;
@@ -47,6 +47,10 @@ internal static class FileTree
         catch (JsonException)
         {
             errors.Add(new ConfigurationError(name, "holds the same key twice in one section.", "Remove one of them."));
+        }
+        catch (InvalidOperationException)
+        {
+            errors.Add(new ConfigurationError(name, "holds half of a surrogate pair, which is no text.", "Remove the \"\\ud800\" to \"\\udfff\" that stands alone."));
         }
         catch (YamlException e)
         {

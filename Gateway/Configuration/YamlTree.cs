@@ -16,7 +16,18 @@ internal static partial class YamlTree
     public static JsonNode? Parse(string text)
     {
         var stream = new YamlStream();
-        stream.Load(new MergingParser(new Parser(new StringReader(text))));
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            stream.Load(new MergingParser(new NestingLimit(parser, MaxDepth)));
+        }
+        catch (Exception e) when (e is not YamlException)
+        {
+            // The library's own way to say that a file is broken, for some of the ways in which it can be.
+            (Mark start, Mark end) = parser.Current is { } at ? (at.Start, at.End) : (Mark.Empty, Mark.Empty);
+            throw new YamlException(start, end, "cannot be read", e);
+        }
+
         if (stream.Documents.Count == 0)
         {
             return new JsonObject();
@@ -71,7 +82,7 @@ internal static partial class YamlTree
             "true" or "True" or "TRUE" => JsonValue.Create(true),
             "false" or "False" or "FALSE" => JsonValue.Create(false),
             _ when Whole().IsMatch(text) && long.TryParse(text, CultureInfo.InvariantCulture, out long whole) => JsonValue.Create(whole),
-            _ when Number().IsMatch(text) => JsonValue.Create(double.Parse(text, CultureInfo.InvariantCulture)),
+            _ when Number().IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => JsonValue.Create(number),
             _ => JsonValue.Create(text),
         };
     }

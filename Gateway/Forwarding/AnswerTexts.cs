@@ -72,9 +72,9 @@ internal static class AnswerTexts
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // What came before it was found.
+            // Not JSON, or a name with half of a surrogate pair: what came before it was found.
         }
     }
 

@@ -9,6 +9,9 @@ namespace Gateway.Forwarding;
 /// <summary>Makes the gateway's scheduler from its configuration, and logs what it has to say.</summary>
 internal static partial class Schedulers
 {
+    private const int LeastFreeRetries = 3;
+    private const int MostFreeRetries = 10;
+
     public static Scheduler Create(IServiceProvider services)
     {
         GatewayOptions options = services.GetRequiredService<OptionsSnapshot>().Current;
@@ -24,6 +27,9 @@ internal static partial class Schedulers
                 ReleaseDelay = options.Scheduling.ReleaseDelay,
                 CancelConfirmTimeout = options.Scheduling.CancelConfirmTimeout,
                 RetryBudget = options.Retries.Budget,
+
+                // A request that is alone may try as often as it was promised; storms are for the share to limit.
+                RetryFloor = Math.Clamp(options.Retries.MaxRetries, LeastFreeRetries, MostFreeRetries),
             },
             services.GetRequiredService<TimeProvider>(),
             new SchedulerCallbacks

@@ -60,6 +60,10 @@ internal static class SseEvents
         || events.IndexOf("\"response.failed\""u8) >= 0
         || events.IndexOf("\"response.incomplete\""u8) >= 0;
 
+    /// <summary>The same of all that came, up to its close: the event with the end must be there whole, but for its blank line.</summary>
+    public static bool HoldsWholeEnd(ReadOnlySpan<byte> all) =>
+        HoldsEnd(all[..WholeLength(all)]) || (HoldsEnd(all) && IsWholeWithoutBlankLine(all));
+
     /// <summary>A last event that lacks only its blank line: its data is <c>[DONE]</c> or ends like a JSON object.</summary>
     public static bool IsWholeWithoutBlankLine(ReadOnlySpan<byte> tail) => tail.TrimEnd(" \r\n"u8) is [.., (byte)'}' or (byte)']'];
 
@@ -129,8 +133,9 @@ internal static class SseEvents
 
             return !isKnown;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or a name with half of a surrogate pair: unknown, and so content.
             return true;
         }
     }

@@ -37,7 +37,7 @@ internal sealed class SseRelay(
         {
             if (attempt.IsPreemptible)
             {
-                if (await HoldUntilContentAsync(body) && MustHaveEnd(answer) && !SseEvents.HoldsEnd(_partial.AsSpan(0, _partialLength)))
+                if (await HoldUntilContentAsync(body) && MustHaveEnd(answer) && !SseEvents.HoldsWholeEnd(_partial.AsSpan(0, _partialLength)))
                 {
                     // The caller has none of it yet, so it need not see a broken stream.
                     return RelayEnd.Truncated;

@@ -93,8 +93,9 @@ internal static class UsageEvent
         {
             return IsData(data);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or a name with half of a surrogate pair: none of ours.
             return false;
         }
     }

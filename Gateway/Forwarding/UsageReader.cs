@@ -18,25 +18,27 @@ internal static class UsageReader
     /// <summary>Reads the counts into the record if the bytes hold any.</summary>
     public static void Read(ReadOnlySpan<byte> bytes, AccessRecord record)
     {
-        int at = bytes.LastIndexOf("\"usage\""u8);
-        if (at < 0)
+        ReadOnlySpan<byte> name = "\"usage\""u8;
+        while (bytes.IndexOf(name) is >= 0 and int at)
         {
-            return;
+            // Each in its turn: what is told last counts, however many events came at once.
+            bytes = bytes[(at + name.Length)..];
+            if (bytes.TrimStart(" \t\r\n:"u8) is [(byte)'{', ..] value)
+            {
+                ReadWhole(value, record);
+            }
         }
+    }
 
-        ReadOnlySpan<byte> value = bytes[(at + "\"usage\""u8.Length)..].TrimStart(" \t\r\n:"u8);
-        if (value.Length == 0 || value[0] != (byte)'{')
-        {
-            return;
-        }
-
+    private static void ReadWhole(ReadOnlySpan<byte> value, AccessRecord record)
+    {
         try
         {
             ReadObject(value, record);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Cut off or not JSON: no counts.
+            // Cut off, not JSON, or a name with half of a surrogate pair: no counts.
         }
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Gateway.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Listeners;
 
@@ -29,7 +30,8 @@ internal static class KestrelListeners
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
 
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        var lengths = new LengthEncoding();
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
         int mostCallers = DescriptorBudget.Callers(DescriptorBudget.ReadLimits(), Slots(options));

@@ -10,6 +10,7 @@ internal static class FormModel
 {
     private const int MaxNameBytes = 256;
     private const int MaxSections = 128;
+    private const int BufferBytes = 4096;
 
     /// <summary>Forms of other operations, such as an upload of files, name no model.</summary>
     public static bool IsWanted(Exchange exchange, string? contentType, GatewayOptions options) =>
@@ -33,7 +34,8 @@ internal static class FormModel
         string? model = null;
         try
         {
-            var reader = new MultipartReader(boundary, body.OpenRead());
+            // The reader refuses to work with less room than its boundary takes, and a caller may name a long one.
+            var reader = new MultipartReader(boundary, body.OpenRead(), BufferBytes + Encoding.UTF8.GetByteCount(boundary));
             for (int i = 0; await reader.ReadNextSectionAsync() is { } section; i++)
             {
                 if (i == MaxSections)

@@ -76,7 +76,7 @@ internal static class RequestPath
     /// An upstream may decode more often than we do, take a backslash for a slash, or cut parameters (<c>..;x</c>) off a segment: a path
     /// that has a dot segment or a control character under any of those readings is refused.
     /// </summary>
-    private static bool LeavesRoot(ReadOnlySpan<char> path)
+    public static bool LeavesRoot(ReadOnlySpan<char> path)
     {
         if (path.IndexOfAny("%\\") < 0 && path.IndexOf("/.") < 0)
         {

@@ -108,9 +108,10 @@ internal static class LimitHeaders
         return double.IsNaN(seconds) ? null : TimeSpan.FromSeconds(Math.Clamp(seconds, 1, LongestVenice.TotalSeconds));
     }
 
+    /// <summary>Not negative: whatever the styles say, <c>-Infinity</c> and <c>NaN</c> are read, too.</summary>
     private static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number)
-        && !double.IsNaN(number)
+        && number >= 0
             ? number
             : null;
 

@@ -71,7 +71,7 @@ public class FeedTests
     }
 
     [Fact]
-    [Trait("req", "A4")]
+    [Trait("row", "A4")]
     public async Task Frame_EveryKey_HoldsNone()
     {
         await using Rig rig = await Rig.StartAsync(configure: static options => AdminRig.WithCanaries(options) with { ProxyUrl = "" });
@@ -134,7 +134,7 @@ public class FeedTests
     }
 
     [Fact]
-    [Trait("req", "H6")]
+    [Trait("row", "H6")]
     public async Task Stream_GatewayStops_EndsAtOnce()
     {
         await using Rig rig = await Rig.StartAsync();

@@ -9,7 +9,7 @@ namespace Gateway.Tests.Management.Dashboard;
 
 /// <summary>How a browser shows the admin token, and what stands for it afterwards.</summary>
 [Trait("req", "A10")]
-[Trait("req", "A5")]
+[Trait("row", "A5")]
 public class SessionTests
 {
     [Fact]

@@ -43,7 +43,7 @@ public class PrometheusTests
     }
 
     [Fact]
-    [Trait("req", "M2")]
+    [Trait("row", "M2")]
     public async Task Promtool_WholeScrapeAfterAllKindsOfEnds_IsClean()
     {
         await using Rig rig = await Rig.StartAsync(1, static options => options with

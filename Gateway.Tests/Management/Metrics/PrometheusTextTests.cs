@@ -27,7 +27,7 @@ public class PrometheusTextTests
         Assert.Equal(name, PrometheusName.Of(instrument, unit, isCounter, isGauge));
 
     [Fact]
-    [Trait("req", "M2")]
+    [Trait("row", "M2")]
     public async Task Write_HostileLabels_AreOneSampleEachAndCleanUnderPromtool()
     {
         RealServer.Require("promtool");

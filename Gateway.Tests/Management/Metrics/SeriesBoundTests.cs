@@ -11,7 +11,7 @@ using Xunit;
 namespace Gateway.Tests.Management.Metrics;
 
 /// <summary>Whatever callers send, there are so many series and no more.</summary>
-[Trait("req", "M1")]
+[Trait("row", "M1")]
 public class SeriesBoundTests
 {
     private const int Most = 2000;

@@ -77,7 +77,7 @@ public class InfluxServerTests
 
     /// <summary>Its own parser has the last word on our escaping.</summary>
     [Fact]
-    [Trait("req", "H2")]
+    [Trait("row", "H2")]
     public async Task InfluxDb_HostileNames_AreStoredAsOnePointEach()
     {
         await using InfluxServer server = await InfluxServer.StartAsync();
@@ -108,7 +108,7 @@ public class InfluxServerTests
 
     /// <summary>Stopped for good in the middle of a load: callers notice nothing, and nothing is lost uncounted.</summary>
     [Fact]
-    [Trait("req", "M3")]
+    [Trait("row", "M3")]
     public async Task InfluxDb_StoppedUnderLoad_CallersAreServedAndAllIsDeliveredAfter()
     {
         await using InfluxServer server = await InfluxServer.StartAsync();

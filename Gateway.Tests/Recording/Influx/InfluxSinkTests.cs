@@ -11,7 +11,7 @@ namespace Gateway.Tests.Recording.Influx;
 
 /// <summary>Whatever InfluxDB does: nothing waits for it, what waits is bounded, and every point is accounted for.</summary>
 [Trait("req", "P11")]
-[Trait("req", "M3")]
+[Trait("row", "M3")]
 public class InfluxSinkTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -193,7 +193,7 @@ public class InfluxSinkTests
         /// <summary>With the clock running on, where it is the test's.</summary>
         public async Task StopAsync(ManualTimeProvider? time = null)
         {
-            Task stopping = Sink.StopAsync(CancellationToken.None);
+            Task stopping = Sink.StoppedAsync(CancellationToken.None);
             if (time is not null)
             {
                 await AdvanceUntilAsync(time, () => stopping.IsCompleted);

@@ -68,8 +68,8 @@ public class RequestPointTests
 
     /// <summary>Whatever callers name things: one line, the same tags and fields, nothing more.</summary>
     [Fact]
-    [Trait("req", "H2")]
-    [Trait("req", "M3")]
+    [Trait("row", "H2")]
+    [Trait("row", "M3")]
     public void Write_AnyText_AddsNothing()
     {
         Gen<string> hostile = Gen.OneOf(
@@ -89,7 +89,7 @@ public class RequestPointTests
     }
 
     [Fact]
-    [Trait("req", "H2")]
+    [Trait("row", "H2")]
     public void WriteTag_LongText_IsCutBetweenCharacters()
     {
         var output = new ArrayBufferWriter<byte>();

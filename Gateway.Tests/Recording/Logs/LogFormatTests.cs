@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Gateway.Tests.Recording.Logs;
 
-[Trait("req", "H2")]
+[Trait("row", "H2")]
 public class LogFormatTests
 {
     /// <summary>What a caller may put where it likes: line ends, terminal commands, JSON, half characters.</summary>
@@ -74,6 +74,24 @@ public class LogFormatTests
         string lines = Write(new TerminalLogFormat(useColour: false), Entry(text, null, new InvalidOperationException(text)));
 
         Assert.DoesNotContain(lines, static character => char.IsControl(character) && character != '\n');
+    }
+
+    [Fact]
+    public void BothFormats_AnyText_IsOneLineWithoutCommands()
+    {
+        int seed = Random.Shared.Next();
+        var random = new Random(seed);
+        for (int i = 0; i < 20_000; i++)
+        {
+            string text = new([.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => (char)(random.Next(4) == 0 ? random.Next(0x10000) : random.Next(0x100)))]);
+            AccessRecord record = Records.New(path: text, method: text);
+            (record.Model, record.Caller, record.Instance) = (text, text, text);
+            JsonElement json = OneObject(new JsonLogFormat(), Entry(text, [new("Name", text)], access: record));
+            string line = Write(new TerminalLogFormat(useColour: false), Entry(access: record));
+
+            Assert.True(json.EnumerateObject().Count(static field => field.Name == "level") == 1, $"seed {seed}, {i}");
+            Assert.True(line.Count(char.IsControl) == 1 && line[^1] == '\n', $"seed {seed}, {i}: {Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text))}");
+        }
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 namespace Gateway.Tests.Recording.Logs;
 
 /// <summary>What a storm of errors does to the log, and a log that nobody reads to the requests.</summary>
-[Trait("req", "M4")]
+[Trait("row", "M4")]
 [Trait("req", "M6")]
 public class LogStormTests
 {

@@ -26,6 +26,7 @@ public class LogWriterProviderTests
     [InlineData(Theirs, LogLevel.Information, true, LogLevel.Debug)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Trace, true, LogLevel.Warning)]
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Trace, true, LogLevel.Warning)]
+    [Trait("req", "M7")]
     public async Task IsEnabled_CategoryAndLevel_StartsAt(string category, LogLevel configured, bool debug, LogLevel least)
     {
         await using var writer = new LogWriter(Stream.Null, new JsonLogFormat(), TimeProvider.System);
@@ -39,6 +40,7 @@ public class LogWriterProviderTests
     }
 
     [Fact]
+    [Trait("req", "M7")]
     public async Task IsEnabled_AfterAReload_FollowsIt()
     {
         await using var writer = new LogWriter(Stream.Null, new JsonLogFormat(), TimeProvider.System);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Gateway.Tests.Recording.Logs;
 
-[Trait("req", "M4")]
+[Trait("row", "M4")]
 public class LogWriterTests
 {
     private const int QueueLength = 16_384;

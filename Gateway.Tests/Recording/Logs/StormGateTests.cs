@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Tests.Recording.Logs;
 
-[Trait("req", "M4")]
+[Trait("row", "M4")]
 public sealed class StormGateTests : IDisposable
 {
     private const int PerSecond = 10;

@@ -10,7 +10,7 @@ namespace Gateway.Tests.Recording.Metrics;
 public class ModelLabelTests
 {
     [Fact]
-    [Trait("req", "M1")]
+    [Trait("row", "M1")]
     public void Of_ManyServedModels_TheFirstOnesUpToTheBoundKeepTheirName()
     {
         ModelLabel labels = Labels();
@@ -24,7 +24,7 @@ public class ModelLabelTests
     }
 
     [Fact]
-    [Trait("req", "M1")]
+    [Trait("row", "M1")]
     public void Of_ModelThatNobodyServed_TakesNoPlace()
     {
         ModelLabel labels = Labels();
@@ -46,7 +46,7 @@ public class ModelLabelTests
     [InlineData("é")]
     [InlineData("\ud800")]
     [InlineData("0123456789012345678901234567890123456789012345678901234567890123456789")]
-    [Trait("req", "M2")]
+    [Trait("row", "M2")]
     public void Of_WhatDoesNotLookLikeAName_IsOther(string model) => Assert.Equal("other", Labels().Of(model, isServed: true));
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class UsageFileTests : IDisposable
 
     /// <summary>L4: a full disk, as a folder where the file is to be written; then room again.</summary>
     [Fact]
-    [Trait("req", "L4")]
+    [Trait("row", "L4")]
     public async Task Save_FailsForAWhile_WarnsOnceAndSavesAgainAfterwards()
     {
         Rig rig = await StartAsync(Path);

@@ -46,7 +46,7 @@ public class UsageHistoryTests
     }
 
     [Fact]
-    [Trait("req", "R5")]
+    [Trait("row", "R5")]
     public void Write_ClockIsSetBackAnHourAndOnAgain_CountsInTheMinutesThatWere()
     {
         foreach (int minute in new[] { 90, 30, 90, 30, 90 })

@@ -94,7 +94,7 @@ public sealed class UsageSharingTests : IDisposable
     }
 
     [Fact]
-    [Trait("req", "R7")]
+    [Trait("row", "R7")]
     public async Task RedisGoesAwayAndComesBackEmpty_OwnUsageGoesOnAndIsToldAgain()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -114,8 +114,8 @@ public sealed class UsageSharingTests : IDisposable
     }
 
     [Fact]
-    [Trait("req", "T8")]
-    [Trait("req", "A4")]
+    [Trait("row", "T8")]
+    [Trait("row", "A4")]
     public async Task Redis_HoldsOnlySumsThatExpire_AndGarbageInItIsNoUsage()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

@@ -37,7 +37,7 @@ public class UsageSlotTests
 
     /// <summary>T8: what lies in Redis may be anything.</summary>
     [Fact]
-    [Trait("req", "T8")]
+    [Trait("row", "T8")]
     public void TryAdd_CutAnywhereOrGarbage_IsRefusedAndAddsNothing()
     {
         byte[] encoded = Sample().Encode();

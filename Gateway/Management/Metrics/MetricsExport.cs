@@ -9,7 +9,7 @@ namespace Gateway.Management.Metrics;
 
 /// <summary>Reads the instruments for whoever scrapes, and, with <c>otlp_endpoint</c>, for a collector.</summary>
 internal sealed class MetricsExport(
-    GatewayMeter gateway, RequestMeter requests, TierMeter tiers, InstanceMeter instances, StateMeter state, OptionsSnapshot options) : IHostedService, IDisposable
+    GatewayMeter gateway, RequestMeter requests, TierMeter tiers, InstanceMeter instances, StateMeter state, OptionsSnapshot options) : TelemetryExport, IDisposable
 {
     private const string Runtime = "System.Runtime";
 
@@ -29,7 +29,7 @@ internal sealed class MetricsExport(
     /// <summary>All metrics in the text format of Prometheus.</summary>
     public byte[] Scrape() => _prometheus.Scrape();
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         MeterProviderBuilder builder = Sdk.CreateMeterProviderBuilder()
             .AddMeter(gateway.Meter.Name, Runtime)
@@ -45,10 +45,9 @@ internal sealed class MetricsExport(
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => _provider?.Shutdown((int)OtlpTarget.LastFlush.TotalMilliseconds), CancellationToken.None);
-
     public void Dispose() => _provider?.Dispose();
+
+    protected override void Shutdown(int milliseconds) => _provider?.Shutdown(milliseconds);
 
     private static MetricStreamConfiguration? View(Instrument instrument) => instrument.Meter.Name == Runtime && !OfRuntime.Contains(instrument.Name)
         ? MetricStreamConfiguration.Drop

@@ -9,7 +9,7 @@ namespace Gateway.Recording.Influx;
 /// One point per request to InfluxDB, in batches and in the background. What is waiting is bounded: when it is full, the oldest goes. At any quiet
 /// moment <see cref="Produced"/> = <see cref="Delivered"/> + <see cref="Dropped"/> + what waits.
 /// </summary>
-internal sealed partial class InfluxSink : BackgroundService, IAccessSink
+internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleService, IAccessSink
 {
     /// <summary>Points that may wait in full batches, of some 20 MB together, however long their names are. One batch more is being filled, and one is being sent.</summary>
     public const int MaxWaiting = 20_000;
@@ -68,7 +68,16 @@ internal sealed partial class InfluxSink : BackgroundService, IAccessSink
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Too early: requests are just ending.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
 

@@ -5,7 +5,7 @@ using OpenTelemetry.Resources;
 namespace Gateway.Recording.Tracing;
 
 /// <summary>Sends log messages to the collector too. What the log says of each request is not among them: that is the request's span.</summary>
-internal sealed class LogExport(LoggerProvider provider) : IHostedService
+internal sealed class LogExport(LoggerProvider provider) : TelemetryExport
 {
     private const string Own = nameof(Gateway);
 
@@ -29,10 +29,9 @@ internal sealed class LogExport(LoggerProvider provider) : IHostedService
         builder.Services.AddHostedService<LogExport>();
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public override Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => provider.Shutdown((int)OtlpTarget.LastFlush.TotalMilliseconds), CancellationToken.None);
+    protected override void Shutdown(int milliseconds) => provider.Shutdown(milliseconds);
 
     /// <summary>The framework's own, below warnings, quote requests; and one makes an activity for each request as long as somebody might listen.</summary>
     private static LogLevel LeastOf(string? category, GatewayOptions options) =>

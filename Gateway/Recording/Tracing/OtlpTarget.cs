@@ -12,9 +12,6 @@ namespace Gateway.Recording.Tracing;
 /// </summary>
 internal static class OtlpTarget
 {
-    /// <summary>At the end, a collector that does not answer gets this long for each signal.</summary>
-    public static readonly TimeSpan LastFlush = TimeSpan.FromMilliseconds(500);
-
     private const int GrpcPort = 4317;
 
     /// <param name="exporter">Of the signal.</param>

@@ -15,18 +15,18 @@ internal static class RequestTags
     public static void Set(Activity span, AccessRecord record, string operation)
     {
         span.DisplayName = $"{record.Method} {record.Endpoint}";
-        span.SetTag("http.request.method", record.Method);
-        span.SetTag("http.route", record.Endpoint);
-        span.SetTag("http.response.status_code", record.Status);
-        span.SetTag("gen_ai.operation.name", operation);
-        span.SetTag("gateway.tier", record.Priority);
-        span.SetTag("gateway.outcome", OutcomeLabel.Of(record.Outcome));
-        span.SetTag("gateway.request_id", record.RequestId);
-        span.SetTag("gateway.queue_ms", record.Queued.TotalMilliseconds);
-        span.SetTag("gateway.attempts", record.Attempts);
+        span.AddTag("http.request.method", record.Method);
+        span.AddTag("http.route", record.Endpoint);
+        span.AddTag("http.response.status_code", record.Status);
+        span.AddTag("gen_ai.operation.name", operation);
+        span.AddTag("gateway.tier", record.Priority);
+        span.AddTag("gateway.outcome", OutcomeLabel.Of(record.Outcome));
+        span.AddTag("gateway.request_id", record.RequestId);
+        span.AddTag("gateway.queue_ms", record.Queued.TotalMilliseconds);
+        span.AddTag("gateway.attempts", record.Attempts);
         if (record.Model is { } model)
         {
-            span.SetTag("gen_ai.request.model", model.Length <= LongestModel ? model : model[..LongestModel]);
+            span.AddTag("gen_ai.request.model", model.Length <= LongestModel ? model : model[..LongestModel]);
         }
 
         Add(span, "gen_ai.usage.input_tokens", record.InputTokens ?? 0);
@@ -35,17 +35,17 @@ internal static class RequestTags
         Add(span, "gateway.retries", record.Retries);
         if (record.Caller is { } caller)
         {
-            span.SetTag("gateway.caller", caller);
+            span.AddTag("gateway.caller", caller);
         }
 
         if (record.Cache != CacheState.Off)
         {
-            span.SetTag("gateway.cache", OutcomeLabel.Of(record.Cache));
+            span.AddTag("gateway.cache", OutcomeLabel.Of(record.Cache));
         }
 
         if (record.Status >= FirstServerError || record.Outcome is not (Outcome.Relayed or Outcome.CallerGone))
         {
-            span.SetTag("error.type", OutcomeLabel.Of(record.Outcome)).SetStatus(ActivityStatusCode.Error);
+            span.AddTag("error.type", OutcomeLabel.Of(record.Outcome)).SetStatus(ActivityStatusCode.Error);
         }
     }
 
@@ -53,7 +53,7 @@ internal static class RequestTags
     {
         if (amount > 0)
         {
-            span.SetTag(name, amount);
+            span.AddTag(name, amount);
         }
     }
 }

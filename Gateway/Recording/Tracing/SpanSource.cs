@@ -5,7 +5,10 @@ namespace Gateway.Recording.Tracing;
 /// <summary>Makes the spans of one request, on the clock of its record.</summary>
 internal sealed class SpanSource(ActivitySource source, TimeProvider time, AccessRecord record)
 {
-    public DateTimeOffset Now => record.StartedAt + time.GetElapsedTime(record.Started);
+    public DateTimeOffset Now => At(time.GetElapsedTime(record.Started));
+
+    /// <param name="sinceStart">Time since the request began.</param>
+    public DateTimeOffset At(TimeSpan sinceStart) => record.StartedAt + sinceStart;
 
     /// <summary>Null when nobody wants it.</summary>
     public Activity? Begin(string name, ActivityKind kind, ActivityContext parent, DateTimeOffset at)

@@ -5,11 +5,11 @@ using OpenTelemetry.Trace;
 namespace Gateway.Recording.Tracing;
 
 /// <summary>Sends finished spans to the collector, in batches, from a thread of its own: bounded, and dropped where it does not take them.</summary>
-internal sealed class TraceExport(RequestTracer tracer, OptionsSnapshot options) : IHostedService, IDisposable
+internal sealed class TraceExport(RequestTracer tracer, OptionsSnapshot options) : TelemetryExport, IDisposable
 {
     private TracerProvider? _provider;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         if (tracer.Source is { } source)
         {
@@ -24,8 +24,7 @@ internal sealed class TraceExport(RequestTracer tracer, OptionsSnapshot options)
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => _provider?.Shutdown((int)OtlpTarget.LastFlush.TotalMilliseconds), CancellationToken.None);
-
     public void Dispose() => _provider?.Dispose();
+
+    protected override void Shutdown(int milliseconds) => _provider?.Shutdown(milliseconds);
 }

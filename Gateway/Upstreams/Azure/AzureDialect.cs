@@ -74,8 +74,9 @@ internal sealed class AzureDialect : IDialect
             || path.StartsWith("/audio/", StringComparison.Ordinal)
             || path.StartsWith("/images/", StringComparison.Ordinal));
 
-    /// <summary>The model is the caller's text: whoever decodes it must not be led out of the deployments.</summary>
-    private static bool LeavesSegment(string deployment) => deployment.Split('/', '\\').Any(static part => part is "." or "..");
+    /// <summary>The model is the caller's text: whoever decodes it, however often, must not be led out of the deployments.</summary>
+    private static bool LeavesSegment(string deployment) =>
+        deployment.AsSpan().ContainsAnyInRange('\0', '\x1f') || RequestPath.LeavesRoot("/" + deployment);
 
     private static bool IsRealtime(string path) => path.AsSpan().TrimEnd('/') is "/realtime";
 }

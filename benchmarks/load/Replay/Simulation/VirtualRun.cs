@@ -17,11 +17,14 @@ internal sealed class VirtualRun(SchedulerOptions scheduler, InterruptionOptions
     private long _tickAt = long.MaxValue;
     private long _lastOrder;
 
+    /// <summary>Told about each item that the scheduler refused or gave up. Default none: then it is a fault of the run.</summary>
+    public Action<SimulatedItem, EndReason>? Refused { get; init; }
+
     /// <summary>Runs until every item is done, or until the time given.</summary>
     /// <param name="arrivals">In the order of their arrival; taken one at a time, so that a generator can feed millions.</param>
     /// <param name="done">Told about each item at the end of its last attempt.</param>
     /// <param name="until">Events after this time do not happen.</param>
-    /// <exception cref="InvalidOperationException">The scheduler refused an item, or left one waiting for ever.</exception>
+    /// <exception cref="InvalidOperationException">The scheduler refused an item and nobody wants to know, or it left one waiting for ever.</exception>
     public void Run(IEnumerable<SimulatedItem> arrivals, Action<SimulatedItem>? done = null, long until = long.MaxValue)
     {
         using IEnumerator<SimulatedItem> source = arrivals.GetEnumerator();
@@ -117,6 +120,9 @@ internal sealed class VirtualRun(SchedulerOptions scheduler, InterruptionOptions
                 break;
             case EffectKind.ArmTimer:
                 _tickAt = effect.Ticks;
+                break;
+            case EffectKind.Reject or EffectKind.Evict when Refused is not null:
+                Refused(ItemOf(effect), effect.End);
                 break;
             case EffectKind.Reject or EffectKind.Evict or EffectKind.Leaked:
                 throw new InvalidOperationException($"A simulation has no limits to run into, and yet: {effect.Kind}, {effect.End}.");

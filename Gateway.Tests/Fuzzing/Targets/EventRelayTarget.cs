@@ -1,0 +1,167 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Configuration;
+using Gateway.Forwarding;
+using Gateway.Listeners;
+using Gateway.Recording;
+using Gateway.Requests;
+using Gateway.Scheduling;
+using Gateway.Tests.Recording;
+using Gateway.Tests.Support;
+using Gateway.Tokenization;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace Gateway.Tests.Fuzzing.Targets;
+
+/// <summary>
+/// The relay of event streams: byte for byte, however they are cut on their way here; whole exactly if they tell their end; nothing of one that
+/// was cut off reaches the caller while it may still be tried again; the usage's event, and no other, can be taken out.
+/// </summary>
+internal sealed class EventRelayTarget : FuzzTarget
+{
+    private const int LongestHeld = 64 * 1024;
+
+    private static readonly TierPolicy Policy = new() { Priority = 1 };
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly TokenEstimator _tokens = new();
+    private readonly SegmentPool _segments = new(TimeProvider.System);
+    private Scheduler? _scheduler;
+
+    public override string Name => "event-relay";
+
+    public override int ShortInputs => 2500;
+
+    public override IReadOnlyList<byte[]> Seeds { get; } = Texts([.. SseText.Streams, string.Concat(Enumerable.Repeat("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n", 60)) + "data: [DONE]\n\n"]);
+
+    public override IReadOnlyList<string> Words => SseText.Words;
+
+    public override IReadOnlyList<string> Reaches => ["whole", "cut"];
+
+    public override Task StartAsync()
+    {
+        _scheduler = new Scheduler(new SchedulerOptions { Tiers = [Policy], InstanceLimits = [1] }, _time);
+        return Task.CompletedTask;
+    }
+
+    public override async ValueTask<string> TryAsync(byte[] input)
+    {
+        Relayed whole = await RelayAsync(input, int.MaxValue, isPreemptible: false, hidesUsage: false);
+        Assert.True(input.AsSpan().SequenceEqual(whole.Bytes), "not byte for byte");
+        Assert.Equal(whole.Sent, whole.Record.ResponseBytes);
+        bool isJson = SseText.EventsOf(Encoding.Latin1.GetString(input)).All(static one => DataOf(one) is var data && (data.Trim() is "" or "[DONE]" || Parse(data) is not null));
+        foreach (int piece in (int[])[1, 7, 64])
+        {
+            Relayed cut = await RelayAsync(input, piece, isPreemptible: false, hidesUsage: false);
+            Assert.True(input.AsSpan().SequenceEqual(cut.Bytes), "not byte for byte when cut");
+            Assert.Equal(whole.End, cut.End);
+            Assert.True(!isJson || (whole.Record.InputTokens, whole.Record.OutputTokens) == (cut.Record.InputTokens, cut.Record.OutputTokens), "another usage when cut");
+        }
+
+        Relayed held = await RelayAsync(input, 1 + (input.Length % 50), isPreemptible: true, hidesUsage: false);
+        Assert.True(held.Bytes.Length == 0 || input.AsSpan().SequenceEqual(held.Bytes), "a part of what was held back");
+        Assert.Equal(whole.End, held.End);
+        Assert.True(held.End == RelayEnd.Complete || held.Bytes.Length == 0 || HasContent(input), "an answer without content passed, and broke off");
+
+        AssertHidden(input, await RelayAsync(input, 1 + (input.Length % 90), isPreemptible: false, hidesUsage: true));
+        return whole.End == RelayEnd.Complete ? "whole" : "cut";
+    }
+
+    protected override async ValueTask StopAsync()
+    {
+        _segments.Dispose();
+        if (_scheduler is not null)
+        {
+            await _scheduler.SnapshotAsync();
+        }
+    }
+
+    private static bool HasContent(byte[] input)
+    {
+        int at = 0;
+        for (int length; (length = SseEvents.FirstLength(input.AsSpan(at))) > 0; at += length)
+        {
+            if (SseEvents.IsContent(input.AsSpan(at, length)))
+            {
+                return true;
+            }
+        }
+
+        return input.Length > LongestHeld;
+    }
+
+    private static void AssertHidden(byte[] input, Relayed relayed)
+    {
+        List<string> expected = [.. SseText.EventsOf(Encoding.Latin1.GetString(input))];
+        expected.RemoveAll(IsUsage);
+        Assert.Equal(expected, SseText.EventsOf(Encoding.Latin1.GetString(relayed.Bytes)));
+    }
+
+    /// <summary>No choices, a usage, and neither what Azure's filters say nor an error.</summary>
+    private static bool IsUsage(string oneEvent)
+    {
+        JsonProperty[] members = Parse(DataOf(oneEvent)) is { ValueKind: JsonValueKind.Object } root ? [.. root.EnumerateObject()] : [];
+        JsonProperty[] choices = [.. members.Where(static member => NameOf(member) == "choices")];
+        return choices.Length > 0
+            && choices.All(static member => member.Value.ValueKind == JsonValueKind.Array && member.Value.GetArrayLength() == 0)
+            && members.Any(static member => NameOf(member) == "usage" && member.Value.ValueKind == JsonValueKind.Object)
+            && members.All(static member => NameOf(member) is not ("prompt_filter_results" or "error") || member.Value.ValueKind == JsonValueKind.Null);
+    }
+
+    private static string DataOf(string oneEvent) => string.Join('\n', oneEvent.Split('\n')
+        .Select(static line => line.StartsWith("\u00EF\u00BB\u00BF", StringComparison.Ordinal) ? line[3..] : line)
+        .Where(static line => line.StartsWith("data:", StringComparison.Ordinal))
+        .Select(static line => line["data:".Length..]));
+
+    private static JsonElement? Parse(string data)
+    {
+        try
+        {
+            return JsonElement.Parse(Encoding.Latin1.GetBytes(data));
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Half of a surrogate pair names nothing.</summary>
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
+
+    private async Task<Relayed> RelayAsync(byte[] input, int piece, bool isPreemptible, bool hidesUsage)
+    {
+        await using var body = new RequestBody(_segments);
+        var sent = new MemoryStream();
+        var context = new DefaultHttpContext { Response = { Body = sent } };
+        var exchange = new Exchange(new Listener(0, 8080, "8080", Policy), Records.New())
+        {
+            Request = new ApiRequest("/chat/completions", "", body, RequestFacts.None),
+        };
+        var attempt = new Attempt(_scheduler!, new WorkItem(Policy, InstanceSet.Of(0)), number: 1, instance: 0, isPreemptible, isProbe: false);
+        using var clock = new AttemptClock(attempt, _time, new TimeoutOptions(), TimeSpan.FromMinutes(5), arrived: 0);
+        using var answer = new HttpResponseMessage { Content = new ByteArrayContent([]) };
+        answer.Content.Headers.TryAddWithoutValidation("Content-Type", "text/event-stream");
+        var tally = new AnswerTally(exchange, answer, _tokens, needsUsage: true);
+        await using var stream = new PieceStream(input, piece);
+        RelayEnd end = await new SseRelay(context, exchange, attempt, clock, tally, editor: null, hidesUsage).RunAsync(answer, stream);
+        await context.Response.BodyWriter.CompleteAsync();
+        Assert.True(tally.IsWhole || end != RelayEnd.Complete, "complete and not whole");
+        return new Relayed(end, sent.ToArray(), exchange.Record);
+    }
+
+    private sealed record Relayed(RelayEnd End, byte[] Bytes, AccessRecord Record)
+    {
+        public long Sent => Bytes.Length;
+    }
+}
