@@ -55,21 +55,23 @@ public sealed class JudgementTests : IDisposable
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public void Findings_BrokenInTime_CountsInFullOnly(bool isFull, bool passes)
+    public void Findings_BrokenInTime_CountsWhereTheClockDoes(bool isTimed, bool passes)
     {
-        var findings = new Findings(isFull);
+        var findings = new Findings();
         findings.InTime(false, "too slow");
+        var verdict = new Verdict("H4", "", findings.Broken, findings.Late, isTimed, "", default);
 
-        Assert.Equal(passes, new Verdict("H4", "", findings.Broken, "", default).Passed);
+        Assert.Equal(passes, verdict.Passed);
+        Assert.Contains("too slow", verdict.Outcome, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Findings_BrokenMust_CountsAlways()
     {
-        var findings = new Findings(isFull: false);
+        var findings = new Findings();
         findings.Must(false, "wrong");
 
-        Assert.False(new Verdict("H4", "", findings.Broken, "", default).Passed);
+        Assert.False(new Verdict("H4", "", findings.Broken, findings.Late, IsTimed: false, "", default).Passed);
     }
 
     [Fact]

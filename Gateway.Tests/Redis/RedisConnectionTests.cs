@@ -27,8 +27,9 @@ public class RedisConnectionTests
             time.Advance(Tick);
             Assert.False((await call.Soon()).Ok);
 
-            // Only suspected yet: the next one may wait as long, until the probe has waited for its own limit.
+            // Only suspected yet, until the probe has waited for its own limit: a request that has waited once does not wait again.
             Assert.True(connection.IsAvailable);
+            Assert.True(AskAsync(connection).IsCompleted);
             await time.WaitForTimersAsync(1).Soon();
             time.Advance(TimeSpan.FromSeconds(1) - RedisConnection.Limit);
             await Eventually.TrueAsync(() => !connection.IsAvailable);

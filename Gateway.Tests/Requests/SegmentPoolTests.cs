@@ -76,4 +76,22 @@ public class SegmentPoolTests
 
         Assert.Equal(0, _time.ArmedTimers);
     }
+
+    /// <summary>Else the garbage of the bodies that are done would stand beside those that are not.</summary>
+    [Fact]
+    [Trait("row", "H5")]
+    public void Return_DuringABurst_ServesTheNext_UntilItIsOver()
+    {
+        using var pool = new SegmentPool(_time);
+        byte[][] burst = Rent();
+        Assert.All(burst, pool.Return);
+        byte[][] next = Rent();
+        Assert.Equal(BurstSegments, next.Intersect(burst).Count());
+
+        Assert.All(next, pool.Return);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.InRange(Rent().Intersect(burst).Count(), 1, (8 << 20) / SegmentPool.LargeSegment);
+
+        byte[][] Rent() => [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(isLarge: true, long.MaxValue)!)];
+    }
 }

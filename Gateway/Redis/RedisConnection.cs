@@ -30,6 +30,9 @@ internal sealed partial class RedisConnection : BackgroundService
     private volatile IDatabase? _database;
     private volatile bool _isAvailable;
 
+    /// <summary>A call found something wrong and the probe is not over. A request calls several times, and may wait once.</summary>
+    private volatile bool _isSuspect;
+
     public RedisConnection(OptionsSnapshot options, TimeProvider time, ILogger<RedisConnection> logger)
     {
         (_time, _logger) = (time, logger);
@@ -47,7 +50,7 @@ internal sealed partial class RedisConnection : BackgroundService
     /// <summary>Asks Redis. Not ok when it is out, late, or refuses: then nothing is known of what it did.</summary>
     public async ValueTask<(bool Ok, T? Value)> TryAsync<T>(Func<IDatabase, Task<T>> call)
     {
-        if (!_isAvailable || _database is not { } database)
+        if (!_isAvailable || _isSuspect || _database is not { } database)
         {
             return (false, default);
         }
@@ -69,6 +72,7 @@ internal sealed partial class RedisConnection : BackgroundService
         }
 
         Forget(asked);
+        _isSuspect = true;
         _suspicions.Writer.TryWrite(problem);
         return (false, default);
     }
@@ -116,6 +120,7 @@ internal sealed partial class RedisConnection : BackgroundService
                 (since, told) = (_time.GetTimestamp(), problem);
             }
 
+            _isSuspect = false;
             if (problem is null)
             {
                 told = null;

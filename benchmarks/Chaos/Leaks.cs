@@ -19,7 +19,7 @@ internal static class Leaks
         }
 
         return new Verdict(
-            "A4", "every log, state file and InfluxDB file of this run, searched for the secrets and the prompts it was given", found,
+            "A4", "every log, state file and InfluxDB file of this run, searched for the secrets and the prompts it was given", found, [], IsTimed: true,
             $"{found.Count} found in {files} files", TimeProvider.System.GetElapsedTime(started));
     }
 

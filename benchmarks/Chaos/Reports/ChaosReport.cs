@@ -15,13 +15,15 @@ internal static class ChaosReport
         Line($"- commit: {machine.Commit}");
         Line($"- machine: {machine.Cores} cores, {machine.Cpu}, shared by callers, gateway, upstream, Redis and InfluxDB; load average at the start {machine.Load}");
         Line($"- {verdicts.Count(static verdict => verdict.Passed)} of {verdicts.Count} scenarios passed in {verdicts.Sum(static verdict => verdict.Took.TotalSeconds):0} s");
+        if (verdicts.Any(static verdict => !verdict.IsTimed))
+            Line($"- others used the machine: what is held against a clock is shown and does not count");
         Line($"");
         Line($"| row | fault | outcome | figure |");
         Line($"|---|---|---|---|");
         foreach (Verdict verdict in verdicts)
         {
-            string outcome = verdict.Passed ? "pass" : $"**fail**: {string.Join("; ", verdict.Broken)}";
-            Line($"| {verdict.Rows} | {verdict.Fault} | {outcome.Replace('|', '/')} | {verdict.Figures.Replace('|', '/')} |");
+            string outcome = verdict.Outcome.Replace('|', '/').ReplaceLineEndings(" ");
+            Line($"| {verdict.Rows} | {verdict.Fault} | {outcome} | {verdict.Figures.Replace('|', '/')} |");
         }
 
         return text.ToString();

@@ -9,7 +9,7 @@ namespace Chaos.Scenarios;
 /// <summary>An orchestrator's way of ending a gateway that is at work.</summary>
 internal sealed class Drain : IScenario
 {
-    private const int LimitSeconds = 6;
+    private const int LimitSeconds = 10;
 
     public string Rows => "L1";
 
@@ -27,7 +27,7 @@ internal sealed class Drain : IScenario
     {
         GatewayServer gateway = await StartAsync(world, upstream, stop);
         using var caller = new Caller(gateway);
-        Task<Reply>[] ending = Streams(caller, "short", half, seconds: 3, stop);
+        Task<Reply>[] ending = Streams(caller, "short", half, seconds: 2, stop);
         Task<Reply>[] endless = Streams(caller, "long", half, seconds: 60, stop);
         await State.BecomesAsync(async () => (await SimulatorStats.ReadAsync(upstream, stop)).BillableStarts >= 2 * half, TimeSpan.FromSeconds(20), stop);
 

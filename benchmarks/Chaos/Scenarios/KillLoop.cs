@@ -39,7 +39,7 @@ internal sealed class KillLoop : IScenario
         for (long started = TimeProvider.System.GetTimestamp(); done < rounds && TimeProvider.System.GetElapsedTime(started) < Longest; done++)
         {
             await gateway.Server.StartAsync(stop);
-            await RoundAsync(gateway, random, stop);
+            await RoundAsync(gateway, random, isLong: done % 5 == 0, stop);
         }
 
         // The last one lives, and finds what the others have left.
@@ -60,7 +60,7 @@ internal sealed class KillLoop : IScenario
         await Ending.HoldsAsync(gateway, findings, stop);
     }
 
-    private async Task RoundAsync(GatewayServer gateway, Random random, CancellationToken stop)
+    private async Task RoundAsync(GatewayServer gateway, Random random, bool isLong, CancellationToken stop)
     {
         using var caller = new Caller(gateway);
         int target = _asked + random.Next(30, 150);
@@ -79,6 +79,13 @@ internal sealed class KillLoop : IScenario
 
         // As long as the calls take, and no longer than a round may.
         await State.BecomesAsync(() => Task.FromResult(Volatile.Read(ref _asked) >= target), TimeSpan.FromSeconds(5), stop);
+        if (isLong)
+        {
+            // Records leave in batches: some rounds live to see one arrive.
+            await State.BecomesAsync(
+                async () => (await gateway.MetricsAsync(stop)).Sum("gateway_influxdb_points_total", "result=\"delivered\"") > 0, TimeSpan.FromSeconds(5), stop);
+        }
+
         await gateway.Server.KillAsync(stop);
         Volatile.Write(ref isOver, true);
         await calling;

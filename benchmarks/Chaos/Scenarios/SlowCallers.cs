@@ -32,7 +32,7 @@ internal sealed partial class SlowCallers : IScenario
         Task<string> bodiesTold = bodies.StandardOutput.ReadToEndAsync(stop);
         Tally during = await Good(caller, length - TimeSpan.FromSeconds(2), stop);
         double perConnection = Math.Max(0, gateway.Server.Meter.ResidentBytes() - rss) / Kibibyte / (2 * each);
-        int closed = Closed(await headsTold) + Closed(await bodiesTold);
+        int closed = Closed(await headsTold, each) + Closed(await bodiesTold, each);
         await heads.WaitForExitAsync(stop);
         await bodies.WaitForExitAsync(stop);
 
@@ -61,9 +61,11 @@ internal sealed partial class SlowCallers : IScenario
             RedirectStandardOutput = true,
         })!;
 
-    /// <summary>The last of the counts it prints while it runs.</summary>
-    private static int Closed(string told)
+    /// <summary>It ends when none is left, or at its time; then the last of the counts that it prints tells.</summary>
+    private static int Closed(string told, int connections)
     {
+        if (told.Contains("No open connections left", StringComparison.Ordinal))
+            return connections;
         Match? last = ClosedCount().Matches(Colour().Replace(told, "")).LastOrDefault();
         return last is null ? 0 : int.Parse(last.Groups["count"].Value, CultureInfo.InvariantCulture);
     }
