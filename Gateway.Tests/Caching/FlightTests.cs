@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.Caching;
 using Gateway.Configuration;
 using Gateway.Listeners;
@@ -5,6 +6,8 @@ using Gateway.Recording;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Xunit;
 
 namespace Gateway.Tests.Caching;
@@ -98,13 +101,35 @@ public class FlightTests
         Assert.Equal(1 << 20, _budget.Held);
     }
 
+    [Theory]
+    [InlineData(Piece, (int)FlightEnd.Landed)]
+    [InlineData(Piece + 1, (int)FlightEnd.None)]
+    [Trait("req", "P12")]
+    public async Task Serve_CallerClosesItsConnection_HasLeftEarlyOnlyIfBytesAreMissing(int promised, int end)
+    {
+        Flight flight = NewFlight();
+        FlightMember member = flight.TryJoin(Policy)!;
+        var head = new FlightHead(200, [new("Content-Length", promised.ToString(CultureInfo.InvariantCulture))]);
+        await WriteAsync(flight, 1, head);
+        using var left = new CancellationTokenSource();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(new MemoryStream()));
+        context.Features.Set<IHttpRequestLifetimeFeature>(new HttpRequestLifetimeFeature { RequestAborted = left.Token });
+
+        Task<FlightEnd> serving = new CallerResponse(context.Features, NewExchange()).ServeAsync(flight, member, isLeader: true);
+        await left.CancelAsync();
+        flight.Complete(FlightEnd.Landed, head);
+
+        Assert.Equal((FlightEnd)end, await serving.Soon());
+    }
+
     private static TierPolicy Policy { get; } = new() { Priority = 1 };
 
-    private static async Task<bool> WriteAsync(Flight flight, byte value)
+    private static async Task<bool> WriteAsync(Flight flight, byte value, FlightHead? head = null)
     {
         flight.GetMemory(Piece).Span[..Piece].Fill(value);
         flight.Written(Piece);
-        return await flight.PublishAsync(Head);
+        return await flight.PublishAsync(head ?? Head);
     }
 
     private static long Drain(Flight flight, FlightMember member)
@@ -116,9 +141,11 @@ public class FlightTests
         return member.Position;
     }
 
-    private Flight NewFlight()
+    private static Exchange NewExchange()
     {
         var record = new AccessRecord { RequestId = "r", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "l", Priority = 1, Method = "POST", Path = "/" };
-        return new Flight(default, new Exchange(new Listener(0, 0, "l", Policy), record), null!, _budget);
+        return new Exchange(new Listener(0, 0, "l", Policy), record);
     }
+
+    private Flight NewFlight() => new(default, NewExchange(), null!, _budget);
 }

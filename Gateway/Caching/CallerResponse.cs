@@ -53,12 +53,15 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
         }
     }
 
-    /// <summary>Serves a member until the flight's end, or its caller's: then the end is <see cref="FlightEnd.None"/>.</summary>
+    /// <summary>
+    /// Serves a member until the flight's end, or its caller's: then the end is <see cref="FlightEnd.None"/>. A caller that has every byte it was
+    /// promised may close its connection before the flight has landed, and many do; it has not left early.
+    /// </summary>
     public async Task<FlightEnd> ServeAsync(Flight flight, FlightMember member, bool isLeader)
     {
-        bool hasHead = false, isSent = true;
+        bool hasHead = false, isSent = true, hasAll = false;
         int unflushed = 0;
-        while (!Lifetime.RequestAborted.IsCancellationRequested)
+        while (hasAll || !Lifetime.RequestAborted.IsCancellationRequested)
         {
             FlightView view = flight.Look(member);
             if (view.Head is not null && !hasHead)
@@ -84,7 +87,8 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
             if (!isSent && (unflushed >= MaxUnflushed || view.Piece.IsEmpty))
             {
                 (isSent, unflushed) = (true, 0);
-                if ((await Body.Writer.FlushAsync(CancellationToken.None)).IsCompleted)
+                hasAll = Response.Headers.ContentLength == member.Position;
+                if ((await Body.Writer.FlushAsync(CancellationToken.None)).IsCompleted && !hasAll)
                 {
                     return FlightEnd.None;
                 }
@@ -97,7 +101,7 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
 
             if (view.Changed is { } changed)
             {
-                await changed.WaitAsync(Lifetime.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await changed.WaitAsync(hasAll ? CancellationToken.None : Lifetime.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 

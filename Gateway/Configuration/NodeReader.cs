@@ -210,7 +210,7 @@ internal sealed partial class NodeReader
 
             string nearest = NearestKey.Of(pair.Key, _rules.Keys.Select(rule => rule.Name))!;
             string elsewhere = NearestKey.Distance(pair.Key, nearest) > 2 && KnownKeys.PathOf(pair.Key) is { } other ? other : Path(nearest);
-            _context.Add(Path(pair.Key), "is not a known key", $"Did you mean \"{elsewhere}\"? Remove or rename it.");
+            _context.Add(Path(pair.Key.Length == 0 ? "\"\"" : pair.Key), "is not a known key", $"Did you mean \"{elsewhere}\"? Remove or rename it.");
         }
     }
 
