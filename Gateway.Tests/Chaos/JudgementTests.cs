@@ -1,6 +1,5 @@
 using Chaos;
 using Chaos.Calling;
-using Chaos.Processes;
 using Chaos.Reports;
 using Chaos.Scenarios;
 using Chaos.Soak;
@@ -47,7 +46,7 @@ public sealed class JudgementTests : IDisposable
     {
         string file = Path.Combine(_folder.FullName, name);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, $"2026-01-01 key={(global::Chaos.Processes.Canaries.Upstream)}\n");
+        File.WriteAllText(file, $"2026-01-01 key={global::Chaos.Processes.Canaries.Upstream}\n");
 
         Assert.Equal(isFound, !Leaks.Search(_folder.FullName).Passed);
     }
