@@ -16,7 +16,8 @@ internal sealed partial class MarkdownPage(SourceFile file)
         .Where(static target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith("mailto:", StringComparison.Ordinal));
 
     /// <summary>Names of make targets it speaks of.</summary>
-    public IEnumerable<string> MakeTargets => Make().Matches(file.Text).Select(static match => match.Groups["target"].Value);
+    public IEnumerable<string> MakeTargets => Make().Matches(WithoutBlocks()).Concat(Blocks("console", "bash", "").SelectMany(static block => MakeLine().Matches(block)))
+        .Select(static match => match.Groups["target"].Value);
 
     /// <summary>Anchors of its headings, as hosting sites make them.</summary>
     public IReadOnlySet<string> Anchors => Heading().Matches(WithoutBlocks())
@@ -48,8 +49,11 @@ internal sealed partial class MarkdownPage(SourceFile file)
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"(?<=[`\n]|^)make (?<target>[a-z]+)\b")]
+    [GeneratedRegex(@"`make (?<target>[a-z]+)\b")]
     private static partial Regex Make();
+
+    [GeneratedRegex(@"^make (?<target>[a-z]+)\b", RegexOptions.Multiline)]
+    private static partial Regex MakeLine();
 
     [GeneratedRegex(@"^#{1,6} (?<text>.+?) *$", RegexOptions.Multiline)]
     private static partial Regex Heading();
