@@ -13,11 +13,14 @@ internal sealed class MetricsExport(
 {
     private const string Runtime = "System.Runtime";
 
+    /// <summary>Prometheus keeps the ending for histograms, so it is shown under another name.</summary>
+    private const string Timers = "dotnet.timer.count";
+
     /// <summary>Of the runtime's own instruments, those that an operator looks at, and that are of the right kind: it has the thread pool's as counters.</summary>
     private static readonly HashSet<string> OfRuntime =
     [
         "dotnet.process.cpu.time", "dotnet.process.memory.working_set", "dotnet.gc.collections", "dotnet.gc.heap.total_allocated",
-        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time", "dotnet.timer.count",
+        "dotnet.gc.last_collection.heap.size", "dotnet.gc.pause.time", Timers,
     ];
 
     /// <summary>They have made their instruments, which are read from here on.</summary>
@@ -51,7 +54,7 @@ internal sealed class MetricsExport(
 
     private static MetricStreamConfiguration? View(Instrument instrument) => instrument.Meter.Name == Runtime && !OfRuntime.Contains(instrument.Name)
         ? MetricStreamConfiguration.Drop
-        : new MetricStreamConfiguration { CardinalityLimit = MaxSeriesOf(instrument.Name) };
+        : new MetricStreamConfiguration { Name = instrument.Name == Timers ? "dotnet.timers" : null, CardinalityLimit = MaxSeriesOf(instrument.Name) };
 
     /// <summary>Room is taken for so many series, and more are never kept: enough for 64 instances or tiers, and for whatever callers send.</summary>
     private static int MaxSeriesOf(string instrument) => instrument switch

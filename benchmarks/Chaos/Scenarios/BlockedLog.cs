@@ -17,9 +17,12 @@ internal sealed class BlockedLog : IScenario
         Server upstream = await world.StartSimulatorAsync(stop);
         string pipe = Path.Combine(world.Folder, "log.pipe");
 
-        // The reader holds the pipe open and never reads.
+        // The reader holds the pipe open and never reads. It must not hold the gateway's own output, or nobody sees that it has ended.
         GatewayServer blocked = await world.StartGatewayAsync(
-            upstream, stop, Open, before: ["sh", "-c", $"mkfifo '{pipe}'; sleep 600 <'{pipe}' & exec \"$@\" >'{pipe}'", "sh"]);
+            upstream, stop, Open, before: ["sh", "-c", $"mkfifo '{pipe}'; sleep 120 <'{pipe}' >/dev/null 2>&1 & exec \"$@\" >'{pipe}'", "sh"]);
+
+        // Both hold it open. By its name, whoever searches the files afterwards would wait in it for ever.
+        File.Delete(pipe);
         GatewayServer free = await world.StartGatewayAsync(upstream, stop, Open);
         (Tally storm, Tally good) = await StormAsync(blocked, world, stop);
         (Tally freeStorm, Tally freeGood) = await StormAsync(free, world, stop);

@@ -68,9 +68,10 @@ internal sealed class Drain : IScenario
         gateway.Server.Signal(LibC.Terminate);
         await gateway.Server.ExitAsync(TimeSpan.FromSeconds(20), stop);
         TimeSpan took = TimeProvider.System.GetElapsedTime(signalled);
-        int told = (await Task.WhenAll(endless)).Count(static reply => reply.Code == "draining");
+        Reply[] ended = await Task.WhenAll(endless);
+        int told = ended.Count(static reply => reply.Code == "draining");
         findings.Tell(string.Create(CultureInfo.InvariantCulture, $"second SIGTERM: exit after {took.TotalSeconds:0.0} s, {told} of {half} told"));
-        findings.Must(told == half, $"second signal: {half - told} streams end without an error event");
+        findings.Must(told == half, $"second signal: {half - told} streams end without an error event: {ended[^1].Status} {ended[^1].Code}");
         findings.InTime(took <= TimeSpan.FromSeconds(5), $"second signal: exit after {took.TotalSeconds:0.0} s");
     }
 

@@ -11,7 +11,7 @@ internal sealed class SlowReaders : IScenario
     private const double Kibibyte = 1024;
 
     /// <summary>More than every buffer on the way can hold.</summary>
-    private const int Tokens = 100_000;
+    private const int Tokens = 400_000;
 
     public string Rows => "H4";
 
@@ -42,7 +42,8 @@ internal sealed class SlowReaders : IScenario
             CultureInfo.InvariantCulture,
             $"{each} that read nothing, {stillFed} of {each} slow ones served on; {perConnection:0} KiB each; upstream held back after {told} tokens of {Tokens}"));
         findings.Must(during.Good == during.Count, $"others saw {during.Told}");
-        findings.Must(perConnection <= 256, $"{perConnection:0} KiB each");
+        // A few of them tell little of the cost of each, but whether anything holds the upstream back.
+        findings.Must(perConnection <= world.Pick(256, 4096), $"{perConnection:0} KiB each");
         findings.Must(told < Tokens / 4, $"the upstream was not held back: {told} tokens each");
 
         // Who reads nothing is cut when what waits for it could have been sent at 240 bytes a second: minutes, in which it may cost no more than this.

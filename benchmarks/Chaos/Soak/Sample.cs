@@ -19,7 +19,7 @@ internal sealed record Sample(double ResidentMb, double HeapMb, int Descriptors,
             metrics.Sum("dotnet_gc_last_collection_heap_size_bytes") / Mebibyte,
             Directory.EnumerateFileSystemEntries(folder + "/fd").Count(),
             Directory.EnumerateDirectories(folder + "/task").Count(),
-            (int)metrics.Sum("dotnet_timer_count"),
+            (int)metrics.Sum("dotnet_timers"),
             await RedisQuery.KeysAsync(redis, stop));
     }
 
