@@ -1,6 +1,6 @@
 # Every target but `replay` (which needs traces), `tokens` and `vocabularies` (node and npm) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
 CONFIGURATION ?= Release
-TRACE ?= ../shared/data
+TRACE ?= traces
 MINUTES ?= 20
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
