@@ -1,4 +1,5 @@
-# Every target but `replay` (which needs traces), `tokens` and `vocabularies` (node and npm) works from a fresh clone with nothing but the .NET SDK; `make help` lists them.
+# `make help` lists the targets. They work from a fresh clone with nothing but the .NET SDK, but for `replay` (needs traces), `tokens` and `vocabularies` (node
+# and npm), `startup` (`make publish` before), and `chaos`, `soak` and `screenshots`, which need the servers that `make servers` installs as root.
 CONFIGURATION ?= Release
 TRACE ?= traces
 MINUTES ?= 20

@@ -55,6 +55,9 @@ internal static class GatewayApp
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)
             .ConfigureKestrel(kestrel => KestrelListeners.Configure(kestrel, options.Current, listeners));
 
+        // The last one that is registered binds the ports.
+        builder.Services.AddSingleton(provider => KestrelListeners.Transport(provider, options.Current, listeners));
+
         // Whoever sends what is left of the telemetry does so when the last request is over, at the same time as the others.
         builder.Services.Configure<HostOptions>(static host => (host.ShutdownTimeout, host.ServicesStopConcurrently) = (TimeSpan.FromSeconds(2), true));
 

@@ -8,10 +8,7 @@ using Xunit;
 
 namespace Gateway.Tests.Chaos;
 
-/// <summary>
-/// The scenarios of <c>make chaos</c>, each as short as it makes sense, with nothing held against a clock. But for used-up descriptors: callers that
-/// come faster than they can be turned away still win that race at times, as <c>docs/operations.md</c> says.
-/// </summary>
+/// <summary>The scenarios of <c>make chaos</c>, each as short as it makes sense, with nothing held against a clock.</summary>
 public sealed class FaultTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gateway-faults-");
@@ -70,6 +67,10 @@ public sealed class FaultTests : IDisposable
     [Trait("row", "L2")]
     [Trait("row", "U13")]
     public Task Kill9_OverAndOver_LeavesNothingHalf() => HoldsAsync(new KillLoop(), "redis-server", "influxd");
+
+    [Fact]
+    [Trait("row", "L4")]
+    public Task Descriptors_UsedUp_ComesBack() => HoldsAsync(new FewDescriptors(), "prlimit");
 
     [Fact]
     [Trait("row", "L4")]

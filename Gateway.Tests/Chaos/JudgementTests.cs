@@ -39,6 +39,19 @@ public sealed class JudgementTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0.0, false)]
+    [InlineData(0.5, true)]
+    [Trait("row", "L3")]
+    public void Trend_WithSeasons_SeesGrowthBehindTheirSwings(double perMinute, bool grows)
+    {
+        var random = new Random(5);
+        double[] readings = [.. Enumerable.Range(0, 40).Select(minute => 200 + (30 * (minute % 10)) + (perMinute * minute) + random.NextDouble())];
+
+        Assert.Equal(grows, Trend.Of(readings, season: 10).Low * 60 > 1);
+        Assert.False(Trend.Of(readings).Low * 60 > 1);
+    }
+
+    [Theory]
     [InlineData("log/output.log", true)]
     [InlineData("config.json", false)]
     [Trait("row", "A4")]
@@ -97,6 +110,7 @@ public sealed class JudgementTests : IDisposable
     [InlineData("soak never")]
     [InlineData("soak 0")]
     [InlineData("everything")]
+    [InlineData("Z9")]
     public void RunOptions_OtherWords_AreRefused(string words) => Assert.Null(RunOptions.Parse(words.Split(' ')));
 
     public void Dispose() => _folder.Delete(recursive: true);

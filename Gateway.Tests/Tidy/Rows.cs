@@ -136,7 +136,7 @@ internal static class Rows
         new("L1", "SIGTERM drains streams"),
         new("L2", "kill -9 leaves nothing stuck",
             "a hundred kills one after the other: make chaos"),
-        new("L3", "a long run is flat", "hours of mixed traffic with a fault a minute: make soak, its reports are in benchmarks/results"),
+        new("L3", "a long run is flat", "mixed traffic with a fault a minute, for as long as you like: make soak MINUTES=120; the report in benchmarks/results says how long it ran"),
         new("L4", "exhausted resources: sheds and recovers",
             "descriptors, heap and disk at their end: make chaos"),
         new("L5", "starts whatever is absent, and heals",

@@ -11,6 +11,9 @@ internal static class DescriptorBudget
     /// <summary>The program's own files (measured: 265), Redis, sinks and uploads.</summary>
     public const int Reserve = 320;
 
+    /// <summary>Of the reserve: callers that are just being turned away.</summary>
+    public const int AtTheDoor = 32;
+
     /// <summary>Fewer are no gateway.</summary>
     public const int Least = 8;
 

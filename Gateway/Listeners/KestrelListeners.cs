@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using Gateway.Configuration;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Listeners;
@@ -14,6 +16,17 @@ internal static class KestrelListeners
     /// would double a burst, in memory that it gives back only over minutes.
     /// </summary>
     public const int MaxReadAhead = 128 * 1024;
+
+    /// <summary>The sockets, of which no more are open than the process has files for.</summary>
+    /// <param name="provider">Of the app.</param>
+    /// <param name="options">At the start: a reload that adds slots does not move the bound.</param>
+    /// <param name="listeners">Each of them waits for one connection more, which costs nothing until it is there.</param>
+    public static IConnectionListenerFactory Transport(IServiceProvider provider, GatewayOptions options, ListenerTable listeners)
+    {
+        var sockets = ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider);
+        int most = MostCallers(options);
+        return most == int.MaxValue ? sockets : new BoundedAccept(sockets, most + DescriptorBudget.AtTheDoor + Ports(listeners).Length);
+    }
 
     public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, ListenerTable listeners)
     {
@@ -34,10 +47,9 @@ internal static class KestrelListeners
         kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
-        int mostCallers = DescriptorBudget.Callers(DescriptorBudget.ReadLimits(), Slots(options));
+        int mostCallers = MostCallers(options);
         int callers = 0;
-        Listener[] ports = listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];
-        foreach (Listener listener in ports)
+        foreach (Listener listener in Ports(listeners))
         {
             Listen(kestrel, options.Host, listener.Port, endpoint =>
             {
@@ -66,8 +78,13 @@ internal static class KestrelListeners
         }
     }
 
-    private static int Slots(GatewayOptions options) =>
-        (int)Math.Min(int.MaxValue, options.Instances.Sum(static instance => (long)instance.MaxConcurrency));
+    private static Listener[] Ports(ListenerTable listeners) => listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];
+
+    private static int MostCallers(GatewayOptions options)
+    {
+        long slots = options.Instances.Sum(static instance => (long)instance.MaxConcurrency);
+        return DescriptorBudget.Callers(DescriptorBudget.ReadLimits(), (int)Math.Min(int.MaxValue, slots));
+    }
 
     private static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
     {

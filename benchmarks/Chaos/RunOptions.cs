@@ -16,6 +16,6 @@ internal sealed record RunOptions(bool IsSoak, int Minutes, IReadOnlyList<string
         ["soak", var minutes] => int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and < 10_000
             ? new RunOptions(true, number, [])
             : null,
-        _ => words.All(static word => word.Length is 2 or 3 && char.IsAsciiLetterUpper(word[0]) && char.IsAsciiDigit(word[1])) ? new RunOptions(false, 0, [.. words]) : null,
+        _ => words.All(Suite.Knows) ? new RunOptions(false, 0, [.. words]) : null,
     };
 }

@@ -21,17 +21,19 @@ internal sealed class Caller(GatewayServer gateway) : IDisposable
             using HttpRequestMessage request = Request(call);
             using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
             string text = await answer.Content.ReadAsStringAsync(stop);
-            TimeSpan took = TimeProvider.System.GetElapsedTime(started);
+            long at = TimeProvider.System.GetTimestamp();
+            TimeSpan took = TimeProvider.System.GetElapsedTime(started, at);
             bool isGood = answer.StatusCode == HttpStatusCode.OK;
             // What comes from a cache is somebody's earlier answer, and says whose.
             bool isForeign = isGood && !call.IsCacheable && First(answer.Headers, "x-sim-nonce") != call.Id;
             bool isWhole = isGood && !isForeign && (call.IsStream ? text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal) : text.EndsWith('}'));
             double queue = double.TryParse(First(answer.Headers, "x-gateway-queue-ms"), CultureInfo.InvariantCulture, out double waited) ? waited : 0;
-            return new Reply(call.Id, (int)answer.StatusCode, isGood ? StreamError(text) : ErrorCode(text), took, queue, isWhole, isForeign);
+            return new Reply(call.Id, (int)answer.StatusCode, isGood ? StreamError(text) : ErrorCode(text), took, at, queue, isWhole, isForeign);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            return new Reply(call.Id, 0, e is OperationCanceledException ? "timeout" : "broken", TimeProvider.System.GetElapsedTime(started), 0, IsWhole: false, IsForeign: false);
+            long at = TimeProvider.System.GetTimestamp();
+            return new Reply(call.Id, 0, e is OperationCanceledException ? "timeout" : "broken", TimeProvider.System.GetElapsedTime(started, at), at, 0, IsWhole: false, IsForeign: false);
         }
     }
 

@@ -50,6 +50,7 @@ internal sealed class Probes : IScenario
     {
         long started = TimeProvider.System.GetTimestamp();
         int status = await gateway.StatusAsync(path, stop);
-        return new Reply(path, status, "", TimeProvider.System.GetElapsedTime(started), 0, status == 200, IsForeign: false);
+        long at = TimeProvider.System.GetTimestamp();
+        return new Reply(path, status, "", TimeProvider.System.GetElapsedTime(started, at), at, 0, status == 200, IsForeign: false);
     }
 }

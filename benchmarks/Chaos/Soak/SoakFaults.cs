@@ -7,6 +7,9 @@ namespace Chaos.Soak;
 /// <summary>One fault a minute, one after the other, over again.</summary>
 internal sealed class SoakFaults(GatewayServer gateway, Server upstream, Server redis, Server influx)
 {
+    /// <summary>After so many minutes they come again.</summary>
+    public const int Kinds = 10;
+
     private const int Hangup = 1;
     private const int Crowd = 200;
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(6);
@@ -14,7 +17,7 @@ internal sealed class SoakFaults(GatewayServer gateway, Server upstream, Server 
     /// <summary>Makes the fault, lets it last, and undoes it; returns its name.</summary>
     public async Task<string> MakeAsync(int minute, CancellationToken stop)
     {
-        switch (minute % 10)
+        switch (minute % Kinds)
         {
             case 0:
                 await StoppedAsync(redis, stop);

@@ -8,7 +8,7 @@ namespace Chaos.Soak;
 internal sealed class SoakRun(World world, int minutes, int seed)
 {
     /// <summary>The compiler, the pools and the collector find their sizes, and each of the ten faults has been there once: the largest sets the size.</summary>
-    public const int WarmUp = 10;
+    public const int WarmUp = SoakFaults.Kinds;
 
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FaultAt = TimeSpan.FromSeconds(10);
