@@ -161,6 +161,9 @@ internal static class GatewayApp
         // Next, so that every other stage may just say what is wrong.
         app.Use(services.GetRequiredService<ErrorsStage>().InvokeAsync);
 
+        // Before anything is answered on a connection that may hold a hidden request.
+        app.Use(FramingStage.InvokeAsync);
+
         // Before anybody asks for a key: a browser asks for leave first, and has none to show then.
         app.Use(services.GetRequiredService<CorsStage>().InvokeAsync);
 

@@ -91,11 +91,14 @@ public class RightsTests
     [Theory]
     [InlineData("many")]
     [InlineData("broken")]
+    [InlineData("preamble")]
     public async Task Form_ThatTheUpstreamMightReadOtherwise_IsRefused(string kind)
     {
         await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Models = ["good"] });
         static string Field(string name, string value) => $"--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n";
-        string form = kind == "many"
+        string form = kind == "preamble"
+            ? "{\"model\":\"bad\"}\r\n" + Field("model", "good") + "--b--\r\n"
+            : kind == "many"
             ? Field("model", "good") + string.Concat(Enumerable.Repeat(Field("x", "y"), 200)) + Field("model", "bad") + "--b--\r\n"
             : Field("model", "good") + "--b\r\nContent-Disposition form-data; name=\"model\"\r\n\r\nbad";
         var content = new ByteArrayContent(Encoding.ASCII.GetBytes(form));

@@ -70,6 +70,21 @@ public class CacheKeyTests
     }
 
     [Fact]
+    public async Task Key_CredentialInAnyHeader_TellsCallersApart()
+    {
+        Asked asked = new("POST", "/embeddings", "", "{}", [("Ocp-Apim-Subscription-Key", "a")], Caller.PassThrough, []);
+
+        Assert.NotEqual(await asked.KeyAsync(), await (asked with { Headers = [("Ocp-Apim-Subscription-Key", "b")] }).KeyAsync());
+        Assert.NotEqual(await asked.KeyAsync(), await (asked with { Headers = [] }).KeyAsync());
+
+        // What tells the program, the connection or the trace makes no difference; nor does any header once a known one says who it is.
+        Asked plain = asked with { Headers = [] };
+        Assert.Equal(await plain.KeyAsync(), await (plain with { Headers = [("User-Agent", "x"), ("x-request-id", "1"), ("traceparent", "2"), ("X-Stainless-Lang", "js")] }).KeyAsync());
+        Asked known = asked with { Headers = [("Authorization", "a")] };
+        Assert.Equal(await known.KeyAsync(), await (known with { Headers = [("Authorization", "a"), ("x-trace", "1")] }).KeyAsync());
+    }
+
+    [Fact]
     public async Task Key_Text_ComesBack()
     {
         CacheKey key = await new Asked("GET", "/models", "", "", [], Caller.PassThrough, []).KeyAsync();

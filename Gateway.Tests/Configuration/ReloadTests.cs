@@ -35,17 +35,41 @@ public class ReloadTests
         Assert.Equal(["a"], snapshot.Current.ClientApiKeys);
     }
 
-    [Fact]
-    public void Reload_KeysGoneWhileTheHostStaysOpen_KeepsTheOldOptions()
+    /// <summary>What was closed stays closed until somebody restarts it on purpose.</summary>
+    [Theory]
+    [InlineData("""{ "host": "0.0.0.0", "openai_api_key": "k", "client_api_keys": ["a"] }""", """{ "host": "127.0.0.1", "openai_api_key": "k" }""", "client_keys")]
+    [InlineData("""{ "client_api_keys": ["a"] }""", "{}", "client_keys")]
+    [InlineData("""{ "admin_token": "0123456789abcdef0123456789abcdef" }""", "{}", "admin_token")]
+    [InlineData("""{ "host": "0.0.0.0" }""", """{ "host": "127.0.0.1", "openai_api_key": "k" }""", "host")]
+    [InlineData(
+        """{ "endpoints": [ { "port": 1, "priority": 1 }, { "port": 2, "priority": 3 } ], "client_keys": [ { "name": "batch", "key": "k", "priorities": [3] } ] }""",
+        """{ "endpoints": [ { "port": 1, "priority": 9 }, { "port": 2, "priority": 1 } ], "client_keys": [ { "name": "batch", "key": "k", "priorities": [1] } ] }""",
+        "endpoints[].priority")]
+    [Trait("row", "A6")]
+    public void Reload_ThatWouldOpen_KeepsTheOldOptions(string first, string second, string key)
     {
         using var folder = new ConfigurationFolder();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder,
-            """{ "host": "0.0.0.0", "openai_api_key": "k", "client_api_keys": ["a"] }""");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, first);
         using ConfigurationWatcher _ = watcher;
-        folder.Write("config.json", """{ "host": "127.0.0.1", "openai_api_key": "k" }""");
+        GatewayOptions before = snapshot.Current;
+        folder.Write("config.json", second);
 
-        Assert.Equal("host", Assert.Single(watcher.Reload().Errors).Key);
-        Assert.Equal(["a"], snapshot.Current.ClientApiKeys);
+        Assert.Equal(key, Assert.Single(watcher.Reload().Errors).Key);
+        Assert.Same(before, snapshot.Current);
+    }
+
+    [Fact]
+    [Trait("row", "A6")]
+    public void Reload_VanishedDotEnv_KeepsTheOldOptions()
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write(".env", "OPENAI_API_KEY=k");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}");
+        using ConfigurationWatcher _ = watcher;
+        File.Delete(Path.Combine(folder.Root, ".env"));
+
+        Assert.Equal(".env", Assert.Single(watcher.Reload().Errors).Key);
+        Assert.NotNull(snapshot.Current.Instances[0].ApiKey);
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using System.Net;
 using Gateway.Configuration;
 using Gateway.RateLimiting;
 using Gateway.Recording;
+using Gateway.Requests;
 using Gateway.Tests.Support;
+using Gateway.Tokenization;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -88,11 +90,38 @@ public class TokenLimitTests
         await using Rig rig = await RequestLimitTests.StartAsync(new RateLimitOptions { RequestsPerMinute = 2, TokensPerMinute = 100 });
         for (int i = 0; i < 5; i++)
         {
+            using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 80, "x-sim-tokens: 80");
+            Assert.Equal(i == 0 ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, answer.StatusCode);
+            Assert.Equal("1", string.Join(',', answer.Headers.GetValues("x-ratelimit-remaining-requests")));
+        }
+    }
+
+    [Fact]
+    [Trait("req", "M2")]
+    public async Task Tokens_CanNeverFit_CountAsRequests()
+    {
+        await using Rig rig = await RequestLimitTests.StartAsync(new RateLimitOptions { RequestsPerMinute = 2, TokensPerMinute = 100 });
+        for (int i = 0; i < 3; i++)
+        {
             using HttpResponseMessage refused = await AskAsync(rig, maxTokens: 5000);
-            Assert.Equal("2", string.Join(',', refused.Headers.GetValues("x-ratelimit-remaining-requests")));
+            Assert.Equal(i < 2 ? Outcome.TokenLimit : Outcome.RequestLimit, (await rig.Gateway.Records.WaitForAsync(i + 1))[i].Outcome);
+        }
+    }
+
+    [Fact]
+    [Trait("req", "M2")]
+    public async Task Tokens_OthersLongAnswers_RefuseNobodyForGood()
+    {
+        await using Rig rig = await RequestLimitTests.StartAsync(new RateLimitOptions { TokensPerMinute = 500 });
+        TokenEstimator tokens = rig.Gateway.Services.GetRequiredService<TokenEstimator>();
+        for (int i = 0; i < 100; i++)
+        {
+            tokens.Learn("gpt-4o", 60_000);
         }
 
-        using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 10);
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+            Rig.Normal, HttpMethod.Post, "/v1/chat/completions", Rig.Json("""{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"""))).Soon();
+
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 

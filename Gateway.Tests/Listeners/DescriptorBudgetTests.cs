@@ -17,6 +17,13 @@ public class DescriptorBudgetTests
         Assert.Equal(callers, DescriptorBudget.Callers($"{Head}Max processes             7               7               processes \nMax open files            {soft}             20000                files     \n", slots));
 
     [Theory]
+    [InlineData(DescriptorBudget.Least, 4)]
+    [InlineData(40, 16)]
+    [InlineData(1000, 125)]
+    [InlineData(int.MaxValue, 256)]
+    public void Operators_OfTheCallers_KeepSome(int callers, int kept) => Assert.Equal(kept, DescriptorBudget.Operators(callers));
+
+    [Theory]
     [InlineData("")]
     [InlineData("Max open files")]
     public void Callers_SystemThatDoesNotSay_IsNoBound(string limits) => Assert.Equal(int.MaxValue, DescriptorBudget.Callers(limits, 8));

@@ -74,6 +74,25 @@ public partial class SmugglingTests
             (1, 0, 0), (request.Header("Content-Length").Count, request.Header("Transfer-Encoding").Count, request.Header("X-Content-Length").Count)));
     }
 
+    /// <summary>Whoever answers: what follows on the connection is no request.</summary>
+    [Theory]
+    [InlineData("POST /v1/chat/completions")]
+    [InlineData("OPTIONS /v1/chat/completions")]
+    [InlineData("POST /nowhere")]
+    [InlineData("GET /health")]
+    [InlineData("TRACE /v1/models")]
+    [InlineData("POST /v1/../x")]
+    public async Task Request_TwoFramings_EndsTheConnectionWhoeverItIsFor(string line)
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { ClientApiKeys = ["k"] });
+
+        string answer = await TalkAsync(fixture, $"{line} HTTP/1.1\r\nHost: g\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{Hidden}");
+
+        Assert.Equal(1, Status().Count(answer));
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData(Post + "Content-Length: 27\r\n\r\n" + Body + Hidden)]
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n" + Chunk + "0\r\n\r\n" + Hidden)]

@@ -22,7 +22,10 @@ public class ForeignPageTests
     [InlineData("own", "same-origin", null, 200)]
     [InlineData("http://localhost:8080", "same-origin", "localhost:8080", 200)]
     [InlineData(null, null, null, 200)]
-    [InlineData(null, null, "gateway.internal", 200)]
+    [InlineData(null, null, "gateway.internal", 403)]
+    [InlineData(null, null, "app.example", 200)]
+    [InlineData(null, null, "app.example.evil", 403)]
+    [InlineData(null, null, "[::1]:8080", 200)]
     [InlineData(null, "none", null, 200)]
     [InlineData(null, "same-origin", null, 200)]
     [InlineData(null, "cross-site", null, 403)]
@@ -50,6 +53,16 @@ public class ForeignPageTests
         }
 
         await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Fact]
+    public async Task NoKeyNeeded_AnybodyMay_ServesUnderAnyName()
+    {
+        await using Rig rig = await StartAsync(static options => options with { AllowAnonymous = true, Instances = [options.Instances[0] with { ApiKey = "sk-ours" }] });
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Urgent, HttpMethod.Get, "/v1/models", null, "Host: gateway.internal")).Soon();
+
+        Assert.Equal(200, (int)answer.StatusCode);
     }
 
     [Fact]

@@ -87,6 +87,33 @@ public sealed class RedisLimitStoreTests : LimitStoreContract, IAsyncLifetime
         Assert.True(_rig.Connection.IsAvailable);
     }
 
+    [Theory]
+    [InlineData("nan")]
+    [InlineData("inf")]
+    [InlineData("-1e300")]
+    [InlineData("garbage")]
+    [Trait("row", "R8")]
+    public async Task Take_SomethingElseInTheWindow_NeitherThrowsNorOpensIt(string value)
+    {
+        LimitKey key = NewKey();
+        await TakeAsync(new LimitDemand(key, 2, 1));
+        string name = await NameOfTheWindowAsync();
+        foreach (string field in (string[])["u", "a", "z"])
+        {
+            await _rig!.Server.CommandAsync("HSET", name, field, value);
+        }
+
+        // What cannot be read counts as nothing: the window begins anew, and closes again.
+        int granted = 0;
+        for (int i = 0; i < 10; i++)
+        {
+            granted += await Store.TakeAsync(new LimitDemand(key, 2, 1)) is { IsGranted: true } ? 1 : 0;
+        }
+
+        Assert.InRange(granted, 0, 2);
+        Assert.True(_rig!.Connection.IsAvailable);
+    }
+
     [Fact]
     [Trait("row", "R5")]
     public async Task Take_TheServersClockWasSetBackByAnHour_IsLateByAWindowAtMost()

@@ -117,6 +117,41 @@ public sealed class BodyReaderTests : IDisposable
         Assert.Equal(0, _pool.Held);
     }
 
+    [Theory]
+    [InlineData(70_000, 0)]
+    [InlineData(90_000, 50)]
+    [Trait("row", "H4")]
+    public async Task Read_BodyThatStalls_IsCutThoughItBeganFast(int first, int rest)
+    {
+        var time = new ManualTimeProvider();
+        var drip = new Drip(first, rest);
+        var context = new DefaultHttpContext { Request = { Body = drip, ContentLength = 99_000 } };
+
+        Task<(RequestBody? Body, RequestError? Error)> reading = new BodyReader(_pool, time).ReadAsync(context.Request, isJson: true, Limits, CancellationToken.None).AsTask();
+        await time.WaitForTimersAsync(1).Soon();
+        time.Advance(BodyPace.Look);
+        Assert.False(reading.IsCompleted);
+        drip.Go();
+        time.Advance(BodyPace.Look);
+
+        Assert.Equal(Outcome.BodyIncomplete, (await reading.Soon()).Error?.Outcome);
+        Assert.Equal((0, 0), (_pool.Held, time.ArmedTimers));
+    }
+
+    [Fact]
+    public async Task Read_SmallBody_IsNotWatched()
+    {
+        var time = new ManualTimeProvider();
+        var drip = new Drip(10, 10);
+        var context = new DefaultHttpContext { Request = { Body = drip, ContentLength = 20 } };
+
+        Task<(RequestBody? Body, RequestError? Error)> reading = new BodyReader(_pool, time).ReadAsync(context.Request, isJson: true, Limits, CancellationToken.None).AsTask();
+        Assert.Equal(0, time.ArmedTimers);
+        drip.Go();
+
+        await (await reading.Soon()).Body!.DisposeAsync();
+    }
+
     [Fact]
     public async Task Read_UnexpectedFailure_StillGivesTheBudgetBack()
     {
@@ -133,8 +168,38 @@ public sealed class BodyReaderTests : IDisposable
         var context = new DefaultHttpContext();
         context.Request.Body = bytes;
         context.Request.ContentLength = declared;
-        return await new BodyReader(_pool).ReadAsync(context.Request, isJson, Limits, new CancellationToken(isGone))
+        return await new BodyReader(_pool, TimeProvider.System).ReadAsync(context.Request, isJson, Limits, new CancellationToken(isGone))
             .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>So many bytes at once, so many more when told to, and then nothing.</summary>
+    private sealed class Drip(int first, int rest) : MemoryStream
+    {
+        private readonly TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _first = first;
+        private int _rest = rest;
+
+        public void Go() => _more.TrySetResult();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int count = Math.Min(buffer.Length, _first);
+            if (count > 0)
+            {
+                _first -= count;
+                return count;
+            }
+
+            await _more.Task.WaitAsync(cancellationToken);
+            if (_rest == 0)
+            {
+                await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+            }
+
+            count = Math.Min(buffer.Length, _rest);
+            _rest -= count;
+            return count;
+        }
     }
 
     /// <summary>So many bytes, in pieces as a socket gives them, then the end or a failure.</summary>

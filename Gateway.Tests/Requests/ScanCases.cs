@@ -25,7 +25,7 @@ internal static class ScanCases
         """{"a":1,"a":2,"messages":[],"messages":[]}""",
         """{"metadata":{"model":"other","model":"twice","stream":"no"},"model":"m"}""",
         """{"messages":[{"model":1,"n":"x","tools":3}]}""",
-        """{"Model":5,"STREAM":"x","model ":1}""",
+        """{"model ":1,"MODELS":1,"Nn":2,"messages":[{"Model":1}],"metadata":{"MODEL":"x"}}""",
         """{"tools":[]}""",
         """{"tools":[1,"x",null,[],[[{"name":"n"}]],{}]}""",
         """{"user":"\ud800"}""",
@@ -57,6 +57,9 @@ internal static class ScanCases
         ("""{"tools":{}}""", "tools"), ("""{"tools":"x"}""", "tools"), ("""{"tools":true}""", "tools"),
         ("""{"model":"a","model":"a"}""", "model"), ("""{"model":"a","mod\u0065l":"b"}""", "model"), ("""{"model":null,"model":"b"}""", "model"),
         ("""{"\u006d\u006f\u0064\u0065\u006c":"a","x":1,"model":"b"}""", "model"),
+        // Some servers tell capital letters from small ones, and some do not.
+        ("""{"Model":"a"}""", "model"), ("""{"model":"a","MODEL":"b"}""", "model"), ("""{"model":"a","mode\u004c":"b"}""", "model"), ("""{"\u017ftream":true}""", "stream"),
+        ("{\"max_to\u212Aens\":1}", "max_tokens"), ("""{"n":1,"N":1}""", "n"), ("""{"Stream_Options":{}}""", "stream_options"),
         ("""{"stream":true,"stream":false}""", "stream"), ("""{"stream":true,"s\u0074ream":true}""", "stream"),
         ("""{"n":1,"n":1}""", "n"), ("""{"n":1,"\u006e":2}""", "n"),
         ("""{"tools":[],"tools":[]}""", "tools"), ("""{"tools":null,"t\u006fols":[]}""", "tools"),

@@ -30,7 +30,7 @@ internal sealed class AuthenticationStage
                 : exchange.Fail(new RequestError(Outcome.Unauthorized));
         }
 
-        if (ReferenceEquals(caller, Caller.Anonymous) && !OriginPolicy.Allows(context.Request, _options.Current.Cors))
+        if (ReferenceEquals(caller, Caller.Anonymous) && !OriginPolicy.Allows(context.Request, _options.Current))
         {
             return exchange.Fail(new RequestError(Outcome.OriginRefused));
         }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Gateway.Authentication;
@@ -20,6 +21,13 @@ internal static class CacheKeyHash
     /// <summary>What else an answer may depend on. An answer that varies by anything that is in neither list is not stored.</summary>
     private static readonly string[] Headers =
         ["Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "OpenAI-Organization", "OpenAI-Project", "OpenAI-Beta", "Origin"];
+
+    /// <summary>They tell of the connection, the program or the trace, and not who calls.</summary>
+    private static readonly FrozenSet<string> Harmless = new[]
+    {
+        "Host", "Connection", "Content-Length", "Transfer-Encoding", "Expect", "User-Agent", "Accept-Language", "Cache-Control", "Pragma", "traceparent", "tracestate", "x-request-id",
+        "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Referer",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     [ThreadStatic]
     private static IncrementalHash? _hash;
@@ -78,9 +86,29 @@ internal static class CacheKeyHash
         else
         {
             parts.Add("own");
+            bool isNamed = false;
             foreach (string name in Credentials)
             {
                 parts.Add(headers[name]);
+                isNamed |= headers.ContainsKey(name);
+            }
+
+            if (!isNamed)
+            {
+                AddOthers(ref parts, headers);
+            }
+        }
+    }
+
+    /// <summary>A proxy in front of the upstream may know its callers by any header.</summary>
+    private static void AddOthers(ref Parts parts, IHeaderDictionary headers)
+    {
+        foreach ((string name, StringValues values) in headers)
+        {
+            if (!Covers(name) && !Harmless.Contains(name) && !name.StartsWith("x-stainless-", StringComparison.OrdinalIgnoreCase))
+            {
+                parts.Add(name);
+                parts.Add(values);
             }
         }
     }

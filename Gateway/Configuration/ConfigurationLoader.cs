@@ -32,7 +32,8 @@ internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<
             }
         }
 
-        var result = new LoadResult { Files = files.Present, Watched = [.. files.Watched, dotEnvPath] };
+        string[] present = File.Exists(dotEnvPath) ? [.. files.Present, dotEnvPath] : [.. files.Present];
+        var result = new LoadResult { Files = present, Watched = [.. files.Watched, dotEnvPath] };
 
         // Half a configuration would only breed errors that are none.
         return errors.Count > 0 ? result with { Errors = errors } : Bind(tree, dotEnv, variables, result);

@@ -61,7 +61,7 @@ internal sealed partial class ConfigurationWatcher : IDisposable
             }
 
             (GatewayOptions options, IReadOnlyList<string> needRestart) = ReloadPolicy.Merge(_snapshot.Current, loaded.Options);
-            if (Objection(loaded, options) is { } objection)
+            if (Objection(loaded, options, needRestart) is { } objection)
             {
                 return Refuse(loaded with { Options = null, Errors = [objection] });
             }
@@ -126,12 +126,29 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     }
 
     /// <summary>Why a sound configuration may not replace the one in force.</summary>
-    private ConfigurationError? Objection(LoadResult loaded, GatewayOptions options)
+    private ConfigurationError? Objection(LoadResult loaded, GatewayOptions options, IReadOnlyList<string> needRestart)
     {
         if (_files.FirstOrDefault(file => !loaded.Files.Contains(file)) is { } missing)
         {
             // Without its file the gateway would fall back to defaults, and those check no keys.
             return new ConfigurationError(Path.GetFileName(missing), "has vanished.", "Put it back, or restart without it.");
+        }
+
+        if (_snapshot.Current.ChecksCallers && !options.ChecksCallers)
+        {
+            // A line lost by mistake must not open a gateway that people rely on being closed.
+            return new ConfigurationError("client_keys", "are all gone, and callers would need none.", "Put one back, or restart without them.");
+        }
+
+        if (_snapshot.Current.AdminToken is { Length: > 0 } && options.AdminToken is not { Length: > 0 })
+        {
+            return new ConfigurationError("admin_token", "has vanished.", "Put it back, or restart without it.");
+        }
+
+        if (needRestart.Contains("endpoints[].priority") && ClientKeyList.Of(options).Any(static key => key.Priorities is not null))
+        {
+            // The keys would name new priorities, and the ports have the old ones.
+            return new ConfigurationError("endpoints[].priority", "stays until a restart, and client_keys[].priorities would mean other ports.", "Restart.");
         }
 
         // The file is sound for the host it names, but the listeners still have the old one.

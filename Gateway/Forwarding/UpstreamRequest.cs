@@ -34,14 +34,17 @@ internal static class UpstreamRequest
     private static void CopyHeaders(IHeaderDictionary headers, HttpRequestMessage message, bool isReplaced, AnswerEdits? answer)
     {
         StringValues connection = headers.Connection;
-        foreach ((string name, StringValues values) in headers)
+        foreach ((string name, StringValues sent) in headers)
         {
+            bool isEncoding = name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase);
+
             // An answer that is to be edited must come in plain text.
-            if (!HeaderRules.PassesUp(name, connection, isReplaced)
-                || (answer is not null && name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase)))
+            if (!HeaderRules.PassesUp(name, connection, isReplaced) || (answer is not null && isEncoding))
             {
                 continue;
             }
+
+            StringValues values = isEncoding && isReplaced ? EncodedBody.Readable(sent) : sent;
 
             bool added = values.Count == 1
                 ? message.Headers.TryAddWithoutValidation(name, values[0])

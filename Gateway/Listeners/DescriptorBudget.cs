@@ -32,6 +32,9 @@ internal static class DescriptorBudget
         return Math.Max(Least, Math.Max(free / 2, free - slots));
     }
 
+    /// <summary>How many of the callers are kept for a management port: whoever takes all the others shuts out neither probes nor operators.</summary>
+    public static int Operators(int callers) => Math.Clamp(callers / 8, Math.Min(callers / 2, 16), 256);
+
     /// <summary>Where the system does not say, there is no bound but the configured one.</summary>
     public static string ReadLimits() => File.Exists("/proc/self/limits") ? File.ReadAllText("/proc/self/limits") : "";
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Gateway.Configuration;
+using Gateway.Requests;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -39,18 +40,22 @@ internal static class KestrelListeners
         // Body sizes are checked while reading, where JSON and uploads have limits of their own.
         kestrel.Limits.MaxRequestBodySize = null;
 
-        // A slow upload is no attack as long as it moves: 240 bytes a second after half a minute (Kestrel's own grace is 5 seconds).
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
+        // A slow upload is no attack as long as it moves: Kestrel's own grace is 5 seconds.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(BodyPace.BytesPerSecond, BodyPace.Look);
 
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
         var lengths = new LengthEncoding();
         kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
-        int mostCallers = MostCallers(options);
-        int callers = 0;
+        // Callers that take all there is leave whoever runs the gateway, and whoever asks for its health, their own.
+        int most = MostCallers(options);
+        int kept = listeners.Management is null ? 0 : DescriptorBudget.Operators(most);
+        var callers = new Crowd(most - kept);
+        var operators = new Crowd(kept);
         foreach (Listener listener in Ports(listeners))
         {
+            Crowd crowd = ReferenceEquals(listener, listeners.Management) ? operators : callers;
             Listen(kestrel, options.Host, listener.Port, endpoint =>
             {
                 endpoint.Protocols = HttpProtocols.Http1;
@@ -61,7 +66,7 @@ internal static class KestrelListeners
                     connection.Features.Set(listener);
                     try
                     {
-                        if (Interlocked.Increment(ref callers) > mostCallers)
+                        if (!crowd.Enters())
                         {
                             connection.Abort();
                             return;
@@ -71,11 +76,21 @@ internal static class KestrelListeners
                     }
                     finally
                     {
-                        Interlocked.Decrement(ref callers);
+                        crowd.Leaves();
                     }
                 });
             });
         }
+    }
+
+    /// <summary>Connections of one kind that are open at once; whoever has entered leaves, also when there was no room.</summary>
+    private sealed class Crowd(int most)
+    {
+        private int _present;
+
+        public bool Enters() => Interlocked.Increment(ref _present) <= most;
+
+        public void Leaves() => Interlocked.Decrement(ref _present);
     }
 
     private static Listener[] Ports(ListenerTable listeners) => listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];

@@ -9,14 +9,18 @@ namespace Gateway.Origins;
 /// </summary>
 internal static class OriginPolicy
 {
-    /// <summary>Anything but a browser passes: only browsers say where a request comes from.</summary>
+    /// <summary>
+    /// Anything but a browser passes: only browsers say where a request comes from. But they do not say it of a read from a page to its own
+    /// name, whoever that name points to.
+    /// </summary>
     /// <param name="request">The caller's.</param>
-    /// <param name="cors">The pages that may.</param>
-    public static bool Allows(HttpRequest request, CorsOptions cors)
+    /// <param name="options">Name the pages that may, and whether anybody may.</param>
+    public static bool Allows(HttpRequest request, GatewayOptions options)
     {
         IHeaderDictionary headers = request.Headers;
+        CorsOptions cors = options.Cors;
         return headers.Origin.Count == 0
-            ? !ComesFromElsewhere(headers) || Lists(cors, "*")
+            ? Lists(cors, "*") || (!ComesFromElsewhere(headers) && (options.AllowAnonymous || IsKnown(request.Host, cors)))
             : headers.Origin is [{ } origin] && (Lists(cors, origin) || IsOurs(origin, request.Host));
     }
 
@@ -28,13 +32,19 @@ internal static class OriginPolicy
     /// Whoever owns a name can let it point to this machine, and then a page of theirs has the origin it talks to (DNS rebinding). An
     /// address and <c>localhost</c> belong to nobody; other names have to be configured.
     /// </summary>
-    private static bool IsOurs(string origin, HostString host)
+    private static bool IsOurs(string origin, HostString host) =>
+        IsNobodys(host) && IsOriginOf(host, origin);
+
+    private static bool IsKnown(HostString host, CorsOptions cors) => IsNobodys(host) || cors.Origins.Any(origin => IsOriginOf(host, origin));
+
+    private static bool IsNobodys(HostString host)
     {
         string name = host.Host.TrimStart('[').TrimEnd(']');
-        bool isNobodys = name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
-        return isNobodys
-            && (origin.Equals($"http://{host.Value}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"https://{host.Value}", StringComparison.OrdinalIgnoreCase));
+        return name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
     }
+
+    private static bool IsOriginOf(HostString host, string origin) =>
+        origin.Equals($"http://{host.Value}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"https://{host.Value}", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>An image or a link of a page carries no Origin, but this.</summary>
     private static bool ComesFromElsewhere(IHeaderDictionary headers)

@@ -16,7 +16,11 @@ internal static class LimitScripts
         local length = window / 256
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-        local function number(text) return tonumber(text or '0') or 0 end
+        -- What somebody else has written into the window is nothing: "nan" would let everything pass.
+        local function number(text)
+          local n = tonumber(text or '0') or 0
+          return n == n and math.abs(n) < 2 ^ 53 and n or 0
+        end
         local function text(number) return string.format('%.0f', number) end
         local function names(from, to)
           local list = {}

@@ -25,7 +25,13 @@ internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : 
             return null;
         }
 
-        long[] numbers = [.. ((RedisValue[])result!).Select(static value => long.Parse((string)value!, CultureInfo.InvariantCulture))];
+        long[] numbers = new long[second.IsNone ? 5 : 9];
+        if ((RedisValue[]?)result is not { } told || !AreNumbers(told, numbers))
+        {
+            // Somebody else has written into the window.
+            return null;
+        }
+
         bool isGranted = numbers[0] == 1;
         return new LimitAnswer(isGranted, StateOf(numbers.AsSpan(1), first, isGranted), second.IsNone ? default : StateOf(numbers.AsSpan(5), second, isGranted));
     }
@@ -37,6 +43,17 @@ internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : 
         {
             await redis.TryRunAsync(LimitScripts.Settle, [KeyOf(receipt.Key)], [_window, receipt.SharedSlot, receipt.Amount, actual]);
         }
+    }
+
+    private static bool AreNumbers(RedisValue[] told, Span<long> numbers)
+    {
+        bool are = told.Length == numbers.Length;
+        for (int i = 0; are && i < numbers.Length; i++)
+        {
+            are = long.TryParse((string?)told[i], CultureInfo.InvariantCulture, out numbers[i]);
+        }
+
+        return are;
     }
 
     private static LimitState StateOf(ReadOnlySpan<long> numbers, in LimitDemand demand, bool isGranted) => new(

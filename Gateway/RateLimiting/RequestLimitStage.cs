@@ -39,9 +39,9 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
         }
 
         await next(context);
-        if (exchange.Record.Outcome == Outcome.TokenLimit)
+        if (exchange.Error is { Outcome: Outcome.TokenLimit, RetryAfter.Ticks: > 0 })
         {
-            // Refused for its tokens: it did nothing that should count as a request.
+            // Refused for now, for its tokens: it did nothing that should count as a request. One that can never pass counts, or it could be sent without end.
             await store.SettleAsync(answer.First.Receipt, 0);
             await store.SettleAsync(answer.Second.Receipt, 0);
             exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };

@@ -21,7 +21,14 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
     private async Task LimitAsync(HttpContext context, Exchange exchange, int limit, RequestDelegate next)
     {
         exchange.NeedsUsage = true;
-        long amount = estimator.PromptOf(exchange) + estimator.OutputOf(exchange);
+        long prompt = estimator.PromptOf(exchange);
+        long amount = prompt + estimator.OutputOf(exchange);
+        if (exchange.Request!.Facts.MaxOutputTokens is null)
+        {
+            // A guess refuses nobody for good: others' long answers may have made it.
+            amount = Math.Max(prompt, Math.Min(amount, limit));
+        }
+
         if (amount > limit)
         {
             exchange.IsTriedEnough = true;

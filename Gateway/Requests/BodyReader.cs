@@ -3,7 +3,7 @@ using Gateway.Configuration;
 namespace Gateway.Requests;
 
 /// <summary>Reads a request body into a <see cref="RequestBody"/>, within its limits.</summary>
-internal sealed class BodyReader(SegmentPool pool)
+internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
 {
     /// <summary>An upload longer than this goes to disk: it may wait long, and memory is for requests that are about to run.</summary>
     private const int SpillAbove = 1024 * 1024;
@@ -25,9 +25,10 @@ internal sealed class BodyReader(SegmentPool pool)
         var body = new RequestBody(pool);
         RequestError? error = null;
         bool isWhole = false;
+        using BodyPace? pace = BodyPace.Of(request.ContentLength, time, cancellationToken);
         try
         {
-            error = await FillAsync(body, request, isJson, limit, limits, cancellationToken);
+            error = await FillAsync(body, request, isJson, limit, limits, pace, pace?.Stop ?? cancellationToken);
             isWhole = error is null;
         }
         finally
@@ -43,7 +44,7 @@ internal sealed class BodyReader(SegmentPool pool)
     }
 
     private static async Task<RequestError?> FillAsync(
-        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, CancellationToken cancellationToken)
+        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, BodyPace? pace, CancellationToken cancellationToken)
     {
         bool isStoring = false;
         try
@@ -64,6 +65,7 @@ internal sealed class BodyReader(SegmentPool pool)
                 }
 
                 body.Advance(read);
+                pace?.Advance(read);
                 if (body.Length > limit)
                 {
                     return TooLarge(isJson, limit);
@@ -93,6 +95,10 @@ internal sealed class BodyReader(SegmentPool pool)
                     return null;
                 }
             }
+        }
+        catch (Exception) when (pace is { IsTooSlow: true })
+        {
+            return new RequestError(Outcome.BodyIncomplete);
         }
         catch (BadHttpRequestException)
         {

@@ -31,6 +31,12 @@ internal static class FormModel
             return (RequestFacts.None, null);
         }
 
+        if (isStrict && !await BeginsWithAsync(body, boundary))
+        {
+            // Readers of forms skip what stands before the first field. A server that takes JSON under any name would read that.
+            return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, "The form does not begin with its boundary."));
+        }
+
         string? model = null;
         try
         {
@@ -71,6 +77,15 @@ internal static class FormModel
         }
 
         return (RequestFacts.None with { Model = model }, null);
+    }
+
+    private static async Task<bool> BeginsWithAsync(RequestBody body, string boundary)
+    {
+        byte[] first = Encoding.UTF8.GetBytes($"--{boundary}");
+        byte[] read = new byte[first.Length];
+        await using Stream stream = body.OpenRead();
+        await stream.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false);
+        return read.AsSpan().SequenceEqual(first);
     }
 
     private static bool MayNameModel(string path) =>

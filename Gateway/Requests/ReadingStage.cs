@@ -3,24 +3,17 @@ using Gateway.Configuration;
 namespace Gateway.Requests;
 
 /// <summary>Body -> <see cref="ApiRequest"/>: whole, bounded, ready to be sent more than once. The body lives until the later stages are done.</summary>
-internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments)
+internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments, TimeProvider time)
 {
     /// <summary>English text has about four bytes a token; a guess until the exact count is needed.</summary>
     private const int BytesPerToken = 4;
 
-    private readonly BodyReader _reader = new(segments);
+    private readonly BodyReader _reader = new(segments, time);
     private volatile MemberNames _names = new(options.Current);
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Exchange exchange = Exchange.Of(context);
-        if (HasTwoLengths(context.Request.Headers))
-        {
-            context.Response.Headers.Connection = "close";
-            await exchange.Fail(new RequestError(Outcome.BodyMalformed, "Content-Length and Transfer-Encoding exclude each other."));
-            return;
-        }
-
         GatewayOptions current = options.Current;
         bool isJson = IsJson(context.Request.ContentType);
         if (isJson && context.Request.Headers.ContentEncoding is [not "identity", ..])
@@ -98,13 +91,6 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         MemberNames names = _names;
         return names.All.Count == 0 ? null : new MemberTrace(names);
     }
-
-    /// <summary>
-    /// Two framings in one request are how a second request is smuggled past whoever believed the other one. Kestrel believes the chunks
-    /// and files the length away under this name.
-    /// </summary>
-    private static bool HasTwoLengths(IHeaderDictionary headers) =>
-        headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length");
 
     /// <summary>
     /// Servers often take JSON under any name (curl's own is a form's), and then the model in it counts: it must not be served by an

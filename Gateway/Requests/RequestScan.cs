@@ -71,6 +71,11 @@ internal static class RequestScan
                 return Twice(twice) with { IsAmbiguous = key != Key.Other };
             }
 
+            if (key == Key.Other && LooksLike(ref reader) is { } meant)
+            {
+                return new RequestError(Outcome.BodyMalformed, $"Some servers take the key '{reader.GetString()}' for '{meant}' and some do not: write '{meant}'.", meant) { IsAmbiguous = true };
+            }
+
             if (key == Key.Other)
             {
                 reader.Read();
@@ -171,6 +176,27 @@ internal static class RequestScan
         : reader.ValueTextEquals("temperature"u8) ? Key.Temperature
         : reader.ValueTextEquals("seed"u8) ? Key.Seed
         : Key.Other;
+
+    /// <summary>The key that a server which does not tell capital letters from small ones would read here; null for none.</summary>
+    private static string? LooksLike(ref Utf8JsonReader reader)
+    {
+        if (!reader.HasValueSequence && !reader.ValueIsEscaped && !reader.ValueSpan.ContainsAnyExceptInRange((byte)'[', (byte)'z'))
+        {
+            return null;
+        }
+
+        // The two letters outside ASCII whose other case lies in it.
+        string name = reader.GetString()!.Replace('\u017F', 's').Replace('\u212A', 'k');
+        for (Key key = Key.Model; key <= Key.Seed; key++)
+        {
+            if (name.Equals(NameOf(key), StringComparison.OrdinalIgnoreCase))
+            {
+                return NameOf(key);
+            }
+        }
+
+        return null;
+    }
 
     private static string NameOf(Key key) => key switch
     {
