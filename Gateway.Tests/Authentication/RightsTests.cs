@@ -56,7 +56,7 @@ public class RightsTests
     [InlineData("POST", "/v1/responses/r/cancel", null, 200)]
     public async Task Request_ModelOfAnother_IsRefused(string method, string path, string? json, int status)
     {
-        await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Models = ["good"] });
+        await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Endpoints = ["/*"], Models = ["good"] });
         rig.Upstream.Respond(AnswerEverythingAsync);
 
         using HttpResponseMessage answer = await rig.SendAsync(
@@ -75,7 +75,7 @@ public class RightsTests
     [InlineData("/v1/files", "purpose=batch", 403)]
     public async Task Form_ModelOfAnother_IsRefused(string path, string fields, int status)
     {
-        await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Models = ["good"] });
+        await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Endpoints = ["/*"], Models = ["good"] });
         rig.Upstream.Respond(AnswerEverythingAsync);
         using var form = new MultipartFormDataContent();
         foreach (string[] field in fields.Split('&').Select(static field => field.Split('=')))

@@ -96,6 +96,8 @@ internal static class KeyCases
         ("client_keys[].sha256", [$"\"{Digest}\"", $"\"{DigestUpper}\""], [$"\"sha256:{Digest}\"", $"\"{Digest[1..]}\"", "\"sk-1\"", "1"]),
         ("client_keys[].upstream_key", ["\"sk-1\"", "\"\"", "null"], ["\"a b\"", "1"]),
         ("client_keys[].priorities", ["[1]", "null"], ["[]", "[9]", "[-1]", "[\"urgent\"]", "1"]),
+        ("client_keys[].endpoints", ["[\"/files/{id}\",\"/files/*\",\"POST /chat/completions\",\"/*\"]", "null"],
+            ["[]", "[\"\"]", "[\"files\"]", "[\"/v1/files\"]", "[\"/files/../x\"]", "[\"/fi*\"]", "[\"get /files\"]", "\"/files\"", "[1]"]),
         ("client_keys[].models", ["[\"gpt-4o\"]", "null"], ["[]", "[\"\"]", "\"gpt-4o\"", "[1]"]),
         ("client_keys[].requests_per_minute", ["1", "null"], ["0", "\"x\""]),
         ("client_keys[].tokens_per_minute", ["1", "null"], ["0", "\"x\""]),

@@ -47,7 +47,19 @@ internal sealed class AuthenticationStage
             return exchange.Fail(new RequestError(Outcome.TierNotAllowed));
         }
 
+        if (!caller.MayUseEndpoint(context.Request.Method, exchange.Route.Path))
+        {
+            return exchange.Fail(new RequestError(Outcome.EndpointNotAllowed, HowToAllow(exchange.Route.Path)));
+        }
+
         return next(context);
+    }
+
+    private static string HowToAllow(string path)
+    {
+        string template = EndpointTemplate.Of(path);
+        string entry = template == EndpointTemplate.Other ? "its path" : $"\"{template["/v1".Length..]}\"";
+        return $"Ask the operator to add {entry} to client_keys[].endpoints.";
     }
 
     /// <summary>Answered here: whoever has no key gets no slot and no upstream call, and nothing of ours is lent to them.</summary>

@@ -29,7 +29,14 @@ internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey
     /// <summary>The models that this caller may use; null = all.</summary>
     public FrozenSet<string>? Models { get; init; }
 
+    /// <summary>What of the API this caller may use; null = all: what its own credential opens at the upstream is its own affair.</summary>
+    public EndpointRights? Endpoints { get; init; } = IsReplaced ? EndpointRights.Default : null;
+
     public bool MayUseTier(int priority) => Priorities is null || Priorities.Contains(priority);
+
+    /// <param name="method">As sent.</param>
+    /// <param name="path">Below the API's root, as sent.</param>
+    public bool MayUseEndpoint(string method, string path) => Endpoints is null || Endpoints.Allow(method, path);
 
     /// <summary>
     /// May this caller ask for a model? One that is not named is none of those allowed: many operations have a default of their own, and a batch

@@ -42,6 +42,7 @@ internal sealed class KeyTable
             Principal = digest.ToPrincipal(),
             Limits = key is { RequestsPerMinute: null, TokensPerMinute: null } ? CallerLimits.None : new CallerLimits(key.RequestsPerMinute, key.TokensPerMinute),
             Priorities = key.Priorities?.ToFrozenSet(),
+            Endpoints = EndpointRights.Of(key),
             Models = key.Models?.ToFrozenSet(StringComparer.OrdinalIgnoreCase),
         });
     }

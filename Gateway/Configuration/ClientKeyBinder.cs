@@ -5,6 +5,9 @@ internal static class ClientKeyBinder
 {
     public const int MaxKeys = 10_000;
 
+    private const string EndpointForm =
+        "a list of paths below /v1 such as \"/embeddings\", \"POST /chat/completions\", \"/files/{id}\" or \"/files/*\"";
+
     private const int Billion = 1_000_000_000;
 
     public static ClientKeyOptions Bind(NodeReader r)
@@ -16,12 +19,14 @@ internal static class ClientKeyBinder
             Sha256 = r.Secret("sha256"),
             UpstreamKey = r.Secret("upstream_key"),
             Priorities = r.WholeListOrNull("priorities", "a list of priorities of endpoints", static priority => priority >= 0),
+            Endpoints = r.TextListOrNull("endpoints", EndpointForm, ValueRules.IsEndpoint),
             Models = r.TextListOrNull("models", "a list of model names", ValueRules.IsWord),
             RequestsPerMinute = r.WholeOrNull("requests_per_minute", null, 1, Billion),
             TokensPerMinute = r.WholeOrNull("tokens_per_minute", null, 1, Billion),
             Enabled = r.Flag("enabled", true),
         };
         RefuseEmpty(r, "priorities", options.Priorities?.Count);
+        RefuseEmpty(r, "endpoints", options.Endpoints?.Count);
         RefuseEmpty(r, "models", options.Models?.Count);
         if (!r.IsBad("key") && !r.IsBad("sha256"))
         {
@@ -36,7 +41,7 @@ internal static class ClientKeyBinder
     {
         if (count == 0)
         {
-            r.Report(key, "An empty list would allow nothing", "Leave the key out to allow all, or set enabled: false to refuse the caller.");
+            r.Report(key, "An empty list would allow nothing", "Leave the key out for the default, or set enabled: false to refuse the caller.");
         }
     }
 

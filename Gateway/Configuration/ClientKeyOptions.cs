@@ -23,6 +23,12 @@ internal sealed record ClientKeyOptions
     /// <summary>Priorities of the endpoints that the key may use. Default null = all.</summary>
     public IReadOnlyList<int>? Priorities { get; init; }
 
+    /// <summary>
+    /// Endpoints of the API that the key may use, each with or without a method: <c>POST /chat/completions</c>, <c>/files/{id}</c>, <c>/files/*</c>.
+    /// Default null = all but those that lead past the gateway; with <c>models</c>, those that take a model and reach nothing stored.
+    /// </summary>
+    public IReadOnlyList<string>? Endpoints { get; init; }
+
     /// <summary>Models that the key may use; upper and lower case are the same. Default null = all.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 

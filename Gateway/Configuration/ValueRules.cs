@@ -53,6 +53,9 @@ internal static partial class ValueRules
     /// <summary>The path is, or is below, one of the roots of the management routes.</summary>
     public static bool IsManagementPath(string path) => OwnPaths.Any(own => own != HealthPath && IsAtOrBelow(path, own));
 
+    /// <summary>A path below the API's root, with or without a method before it; "/v1" is that root, and no part of the path.</summary>
+    public static bool IsEndpoint(string text) => text.Length <= 256 && Endpoint().IsMatch(text);
+
     public static bool IsOrigin(string text) =>
         text == "*" || (IsBaseUrl(text) && new Uri(text).GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase));
 
@@ -63,6 +66,9 @@ internal static partial class ValueRules
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"^([A-Z]+ )?(?!/v1(/|\z))((/([A-Za-z0-9_][A-Za-z0-9._~:-]*|\{id\}))+(/\*)?|/\*)\z")]
+    private static partial Regex Endpoint();
 
     [GeneratedRegex(@"^(/[A-Za-z0-9._~-]+)+\z")]
     private static partial Regex PathPrefix();

@@ -24,6 +24,7 @@ internal static class ErrorCatalog
         Outcome.OriginRefused => new(403, InvalidRequest, "origin_refused",
             "Web pages of this origin may not use the gateway without a key of their own (cors.origins)."),
         Outcome.TierNotAllowed => new(403, InvalidRequest, "tier_not_allowed", "This API key may not use this endpoint of the gateway."),
+        Outcome.EndpointNotAllowed => new(403, InvalidRequest, "endpoint_not_allowed", "This API key may not use this endpoint of the API."),
         Outcome.ModelNotAllowed => new(403, InvalidRequest, "model_not_allowed", "This API key may use certain models only."),
         Outcome.BodyMalformed => new(400, InvalidRequest, "invalid_body", "The request body cannot be read."),
         Outcome.BodyEncoded => new(415, InvalidRequest, "unsupported_encoding", "A compressed JSON body cannot be read. Send it without Content-Encoding."),

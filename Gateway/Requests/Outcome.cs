@@ -22,8 +22,11 @@ internal enum Outcome
     /// <summary>A web page of somebody else's sent it, on the gateway's own key.</summary>
     OriginRefused,
 
-    /// <summary>The caller's key is not for this endpoint.</summary>
+    /// <summary>The caller's key is not for this port.</summary>
     TierNotAllowed,
+
+    /// <summary>The caller's key is not for this part of the API.</summary>
+    EndpointNotAllowed,
 
     /// <summary>The caller's key is not for this model, or the request names none.</summary>
     ModelNotAllowed,

@@ -103,6 +103,30 @@ internal static class RequestPath
         return true;
     }
 
+    /// <summary>
+    /// The members of a path that stays below the root, as the most lenient of those upstreams reads them: whoever asks what a path leads to must
+    /// not be told otherwise than the upstream.
+    /// </summary>
+    public static string[] Members(string path)
+    {
+        string decoded;
+        do
+        {
+            decoded = path;
+            path = Uri.UnescapeDataString(decoded);
+        }
+        while (path.Length < decoded.Length);
+
+        string[] members = path.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        for (int i = 0; i < members.Length; i++)
+        {
+            int end = members[i].AsSpan().IndexOfAny(";?#");
+            members[i] = end < 0 ? members[i] : members[i][..end];
+        }
+
+        return members;
+    }
+
     private static bool HasDotSegment(ReadOnlySpan<char> path)
     {
         foreach (Range range in path.SplitAny('/', '\\'))
