@@ -52,8 +52,8 @@ public sealed class WorkItem
     /// <summary>How often an attempt of it was preempted.</summary>
     public int Preemptions { get; internal set; }
 
-    /// <summary>Priority of the tier that its last interrupted attempt gave way to. Stands before the attempt's token fires; 0 when none was interrupted.</summary>
-    public int PreemptedBy { get; internal set; }
+    /// <summary>Priority of the tier that its last interrupted attempt gave way to. Stands before the attempt's token fires; null when none was interrupted.</summary>
+    public int? PreemptedBy { get; internal set; }
 
     /// <summary>New attempts after a failure, on the same instance or another.</summary>
     public int Retries { get; internal set; }

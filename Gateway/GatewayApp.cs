@@ -7,7 +7,6 @@ using Gateway.Forwarding;
 using Gateway.Listeners;
 using Gateway.Management;
 using Gateway.Management.Dashboard.Feed;
-using Gateway.Management.Dashboard.Session;
 using Gateway.Management.Instances;
 using Gateway.Management.Metrics;
 using Gateway.Management.Protection;
@@ -108,6 +107,7 @@ internal static class GatewayApp
         services.AddHostedService<HealthChecker>();
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
+        services.AddSingleton<TokenBrake>();
         services.AddSingleton<ManagementGuard>();
         services.AddSingleton<InstanceChanges>();
         AddDashboard(services);
@@ -127,7 +127,6 @@ internal static class GatewayApp
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<LiveTraffic>());
         services.AddSingleton<FrameSource>();
         services.AddSingleton<LiveFeed>();
-        services.AddSingleton<SignInBrake>();
     }
 
     /// <summary>Who gets the access records. None of them is in a request's way.</summary>

@@ -174,11 +174,19 @@ public sealed partial class Scheduler
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Who only looks must not stop the loop: what goes wrong is told to whoever asked.")]
     private void AnswerSnapshots()
     {
         while (_snapshots.TryDequeue(out SnapshotRequest request))
         {
-            request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.ItemsPerTier));
+            try
+            {
+                request.Completion.TrySetResult(new SnapshotBuilder(_core, Now()).Build(request.ItemsPerTier));
+            }
+            catch (Exception fault)
+            {
+                request.Completion.TrySetException(fault);
+            }
         }
     }
 

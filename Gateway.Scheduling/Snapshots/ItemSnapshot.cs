@@ -10,11 +10,11 @@ namespace Gateway.Scheduling;
 /// <param name="EstimatedWait">Estimated time until it starts; zero when it does not wait in a lane.</param>
 /// <param name="Attempts">Attempts started.</param>
 /// <param name="Preemptions">Attempts interrupted.</param>
-/// <param name="PreemptedBy">Priority of the tier that the last interrupted attempt gave way to; 0 when none was.</param>
+/// <param name="PreemptedBy">Priority of the tier that the last interrupted attempt gave way to; null when none was.</param>
 /// <param name="Retries">How often it was tried again after a failure.</param>
 /// <param name="Instance">Instance of the running attempt; -1 when it holds no slot.</param>
 /// <param name="Committed">Content of the running attempt reached the caller.</param>
 /// <param name="Tag">What its submitter attached.</param>
 public sealed record ItemSnapshot(
     long Sequence, int Priority, ItemState State, TimeSpan Age, TimeSpan RunningFor, int Position, TimeSpan EstimatedWait,
-    int Attempts, int Preemptions, int PreemptedBy, int Retries, int Instance, bool Committed, object? Tag);
+    int Attempts, int Preemptions, int? PreemptedBy, int Retries, int Instance, bool Committed, object? Tag);

@@ -40,6 +40,18 @@ public sealed class MemoryAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
+    public async Task Count_LeavesOutWhatIsTooOldAndTouchesNothing()
+    {
+        await _store.StoreAsync(Key(1), Answer("1"), TimeSpan.FromSeconds(10));
+        await _store.StoreAsync(Key(2), Answer("2"), TimeSpan.FromSeconds(20));
+        long held = _budget.Held;
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal((1, held), (await _store.CountAsync(), _budget.Held));
+    }
+
+    [Fact]
     [Trait("row", "T6")]
     public async Task Store_BeyondItsMemory_EvictsWhatIsNotUsed()
     {

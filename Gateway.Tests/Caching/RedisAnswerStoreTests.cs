@@ -88,6 +88,23 @@ public sealed class RedisAnswerStoreTests : AnswerStoreContract
     }
 
     [Fact]
+    public async Task Count_IsWalkedOnceInHalfAMinute()
+    {
+        var time = new ManualTimeProvider();
+        var store = new RedisAnswerStore(_redis.Connection, time, NullLogger<RedisAnswerStore>.Instance);
+        await store.StoreAsync(Key(1), Answer("1"), Ttl);
+        Assert.Equal(1, await store.CountAsync());
+        await store.StoreAsync(Key(2), Answer("2"), Ttl);
+
+        time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromTicks(1));
+        Assert.Equal(1, await store.CountAsync());
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal(2, await store.CountAsync());
+        await store.ClearAsync(null);
+        Assert.Equal(0, await store.CountAsync());
+    }
+
+    [Fact]
     [Trait("row", "R7")]
     public async Task RedisKilled_EverythingIsAMissAtOnceAndComesBack()
     {

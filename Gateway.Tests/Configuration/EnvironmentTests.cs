@@ -33,7 +33,7 @@ public class EnvironmentTests
             ("REDIS_PASSWORD", "p@ss"), ("RATE_LIMIT", "600"), ("RATE_LIMIT__REQUESTS_PER_MINUTE", "61"), ("RATE_LIMIT__TOKENS_PER_MINUTE", "99"),
             ("CACHE_TTL", "7m"), ("MAX_CACHE_SIZE", "50"), ("TIMEOUT", "200"), ("MAX_RETRIES", "5"), ("BASE_RETRY_DELAY", "1.5"),
             ("RATE_LIMIT_WAIT", "20"),
-            ("LOG_LEVEL", "DEBUG"), ("DEBUG", "true"), ("ADMIN_TOKEN", "adm")).Options!;
+            ("LOG_LEVEL", "DEBUG"), ("DEBUG", "true"), ("ADMIN_TOKEN", "adm-0123456789ab")).Options!;
 
         Assert.Equal("0.0.0.0", options.Host);
         Assert.Equal(9000, Assert.Single(options.Endpoints).Port);
@@ -56,7 +56,7 @@ public class EnvironmentTests
         Assert.Equal(TimeSpan.FromSeconds(20), options.Retries.RateLimitWait);
         Assert.Equal(Microsoft.Extensions.Logging.LogLevel.Debug, options.LogLevel);
         Assert.True(options.Debug);
-        Assert.Equal("adm", options.AdminToken);
+        Assert.Equal("adm-0123456789ab", options.AdminToken);
     }
 
     [Theory]

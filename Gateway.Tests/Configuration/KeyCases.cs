@@ -125,7 +125,7 @@ internal static class KeyCases
         ("state_file", ["\"\"", "\"gateway.state\"", "\"/var/lib/gateway/usage.state\""], ["\"folder/\"", "\"..\"", "\" \"", "\"a\\nb\"", "1", "null"]),
         ("log_level", ["\"INFO\"", "\"debug\"", "\"WARN\"", "\"WARNING\"", "\"CRITICAL\""], ["\"LOUD\"", "\"\"", "2"]),
         ("debug", ["true", "\"1\""], ["\"*\"", "null"]),
-        ("admin_token", ["\"t\"", "\"\"", "null"], ["\" \"", "1"]),
+        ("admin_token", ["\"0123456789abcdef\"", "\"\"", "null"], ["\" \"", "1", "\"0123456789abcde\"", "\"01234567 9abcdef\""]),
         ("management_port", ["0", "9090", "null"], ["65536", "-1", "8080"]),
         ("cors", ["{}"], ["\"*\""]),
         ("cors.origins", ["[\"*\"]", "[\"https://a.example\",\"http://localhost:3000\"]"],

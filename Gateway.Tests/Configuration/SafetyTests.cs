@@ -12,7 +12,7 @@ public class SafetyTests
     private const string Secrets = """
         {
           "openai_api_key": "sk-secret-1", "client_api_keys": ["sk-secret-2"], "api_key_mapping": { "sk-secret-3": "sk-secret-4" },
-          "influx_token": "sk-secret-5", "admin_token": "sk-secret-6", "redis_url": "redis://:sk-secret-7@h", "proxy_url": "http://u:sk-secret-8@p",
+          "influx_token": "sk-secret-5", "admin_token": "sk-secret-6-0123", "redis_url": "redis://:sk-secret-7@h", "proxy_url": "http://u:sk-secret-8@p",
           "influxdb_url": "http://u:sk-secret-9@i", "otlp_endpoint": "http://u:sk-secret-a@o"
         }
         """;

@@ -30,6 +30,23 @@ public sealed class SchedulerFaultAndDrainTests
     }
 
     [Fact]
+    public async Task SnapshotAsync_ThatFails_FailsAloneAndTheSchedulerGoesOn()
+    {
+        var clock = new ClockThatFails();
+        await using var scheduler = new Scheduler(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = [1] }, clock);
+
+        // The tick that wakes the loop reads it once, the snapshot once more.
+        clock.FailsAfter = 1;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => scheduler.SnapshotAsync().Soon());
+
+        var executor = new ScriptedExecutor();
+        Task<RunResult> run = scheduler.RunAsync(new WorkItem(Low, InstanceSet.Of(0)), executor, CancellationToken.None).AsTask();
+        Assert.Equal(1, (await scheduler.SnapshotAsync().Soon()).Tiers[1].Running);
+        (await executor.NextAsync()).End(AttemptVerdict.Final);
+        Assert.True((await run.Soon()).Executed);
+    }
+
+    [Fact]
     public async Task RunAsync_AttemptNotFinalAfterFault_IsRefused()
     {
         await using var harness = new SchedulerHarness();
@@ -172,5 +189,13 @@ public sealed class SchedulerFaultAndDrainTests
         call.End(AttemptVerdict.Retry);
         Assert.Equal(EndReason.Faulted, await running.ReasonAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => harness.Scheduler.SnapshotAsync());
+    }
+
+    /// <summary>Fails once, after so many readings.</summary>
+    private sealed class ClockThatFails : TimeProvider
+    {
+        public int FailsAfter { get; set; } = -1;
+
+        public override long GetTimestamp() => FailsAfter-- == 0 ? throw new InvalidOperationException("no time") : base.GetTimestamp();
     }
 }

@@ -73,11 +73,11 @@ public class RecipeTests
                 ["AZURE_API_BASE_SECONDARY"] = secondary.BaseAddress.AbsoluteUri,
                 ["AZURE_API_KEY_SECONDARY"] = "key-2",
                 ["ENVIRONMENT"] = "production",
-                ["ADMIN_TOKEN"] = "the-token",
+                ["ADMIN_TOKEN"] = "the-token-of-the-admin",
             },
             "--config", "config");
 
-        await Recipe.RunAsync("azure-instances.sh", ("BASE_URL", recipe.At(8080)), ("ADMIN_TOKEN", "the-token"));
+        await Recipe.RunAsync("azure-instances.sh", ("BASE_URL", recipe.At(8080)), ("ADMIN_TOKEN", "the-token-of-the-admin"));
 
         RecordedRequest call = Assert.Single(secondary.Requests, static request => request.Method == "POST");
         Assert.Equal("/openai/deployments/gpt-4-deployment/chat/completions?api-version=2024-05-01-preview", call.RawTarget);

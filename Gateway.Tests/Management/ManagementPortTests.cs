@@ -55,6 +55,25 @@ public class ManagementPortTests
     }
 
     [Fact]
+    public async Task OwnPort_ItsRequests_AreOfNoTierInTheMetrics()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: static options => options with
+        {
+            ManagementPort = 0,
+            Endpoints = [options.Endpoints[0] with { Priority = 0 }, .. options.Endpoints.Skip(1)],
+        });
+        await StatusAsync(rig, Own, HttpMethod.Get, "/admin/instances");
+        await StatusAsync(rig, Rig.Urgent, HttpMethod.Get, "/health");
+        await rig.Gateway.Records.WaitForAsync(2);
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Own, HttpMethod.Get, "/metrics")).Soon();
+        string text = await answer.TextAsync();
+
+        string[] requests = [.. text.Split('\n').Where(static line => line.StartsWith("gateway_requests_total{", StringComparison.Ordinal))];
+        Assert.Contains("tier=\"management\"", Assert.Single(requests, static line => line.Contains("/admin/instances", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("tier=\"0\"", Assert.Single(requests, static line => line.Contains("/health", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OwnPort_TokenConfigured_IsNeededThereToo()
     {
         await using Rig rig = await StartAsync(AdminRig.Token);

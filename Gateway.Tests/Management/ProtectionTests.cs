@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Gateway.Configuration;
 using Gateway.Tests.Support;
@@ -25,29 +26,30 @@ public class ProtectionTests
     {
         await using Rig rig = await Rig.StartAsync(configure: AdminRig.WithCanaries);
         IReadOnlyList<(string Method, string Pattern, string Path)> routes = rig.Gateway.Routes();
-        var open = new List<string>();
+        var open = new ConcurrentBag<string>();
 
-        foreach ((string method, _, string path) in routes)
-        {
-            foreach (int port in (int[])[Rig.Urgent, Rig.Normal, Rig.Batch])
-            {
-                foreach (string[] headers in (string[][])[[], ["X-Admin-Token: wrong"], ["Authorization: Bearer canary-client"]])
-                {
-                    using HttpResponseMessage answer = await rig.SendAsync(rig.Request(port, new HttpMethod(method), path, null, headers)).Soon();
-                    if (answer.StatusCode != HttpStatusCode.Unauthorized)
-                    {
-                        open.Add(path);
-                        continue;
-                    }
-
-                    Assert.Equal("invalid_admin_token", (await StageFixture.ErrorAsync(answer)).Code);
-                }
-            }
-        }
+        // All at once: the answers to wrong tokens leave one behind the other.
+        await Task.WhenAll(
+            from route in routes
+            from port in (int[])[Rig.Urgent, Rig.Normal, Rig.Batch]
+            from headers in (string[][])[[], ["X-Admin-Token: wrong"], ["Authorization: Bearer canary-client"]]
+            select AskAsync(route.Method, route.Path, port, headers));
 
         Assert.True(routes.Count >= 13, $"{routes.Count} routes");
-        Assert.Equal(["/health", "/health/ready"], open.Distinct());
+        Assert.Equal(["/health", "/health/ready"], open.Distinct().Order());
         Assert.True(rig.Gateway.Services.GetService(typeof(Gateway.Management.DrainState)) is Gateway.Management.DrainState { IsReady: true });
+
+        async Task AskAsync(string method, string path, int port, string[] headers)
+        {
+            using HttpResponseMessage answer = await rig.SendAsync(rig.Request(port, new HttpMethod(method), path, null, headers)).Soon();
+            if (answer.StatusCode != HttpStatusCode.Unauthorized)
+            {
+                open.Add(path);
+                return;
+            }
+
+            Assert.Equal("invalid_admin_token", (await StageFixture.ErrorAsync(answer)).Code);
+        }
     }
 
     [Fact]
@@ -120,6 +122,29 @@ public class ProtectionTests
         await using Rig rig = await Rig.StartAsync(configure: AdminRig.WithCanaries);
 
         Assert.Equal((401, "invalid_admin_token"), await rig.AdminErrorAsync("GET", "/admin/config", null, header) is var (status, _, _, code) ? (status, code) : default);
+    }
+
+    [Theory]
+    [InlineData("/admin/config", "X-Admin-Token: wrong")]
+    [InlineData("/metrics", "Authorization: Bearer wrong")]
+    [InlineData("/admin/nothing", "X-Admin-Token: wrong")]
+    [InlineData("/dashboard", "X-Admin-Token: wrong")]
+    public async Task Token_WrongManyTimes_IsCountedAndSlowWhileTheRightOneNeverWaits(string path, string wrong)
+    {
+        await using Rig rig = await Rig.StartAsync(configure: AdminRig.WithCanaries);
+        long started = TimeProvider.System.GetTimestamp();
+
+        Task<(int Status, string, string?, string?)>[] guesses = [.. Enumerable.Range(0, 8).Select(_ => rig.AdminErrorAsync("GET", path, null, wrong))];
+        await rig.AdminJsonAsync("GET", "/admin/config", headers: Right);
+        Assert.Equal(401, (await rig.AdminErrorAsync("GET", "/admin/config")).Status);
+        bool isBraking = guesses.Any(static guess => !guess.IsCompleted);
+        await Task.WhenAll(guesses);
+
+        Assert.True(isBraking);
+        Assert.True(TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(1.9));
+        Assert.All(guesses, static guess => Assert.Equal(401, guess.Result.Status));
+        await rig.Gateway.DisposeAsync();
+        Assert.Contains("A wrong admin token was sent; 8 since the start", rig.Gateway.Log(), StringComparison.Ordinal);
     }
 
     [Theory]

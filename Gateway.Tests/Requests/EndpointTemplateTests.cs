@@ -32,7 +32,6 @@ public class EndpointTemplateTests
         Prop.ForAll(Gen.Elements(words).ArrayOf().ToArbitrary(), path => seen.Add(EndpointTemplate.Of("/" + string.Join("/", path))) || true)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
 
-        Assert.True(seen.Count <= EndpointTemplate.Count, $"{seen.Count} templates");
         Assert.InRange(seen.Count, 5, 60);
     }
 }

@@ -112,6 +112,21 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task SnapshotAsync_InterruptedForTheTierZero_SaysSo()
+    {
+        TierPolicy zero = SchedulerHarness.High with { Priority = 0 };
+        await using var harness = new SchedulerHarness(change: options => options with { Tiers = [zero, Low] });
+        (_, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        SchedulerHarness.Run high = harness.Start(zero);
+        await call.StoppedAsync();
+        call.End(AttemptVerdict.Preempted);
+        ScriptedExecutor.Call urgent = await high.Executor.NextAsync();
+
+        Assert.Equal([(0, null), (3, 0)], (await harness.SettledAsync()).Items.OrderBy(static item => item.Priority).Select(static item => (item.Priority, item.PreemptedBy)));
+        urgent.End(AttemptVerdict.Final);
+    }
+
+    [Fact]
     public async Task SetLimitAndCloseGate_WhileItemsWait_GrantAtOnceAndAtTheInstant()
     {
         await using var harness = new SchedulerHarness();

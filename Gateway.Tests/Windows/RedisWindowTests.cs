@@ -1,7 +1,9 @@
 using System.Net;
 using Gateway.Configuration;
+using Gateway.Redis;
 using Gateway.Scheduling;
 using Gateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.Tests.Windows;
@@ -44,6 +46,23 @@ public sealed class RedisWindowTests : WindowContract, IAsyncLifetime
 
         Assert.Equal(20, one.Upstream.Stats.Started);
         Assert.Equal((20_000, 20_000), (await one.UsedAsync(), await two.UsedAsync()));
+    }
+
+    [Fact]
+    public async Task RedisOut_SeveralNodes_UsedIsWhatWasTakenHere()
+    {
+        await using WindowRig rig = await WindowRig.StartAsync([20_000], static options => options with { RateLimit = new RateLimitOptions { Nodes = 3 } }, redis: _redis);
+        await rig.SpendAsync(Rig.Urgent, 1000);
+        Assert.Equal(1000, await rig.UsedAsync());
+
+        _redis!.Kill();
+        await Eventually.TrueAsync(() => !rig.Gateway.Services.GetRequiredService<RedisConnection>().IsAvailable);
+
+        Assert.Equal(1000, await rig.UsedAsync());
+
+        // Others use the instance too: that is seen, and booked.
+        await rig.SpendAsync(Rig.Urgent, 500, "x-left: 15000", "x-reset: 60s");
+        await Eventually.TrueAsync(async () => await rig.UsedAsync() == 5000);
     }
 
     /// <summary>What another gateway gives back is not told to us: it is seen soon all the same.</summary>

@@ -82,7 +82,6 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
         bool isDeserted;
         lock (_lock)
         {
-            member.IsGone = true;
             _members.Remove(member);
             isDeserted = _members.Count == 0 && _end == FlightEnd.None;
             _isClosed |= isDeserted;

@@ -7,7 +7,11 @@ namespace Gateway.Caching;
 /// <summary>The calls under way that others may join.</summary>
 internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
 {
+    /// <summary>Those that may be joined.</summary>
     private readonly ConcurrentDictionary<CacheKey, Flight> _flights = new();
+
+    /// <summary>All that have not ended, also those that nobody may join, or nobody may any more: a clearing concerns them too.</summary>
+    private readonly ConcurrentDictionary<Flight, bool> _underWay = new();
     private long _landings;
 
     /// <summary>
@@ -19,7 +23,7 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
     /// <summary>Calls that may be joined.</summary>
     public int Count => _flights.Count;
 
-    /// <summary>Requests that wait for one of them.</summary>
+    /// <summary>Requests that wait for one of them; for tests, which wait for a follower to have joined.</summary>
     public int Members => _flights.Values.Sum(static flight => flight.Members);
 
     /// <summary>Joins the flight of this key, or begins one.</summary>
@@ -32,13 +36,18 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
             {
                 if (there.TryJoin(exchange.Policy) is { } follower)
                 {
+                    if (begun is not null)
+                    {
+                        Remove(begun);
+                    }
+
                     return (there, follower, false);
                 }
 
-                Remove(there);
+                Unlist(there);
             }
 
-            begun ??= new Flight(key, exchange, scheduler, budget);
+            begun ??= Begin(key, exchange);
             if (_flights.TryAdd(key, begun))
             {
                 return (begun, begun.TryJoin(exchange.Policy)!, true);
@@ -49,7 +58,7 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
     /// <summary>A flight that nobody joins.</summary>
     public (Flight Flight, FlightMember Member) LeadAlone(CacheKey key, Exchange exchange)
     {
-        var flight = new Flight(key, exchange, scheduler, budget);
+        Flight flight = Begin(key, exchange);
         return (flight, flight.TryJoin(exchange.Policy)!);
     }
 
@@ -59,19 +68,32 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
         Remove(flight);
     }
 
-    /// <summary>Whoever comes from here on begins another.</summary>
-    public void Remove(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
+    /// <summary>It ends. Whoever comes from here on begins another.</summary>
+    public void Remove(Flight flight)
+    {
+        Unlist(flight);
+        _underWay.TryRemove(flight, out _);
+    }
 
     /// <summary>The cache is cleared: what is under way was asked for before, and is not stored.</summary>
     public void Disown(Predicate<CacheKey> isMeant)
     {
-        foreach ((CacheKey key, Flight flight) in _flights)
+        foreach ((Flight flight, _) in _underWay)
         {
-            if (isMeant(key))
+            if (isMeant(flight.Key))
             {
                 flight.IsDisowned = true;
-                Remove(flight);
+                Unlist(flight);
             }
         }
     }
+
+    private Flight Begin(CacheKey key, Exchange exchange)
+    {
+        var flight = new Flight(key, exchange, scheduler, budget);
+        _underWay[flight] = true;
+        return flight;
+    }
+
+    private void Unlist(Flight flight) => _flights.TryRemove(KeyValuePair.Create(flight.Key, flight));
 }

@@ -80,32 +80,24 @@ internal sealed class MemoryAnswerStore : IAnswerStore
 
     public Task<bool> ClearAsync(uint? model)
     {
-        Sweep(entry => model is null || entry.Key.Model == model);
-        return Task.FromResult(true);
-    }
-
-    public Task<long> CountAsync()
-    {
-        Sweep(IsExpired);
-        return Task.FromResult((long)_entries.Count);
-    }
-
-    private bool IsExpired(Entry entry) => _time.GetTimestamp() >= entry.ExpiresAt;
-
-    private void Sweep(Predicate<Entry> isGone)
-    {
         lock (_lock)
         {
             for (Entry? entry = _oldest, newer; entry is not null; entry = newer)
             {
                 newer = entry.Newer;
-                if (isGone(entry))
+                if (model is null || entry.Key.Model == model)
                 {
                     Remove_NeedsLock(entry);
                 }
             }
         }
+
+        return Task.FromResult(true);
     }
+
+    public Task<long> CountAsync() => Task.FromResult(_entries.LongCount(entry => !IsExpired(entry.Value)));
+
+    private bool IsExpired(Entry entry) => _time.GetTimestamp() >= entry.ExpiresAt;
 
     /// <summary>Each step of the hand takes a mark or an entry, so the work is bounded by the hits and stores that went before.</summary>
     private void Evict()

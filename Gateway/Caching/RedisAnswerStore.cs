@@ -22,6 +22,12 @@ internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvid
 
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>Counting walks all keys of Redis, for a number that people glance at.</summary>
+    private static readonly TimeSpan CountLife = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private Task<long>? _count;
+    private long _countedAt;
     private long _toldAt = long.MinValue;
 
     public async ValueTask<CachedAnswer?> FindAsync(CacheKey key)
@@ -56,7 +62,8 @@ internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvid
 
     public async Task<bool> ClearAsync(uint? model)
     {
-        if (await NamesAsync(model is { } prefix ? $"{Prefix}{prefix:x8}" : Prefix) is not { } all)
+        string beginning = model is { } prefix ? $"{Prefix}{prefix:x8}" : Prefix;
+        if (await WalkAsync(beginning, static names => names.ToArray()) is not (true, { } all))
         {
             return false;
         }
@@ -67,22 +74,48 @@ internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvid
             isDone &= (await redis.TryAsync(database => database.KeyDeleteAsync(names))).Ok;
         }
 
+        lock (_lock)
+        {
+            _count = null;
+        }
+
         return isDone;
     }
 
-    public async Task<long> CountAsync() => (await NamesAsync(Prefix))?.LongLength ?? 0;
+    /// <summary>As it was half a minute ago at most: one walk serves all who ask meanwhile. 0 while Redis is out.</summary>
+    public Task<long> CountAsync()
+    {
+        lock (_lock)
+        {
+            if (!redis.IsAvailable)
+            {
+                _count = null;
+                return Task.FromResult(0L);
+            }
 
-    /// <summary>Null when Redis is out.</summary>
-    private async Task<RedisKey[]?> NamesAsync(string beginning)
+            if (_count is null || time.GetElapsedTime(_countedAt) >= CountLife)
+            {
+                _countedAt = time.GetTimestamp();
+                _count = CountNowAsync();
+            }
+
+            return _count;
+        }
+    }
+
+    private async Task<long> CountNowAsync() => (await WalkAsync(Prefix, static names => names.LongCount())).Result;
+
+    /// <summary>Not ok while Redis is out.</summary>
+    private async Task<(bool Ok, T? Result)> WalkAsync<T>(string beginning, Func<IEnumerable<RedisKey>, T> walk)
     {
         try
         {
             // The client walks the keys in a blocking way.
-            return redis.IsAvailable ? await Task.Run(() => redis.KeysLike(beginning).ToArray()) : null;
+            return redis.IsAvailable ? (true, await Task.Run(() => walk(redis.KeysLike(beginning)))) : default;
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            return null;
+            return default;
         }
     }
 

@@ -8,6 +8,9 @@ internal static class GatewayBinder
     private const int MaxEndpoints = 64;
     private const int DefaultPort = 8080;
 
+    // Of random hexadecimal digits, that many are 64 bits.
+    private const int MinAdminToken = 16;
+
     private const string HttpUrl = "an absolute http or https URL without query or fragment, or empty";
 
     public static GatewayOptions Bind(NodeReader r)
@@ -61,7 +64,7 @@ internal static class GatewayBinder
             OtlpEndpoint = r.Text("otlp_endpoint", d.OtlpEndpoint, HttpUrl, ValueRules.IsEmptyOrHttpUrl),
             LogLevel = r.Choice("log_level", d.LogLevel, EnumText.LogLevels),
             Debug = r.Flag("debug", d.Debug),
-            AdminToken = r.Secret("admin_token"),
+            AdminToken = r.Secret("admin_token", MinAdminToken),
             ManagementPort = r.WholeOrNull("management_port", d.ManagementPort, 0, 65535),
             Cors = r.Section("cors", SectionBinder.Cors),
             Limits = r.Section("limits", SectionBinder.Limits),

@@ -86,13 +86,15 @@ internal sealed partial class NodeReader
     }
 
     /// <summary>A key or token: visible ASCII, because it travels in a header. Empty = none. Never shown.</summary>
-    public string? Secret(string key)
+    /// <param name="key">The key.</param>
+    /// <param name="minimum">Characters it must have: more than one for a secret that is ours to ask for, and nobody's to guess.</param>
+    public string? Secret(string key, int minimum = 1)
     {
-        const string Expected = "text of visible ASCII without blanks";
-        var rule = new KeyRule(key, KeyKind.Text) { Expected = Expected, Fallback = "none", Nullable = true, Secret = true };
+        string expected = "text of visible ASCII without blanks" + (minimum > 1 ? Invariant($", {minimum} characters or more") : "");
+        var rule = new KeyRule(key, KeyKind.Text) { Expected = expected, Fallback = "none", Nullable = true, Secret = true };
         return Value(rule, null, (JsonNode value, out string? result) =>
         {
-            bool valid = TryText(value, out string text) && (text.Length == 0 || ValueRules.IsHeaderSafe(text));
+            bool valid = TryText(value, out string text) && (text.Length == 0 || (text.Length >= minimum && ValueRules.IsHeaderSafe(text)));
             result = text.Length == 0 ? null : text;
             return valid;
         });

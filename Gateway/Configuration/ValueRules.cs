@@ -8,8 +8,11 @@ internal static partial class ValueRules
 {
     private const string HealthPath = "/health";
 
-    // The gateway's own routes: an API prefix on one of them would hide it.
-    private static readonly string[] OwnPaths = [HealthPath, "/stats", "/metrics", "/admin", "/cache", "/dashboard"];
+    /// <summary>Where the management routes are: all of them at or below one of these.</summary>
+    public static IReadOnlyList<string> ManagementRoots { get; } = ["/dashboard", "/admin", "/stats", "/cache", "/metrics"];
+
+    // An API prefix on one of the gateway's own routes would hide it.
+    private static readonly string[] OwnPaths = [HealthPath, .. ManagementRoots];
 
     /// <summary>Visible ASCII, no blanks, not empty: what an HTTP header can carry as one word.</summary>
     public static bool IsHeaderSafe(string text) => text.Length is > 0 and <= 4096 && text.All(c => c is > ' ' and <= '~');
@@ -51,7 +54,7 @@ internal static partial class ValueRules
         && !OwnPaths.Any(own => IsAtOrBelow(text, own));
 
     /// <summary>The path is, or is below, one of the roots of the management routes.</summary>
-    public static bool IsManagementPath(string path) => OwnPaths.Any(own => own != HealthPath && IsAtOrBelow(path, own));
+    public static bool IsManagementPath(string path) => ManagementRoots.Any(root => IsAtOrBelow(path, root));
 
     /// <summary>A path below the API's root, with or without a method before it; "/v1" is that root, and no part of the path.</summary>
     public static bool IsEndpoint(string text) => text.Length <= 256 && Endpoint().IsMatch(text);

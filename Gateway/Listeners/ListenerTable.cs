@@ -7,8 +7,8 @@ namespace Gateway.Listeners;
 /// <summary>All listeners, in the order of the configuration.</summary>
 internal sealed class ListenerTable
 {
-    /// <summary>Nothing is ever queued under it: the port serves no API.</summary>
-    private static readonly TierPolicy NoTier = new() { Priority = 0 };
+    /// <summary>Stands where a priority is asked for, on a port that serves no API. No tier has it: those begin at 0.</summary>
+    public const int NoTier = -1;
 
     private readonly Listener[] _listeners;
 
@@ -23,7 +23,7 @@ internal sealed class ListenerTable
         _priorities = [.. _listeners.Select(static listener => listener.Policy.Priority).Distinct()];
         if (options.ManagementPort is { } port)
         {
-            Management = new Listener(_listeners.Length, port, "management", NoTier) { Roles = ListenerRoles.Management };
+            Management = new Listener(_listeners.Length, port, "management", new TierPolicy { Priority = NoTier }) { Roles = ListenerRoles.Management };
         }
     }
 
@@ -51,16 +51,12 @@ internal sealed class ListenerTable
     public bool IsPreemptible(Listener listener) =>
         _listeners.Any(other => other.Policy.Preemptive && other.Policy.Priority < listener.Policy.Priority);
 
-    /// <summary>Takes over a reloaded configuration's policies. Ports and priorities stay: changing them needs a restart.</summary>
+    /// <summary>Takes over a reloaded configuration's policies; <see cref="ReloadPolicy"/> has seen to it that these are still the same ports and priorities.</summary>
     public void Apply(GatewayOptions options)
     {
         foreach (Listener listener in _listeners)
         {
-            EndpointOptions? endpoint = options.Endpoints.ElementAtOrDefault(listener.Index);
-            if (endpoint is not null && endpoint.Port == listener.Port)
-            {
-                listener.Policy = PolicyOf(endpoint, options.Scheduling) with { Priority = listener.Policy.Priority };
-            }
+            listener.Policy = PolicyOf(options.Endpoints[listener.Index], options.Scheduling);
         }
     }
 

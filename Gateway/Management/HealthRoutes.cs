@@ -27,7 +27,7 @@ internal static class HealthRoutes
         GatewayOptions options = services.GetRequiredService<OptionsSnapshot>().Current;
         bool ready = services.GetRequiredService<DrainState>().IsReady;
         string now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        string target = options.Instances.Count > 0 ? options.Instances[0].ApiBase.GetLeftPart(UriPartial.Path) : "";
+        string target = options.Instances[0].ApiBase.AbsoluteUri;
         var answer = new HealthAnswer(ready ? "healthy" : "draining", services.GetRequiredService<RedisConnection>().IsAvailable, "openai-proxy", now, target);
 
         int status = ready || !isReadiness ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;

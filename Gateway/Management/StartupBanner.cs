@@ -57,7 +57,7 @@ internal sealed partial class StartupBanner(
         {
             string models = instance.Options.SupportedModels.Count == 0 ? "all models" : string.Join(", ", instance.Options.SupportedModels);
             string state = instance.Options.Enabled ? $"{instance.Options.MaxConcurrency} slots" : "disabled";
-            text.Append(CultureInfo.InvariantCulture, $"    -> {instance.Name}  {BaseOf(instance)}  {state}, {models}\n");
+            text.Append(CultureInfo.InvariantCulture, $"    -> {instance.Name}  {instance.Options.ApiBase.AbsoluteUri}  {state}, {models}\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\n    limits  {Limits(current)}\n    redis   {Redis(current)}\n");
@@ -91,11 +91,7 @@ internal sealed partial class StartupBanner(
         $"{listener.Port.ToString(CultureInfo.InvariantCulture)}=tier{listener.Policy.Priority.ToString(CultureInfo.InvariantCulture)}";
 
     private static string Describe(InstanceState instance) =>
-        $"{instance.Name}={BaseOf(instance)}[{instance.Options.MaxConcurrency.ToString(CultureInfo.InvariantCulture)}]";
-
-    /// <summary>A URL may hold a password.</summary>
-    private static string BaseOf(InstanceState instance) => instance.Options.ApiBase.GetComponents(
-        UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        $"{instance.Name}={instance.Options.ApiBase.AbsoluteUri}[{instance.Options.MaxConcurrency.ToString(CultureInfo.InvariantCulture)}]";
 
     private static partial class Log
     {

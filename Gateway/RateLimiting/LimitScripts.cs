@@ -60,7 +60,7 @@ internal static class LimitScripts
 
     /// <summary>
     /// KEYS: one window or two. ARGV: the window's length in microseconds, then a limit and an amount for each. Returns 1 or 0, then for each:
-    /// what is left, microseconds until the amount fits (-1 never), microseconds until empty, the slot. What is refused writes nothing.
+    /// what is left, what is used, microseconds until the amount fits (-1 never), microseconds until empty, the slot. What is refused writes nothing.
     /// </summary>
     public static RedisScript Take { get; } = new(Common +
         """
@@ -93,6 +93,7 @@ internal static class LimitScripts
             end
           end
           answer[#answer + 1] = text(math.max(0, w.limit - w.used))
+          answer[#answer + 1] = text(w.used)
           answer[#answer + 1] = text(wait)
           answer[#answer + 1] = text(w.used > 0 and (w.newest + 257) * length - now or 0)
           answer[#answer + 1] = text(w.slot)

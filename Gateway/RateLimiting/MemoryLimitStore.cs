@@ -146,6 +146,7 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
 
     private LimitState StateOf(SlidingWindow taken, in LimitDemand demand, TimeSpan wait, bool isGranted, long slot, TimeSpan now) => new(
         Math.Max(0, demand.Limit - taken.Used),
+        taken.Used,
         wait,
         taken.Newest is { } newest ? LeavesAfter(newest, now) : TimeSpan.Zero,
         isGranted ? new LimitReceipt(demand.Key, demand.Amount, slot) : default);

@@ -33,7 +33,7 @@ internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : 
         }
 
         bool isGranted = numbers[0] == 1;
-        return new LimitAnswer(isGranted, StateOf(numbers.AsSpan(1), first, isGranted), second.IsNone ? default : StateOf(numbers.AsSpan(5), second, isGranted));
+        return new LimitAnswer(isGranted, StateOf(numbers.AsSpan(1), first, isGranted), second.IsNone ? default : StateOf(numbers.AsSpan(6), second, isGranted));
     }
 
     public async ValueTask SettleAsync(LimitReceipt receipt, long actual)
@@ -58,9 +58,10 @@ internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : 
 
     private static LimitState StateOf(ReadOnlySpan<long> numbers, in LimitDemand demand, bool isGranted) => new(
         numbers[0],
-        numbers[1] < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMicroseconds(numbers[1]),
-        TimeSpan.FromMicroseconds(numbers[2]),
-        isGranted ? new LimitReceipt(demand.Key, demand.Amount, LocalSlot: -1, numbers[3]) : default);
+        numbers[1],
+        numbers[2] < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMicroseconds(numbers[2]),
+        TimeSpan.FromMicroseconds(numbers[3]),
+        isGranted ? new LimitReceipt(demand.Key, demand.Amount, LocalSlot: -1, numbers[4]) : default);
 
     /// <summary>Hashed: Redis learns neither an address nor a digest by which a weak key could be guessed.</summary>
     private static RedisKey KeyOf(in LimitKey key)

@@ -38,9 +38,6 @@ internal static class EndpointTemplate
         }.ToDictionary(static path => path, static path => Root + path),
         StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>All there can be, for whoever has to reserve room.</summary>
-    public static int Count => Templates.Dictionary.Count + 1;
-
     /// <param name="path">Below the API's root, as sent.</param>
     public static string Of(ReadOnlySpan<char> path)
     {

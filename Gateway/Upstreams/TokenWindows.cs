@@ -78,7 +78,7 @@ internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, Listen
 
     /// <summary>Tokens booked in the instance's window now; null when it has none.</summary>
     public async ValueTask<long?> UsedAsync(InstanceState instance) =>
-        instance.Window is { } window ? NoLimit - (await store.TakeAsync(new LimitDemand(window.Key, NoLimit, 0))).First.Remaining : null;
+        instance.Window is { } window ? (await store.TakeAsync(new LimitDemand(window.Key, NoLimit, 0))).First.Used : null;
 
     /// <summary>
     /// Compares with what the upstream says is left. Less than we think: others use the instance too, and the difference is booked until the

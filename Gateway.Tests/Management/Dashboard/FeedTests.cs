@@ -71,6 +71,39 @@ public class FeedTests
     }
 
     [Fact]
+    public async Task Events_WhileSomebodyReadsNothing_AllReachThemLater()
+    {
+        await using Rig rig = await Rig.StartAsync();
+        LiveFeed feed = rig.Gateway.Services.GetRequiredService<LiveFeed>();
+        await rig.ChatAsync(Rig.Batch, "bad", knobs: ["status=500"]).Soon();
+        await rig.Gateway.Records.WaitForAsync(1);
+        Watcher slow = feed.Join()!;
+        using FrameReader quick = await rig.WatchAsync();
+        await quick.NextAsync();
+        for (int i = 0; i < 12; i++)
+        {
+            // One frame each: more than wait for anybody.
+            rig.Gateway.Scheduler.SetPaused(3, paused: i % 2 == 0);
+            await quick.UntilAsync(static frame => frame.Kinds().Any(static kind => kind.StartsWith("tier_", StringComparison.Ordinal)));
+        }
+
+        List<long> ids = [];
+        JsonElement last = default;
+        await using IAsyncEnumerator<byte[]> frames = slow.Frames(Rig.Cancel).GetAsyncEnumerator(Rig.Cancel);
+        while (ids.Count < 13)
+        {
+            Assert.True(await frames.MoveNextAsync().AsTask().Soon());
+            string text = System.Text.Encoding.UTF8.GetString(frames.Current);
+            last = JsonElement.Parse(text[(text.IndexOf("data: ", StringComparison.Ordinal) + 6)..]);
+            ids.AddRange(last.GetProperty("events").EnumerateArray().Select(static happened => happened.GetProperty("id").GetInt64()));
+        }
+
+        Assert.Equal(Enumerable.Range(1, 13).Select(static id => (long)id), ids);
+        Assert.False(last.Tier(3).GetProperty("paused").GetBoolean());
+        feed.Leave(slow);
+    }
+
+    [Fact]
     [Trait("row", "A4")]
     public async Task Frame_EveryKey_HoldsNone()
     {

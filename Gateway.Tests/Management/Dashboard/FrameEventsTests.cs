@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Management.Dashboard.Feed;
 using Gateway.Management.Instances;
 using Gateway.Scheduling;
@@ -20,6 +21,18 @@ public class FrameEventsTests
         LiveEvent happened = Assert.Single(FrameEvents.Between(before, now));
 
         Assert.Equal((LiveEventKind.Preempted, 3, 1, 7, "a"), (happened.Kind, happened.Tier, happened.By, happened.Item, happened.Instance));
+    }
+
+    [Fact]
+    public void Between_InterruptedForTheTierZero_NamesIt()
+    {
+        Frame now = Frame([Item(7, interrupted: 1) with { By = 0 }], preempted: 1);
+
+        LiveEvent happened = Assert.Single(FrameEvents.Between(Frame([Item(7, instance: "a")]), now));
+
+        Assert.Equal(0, happened.By);
+        Assert.Contains("\"by\":0", Encoding.UTF8.GetString(FeedJson.Body(now)), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"by\"", Encoding.UTF8.GetString(FeedJson.Body(Frame([Item(7)]))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,7 +113,7 @@ public class FrameEventsTests
         Model = null,
         Instance = instance,
         Interrupted = interrupted,
-        By = interrupted > 0 ? 1 : 0,
+        By = interrupted > 0 ? 1 : null,
     };
 
     private static FrameTier Tier() => new()

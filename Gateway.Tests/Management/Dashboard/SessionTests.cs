@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text;
-using Gateway.Management.Dashboard.Session;
 using Gateway.Management.Protection;
 using Gateway.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gateway.Tests.Management.Dashboard;
@@ -123,7 +123,7 @@ public class SessionTests
         Assert.True(new AdminToken("secret").IsSession(session, now));
         Assert.False(new AdminToken("Secret").IsSession(session, now));
         Assert.All(
-            ["", ".", session[..^1], session + "0", $"{later}.{session.Split('.')[1]}", session.ToUpperInvariant() + "x", $" {session}", session.Replace('.', ',')],
+            ["", ".", session[..^1], session + "0", $"{later}.{session[(session.IndexOf('.', StringComparison.Ordinal) + 1)..]}", session[..session.LastIndexOf('.')], $"{session}.", session.ToUpperInvariant() + "x", $" {session}", session.Replace('.', ',')],
             wrong => Assert.False(token.IsSession(wrong, now), wrong));
     }
 
@@ -151,7 +151,7 @@ public class SessionTests
     public async Task SignIn_ManyWrongTokens_LeaveOneBehindTheOther()
     {
         var clock = new ManualTimeProvider();
-        var brake = new SignInBrake(clock);
+        var brake = new TokenBrake(clock, NullLogger<TokenBrake>.Instance);
         Task[] waits = [.. Enumerable.Range(0, 30).Select(_ => brake.WaitAsync(Rig.Cancel))];
 
         clock.Advance(TimeSpan.FromMilliseconds(250));
@@ -208,6 +208,47 @@ public class SessionTests
             Assert.StartsWith("gateway_session=;", cookie, StringComparison.Ordinal);
             Assert.Contains("; Max-Age=0;", cookie, StringComparison.Ordinal);
         });
+    }
+
+    [Fact]
+    public async Task SignOut_CopyOfTheCookie_OpensNothingAndOtherSessionsGoOn()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: AdminRig.WithCanaries);
+        string session = await rig.SessionAsync(), other = await rig.SessionAsync();
+        using FrameReader watching = await rig.WatchAsync(session);
+        await watching.NextAsync();
+
+        await rig.AdminAsync("DELETE", "/dashboard/session", null, session, "Sec-Fetch-Site: same-origin");
+        rig.Gateway.Options.Publish(rig.Gateway.Options.Current with { Debug = true });
+        rig.Gateway.Scheduler.SetPaused(3, paused: true);
+
+        Assert.NotEqual(session, other);
+        Assert.Equal(401, (await rig.AdminErrorAsync("GET", "/admin/config", null, session)).Status);
+        await rig.AdminJsonAsync("GET", "/admin/config", null, HttpStatusCode.OK, other);
+        while (await watching.NextAsync() is not null)
+        {
+        }
+    }
+
+    [Fact]
+    public void EndedSessions_AreKeptUntilTheyAreOverAndNoMoreThanMayBe()
+    {
+        var ended = new EndedSessions();
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        ended.Add("first", now);
+        ended.Add("first", now);
+        ended.Add("second", now + AdminToken.SessionLife - TimeSpan.FromTicks(1));
+        Assert.True(ended.Contains("first") && ended.Contains("second"));
+
+        ended.Add("third", now + AdminToken.SessionLife);
+        Assert.Equal((false, true), (ended.Contains("first"), ended.Contains("second")));
+
+        for (int i = 0; i < EndedSessions.Capacity - 1; i++)
+        {
+            ended.Add($"{i}", now + AdminToken.SessionLife);
+        }
+
+        Assert.Equal((false, true, true), (ended.Contains("second"), ended.Contains("third"), ended.Contains("0")));
     }
 
     [Fact]

@@ -20,15 +20,15 @@ internal static class DashboardRoutes
 
     private static RouteDocs PageDocs(string summary, string mediaType) => new(summary, Answer: null) { MediaType = mediaType };
 
-    private static Task PageAsync(HttpContext context)
+    private static async Task PageAsync(HttpContext context)
     {
-        RequestError? refusal = context.RequestServices.GetRequiredService<ManagementGuard>().Refusal(context);
-        return refusal switch
+        RequestError? refusal = await context.RequestServices.GetRequiredService<ManagementGuard>().RefusalAsync(context);
+        await (refusal switch
         {
             null => PageAnswer.WriteAsync(context, PageFiles.Page, "text/html; charset=utf-8", PageAnswer.PagePolicy),
             { Outcome: Outcome.ManagementUnauthorized } when SignIn.IsForPeople(context.Request) => SignIn.AskAsync(context, message: ""),
             _ => Exchange.Of(context).Fail(refusal),
-        };
+        });
     }
 
     private static Task FileAsync(HttpContext context) =>

@@ -9,7 +9,7 @@ internal sealed class StateSampler(IServiceProvider services, Scheduler schedule
     /// <summary>One reading of all gauges sees one sample.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    /// <summary>A scheduler that has met a fault answers nobody; the gauges stay as they were then.</summary>
+    /// <summary>A scheduler that is too busy to answer must not hold up whoever reads the gauges, which stay as they were.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private volatile GatewayState? _state;

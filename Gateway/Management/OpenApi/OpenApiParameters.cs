@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Gateway.Management.Queue;
+using Gateway.Management.Statistics;
+using static System.FormattableString;
 
 namespace Gateway.Management.OpenApi;
 
@@ -13,12 +16,12 @@ internal static class OpenApiParameters
         ["file"] = ("string", "Name of a file, as the dashboard's page names it."),
         ["key"] = ("string", "Key of a cached answer, as X-Cache-Key tells it: 64 hexadecimal digits."),
         ["model"] = ("string", "Only the answers of this model, as the requests name it."),
-        ["metric"] = ("string", "What to tell, default requests: requests, errors, tokens, input_tokens, output_tokens, latency, queue_time, preemptions, retries, wasted_seconds, wasted_tokens or cache_hits."),
-        ["window"] = ("integer", "How far to look back, in minutes: 1 to 43200, default 60. Beyond 1440, whole hours."),
-        ["granularity"] = ("integer", "Minutes that one point sums up, default 5; not more than the window. With a window beyond 1440, whole hours, default 60."),
+        ["metric"] = ("string", $"What to tell, default requests: {UsageQuery.Metrics}."),
+        ["window"] = ("integer", Invariant($"How far to look back, in minutes: 1 to {UsageSpan.MaxMinutes}, default {UsageQuery.DefaultWindow}. Beyond {UsageSpan.FineMinutes}, whole hours.")),
+        ["granularity"] = ("integer", Invariant($"Minutes that one point sums up, default {UsageQuery.DefaultGranularity}; not more than the window. With a window beyond {UsageSpan.FineMinutes}, whole hours, default {UsageSpan.MinutesPerHour}.")),
         ["instance"] = ("string", "Only this instance, by its name."),
         ["tier"] = ("integer", "Only this tier, by its priority."),
-        ["limit"] = ("integer", "The most waiting, and the most running, requests to list of each tier. 1 to 10000, default 100."),
+        ["limit"] = ("integer", Invariant($"The most waiting, and the most running, requests to list of each tier. 1 to {QueueRoutes.MaxLimit}, default {QueueRoutes.DefaultLimit}.")),
     };
 
     public static JsonNode Of(string name, string place)

@@ -6,13 +6,16 @@ using Gateway.Configuration;
 namespace Gateway.Management.Protection;
 
 /// <summary>
-/// The admin token, and the sessions of browsers that have shown it. A session is a date and a code made from the token: nothing is kept of it,
-/// and all of them end when the token changes.
+/// The admin token, and the sessions of browsers that have shown it. A session is a date, a number and a code made from the token: nothing
+/// is kept of it, and all of them end when the token changes.
 /// </summary>
 internal sealed class AdminToken(string token)
 {
     /// <summary>A working day, so that nobody signs in twice in one.</summary>
     public static readonly TimeSpan SessionLife = TimeSpan.FromHours(12);
+
+    /// <summary>Tells sessions apart that began in the same second, so that one can be ended without the other.</summary>
+    private const int IdLength = 32;
 
     private readonly KeyDigest _digest = KeyDigest.Of(token);
 
@@ -25,22 +28,15 @@ internal sealed class AdminToken(string token)
     public string BeginSession(DateTimeOffset now)
     {
         string end = (now + SessionLife).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return $"{end}.{CodeOf(end)}";
+        string session = $"{end}.{RandomNumberGenerator.GetHexString(IdLength, lowercase: true)}";
+        return $"{session}.{CodeOf(session)}";
     }
 
-    public bool IsSession(string cookie, DateTimeOffset now)
-    {
-        int dot = cookie.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0)
-        {
-            return false;
-        }
-
-        string end = cookie[..dot];
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(CodeOf(end)), Encoding.UTF8.GetBytes(cookie[(dot + 1)..]))
+    public bool IsSession(string cookie, DateTimeOffset now) =>
+        cookie.Split('.') is [var end, var id, var code]
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(CodeOf($"{end}.{id}")), Encoding.UTF8.GetBytes(code))
             && long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
             && now.ToUnixTimeSeconds() < seconds;
-    }
 
-    private string CodeOf(string end) => Convert.ToHexStringLower(HMACSHA256.HashData(_sessionKey, Encoding.UTF8.GetBytes(end)));
+    private string CodeOf(string session) => Convert.ToHexStringLower(HMACSHA256.HashData(_sessionKey, Encoding.UTF8.GetBytes(session)));
 }

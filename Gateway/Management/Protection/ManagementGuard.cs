@@ -16,12 +16,14 @@ internal sealed class ManagementGuard
 
     private const string TokenHeader = "X-Admin-Token";
 
+    private readonly EndedSessions _ended = new();
+    private readonly TokenBrake _brake;
     private readonly TimeProvider _time;
     private volatile AdminToken? _token;
 
-    public ManagementGuard(OptionsSnapshot options, TimeProvider time)
+    public ManagementGuard(OptionsSnapshot options, TokenBrake brake, TimeProvider time)
     {
-        _time = time;
+        (_brake, _time) = (brake, time);
         Apply(options.Current);
         options.Changed += Apply;
     }
@@ -48,7 +50,19 @@ internal sealed class ManagementGuard
         }
 
         bool asksItself = context.GetEndpoint()?.Metadata.GetMetadata<OwnRefusal>() is not null;
-        return !asksItself && Refusal(context) is { } refusal ? exchange.Fail(refusal) : next(context);
+        return asksItself ? next(context) : AdmitAsync(context, exchange, next);
+    }
+
+    /// <summary>As below; the answer to a wrong token comes late, so that nobody guesses one.</summary>
+    public async ValueTask<RequestError?> RefusalAsync(HttpContext context)
+    {
+        RequestError? refusal = Refusal(context);
+        if (refusal is { Outcome: Outcome.ManagementUnauthorized } && Sent(context.Request.Headers) is not null)
+        {
+            await _brake.HoldAsync(context.RequestAborted);
+        }
+
+        return refusal;
     }
 
     /// <summary>Why the request may not use a management route; null when it may.</summary>
@@ -61,6 +75,22 @@ internal sealed class ManagementGuard
         }
 
         return LocalPeer.Objection(context) is { } objection ? new RequestError(Outcome.ManagementForbidden, objection) : null;
+    }
+
+    /// <summary>Somebody signs out: from here on the cookie opens nothing, also where there is a copy of it.</summary>
+    public void EndSession(HttpRequest request)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (_token is { } token && SessionCookie.Read(request) is { } session && token.IsSession(session, now))
+        {
+            _ended.Add(session, now);
+        }
+    }
+
+    private async Task AdmitAsync(HttpContext context, Exchange exchange, RequestDelegate next)
+    {
+        RequestError? refusal = await RefusalAsync(context);
+        await (refusal is null ? next(context) : exchange.Fail(refusal));
     }
 
     /// <summary>A path that no route has is guarded where a management route could be: what there is, is nobody else's business.</summary>
@@ -79,7 +109,8 @@ internal sealed class ManagementGuard
         }
 
         return !request.Headers.ContainsKey(TokenHeader)
-            && SessionCookie.Read(request) is { } session && token.IsSession(session, _time.GetUtcNow()) && OwnPage.Sent(request);
+            && SessionCookie.Read(request) is { } session && token.IsSession(session, _time.GetUtcNow()) && !_ended.Contains(session)
+            && OwnPage.Sent(request);
     }
 
     /// <summary>The header of its own decides alone, because a proxy may need Authorization for itself.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Configuration;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Management.Protection;
@@ -11,8 +12,6 @@ internal static class SessionCookie
 {
     private const string Name = "gateway_session";
     private const int MaxLength = 128;
-
-    private static readonly string[] Roots = ["/dashboard", "/admin", "/stats", "/cache", "/metrics"];
 
     public static string? Read(HttpRequest request) =>
         request.Cookies.TryGetValue(Name, out string? value) && value.Length <= MaxLength ? value : null;
@@ -27,6 +26,6 @@ internal static class SessionCookie
         bool isSecure = context.Request.IsHttps || context.Request.Headers["X-Forwarded-Proto"] is ["https"];
         string seconds = ((long)life.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.SetCookie = new StringValues(
-            [.. Roots.Select(root => $"{Name}={value}; Path={root}; Max-Age={seconds}; HttpOnly; SameSite=Strict{(isSecure ? "; Secure" : "")}")]);
+            [.. ValueRules.ManagementRoots.Select(root => $"{Name}={value}; Path={root}; Max-Age={seconds}; HttpOnly; SameSite=Strict{(isSecure ? "; Secure" : "")}")]);
     }
 }

@@ -10,10 +10,10 @@ namespace Gateway.Management.Queue;
 /// <summary>Who runs, who waits, and taking somebody out.</summary>
 internal static partial class QueueRoutes
 {
-    private const int DefaultLimit = 100;
+    public const int DefaultLimit = 100;
 
     /// <summary>An answer stays below a few MiB, and its making does not hold the scheduler up.</summary>
-    private const int MaxLimit = 10_000;
+    public const int MaxLimit = 10_000;
 
     public static void MapQueue(this IEndpointRouteBuilder routes)
     {

@@ -22,7 +22,7 @@ internal static class StatsRoutes
             Cache = new CacheStats { ItemCount = await services.GetRequiredService<IAnswerStore>().CountAsync(), Ttl = Durations.Format(options.Cache.Ttl) },
             RateLimit = options.RateLimit?.RequestsPerMinutePerIp ?? options.RateLimit?.RequestsPerMinute,
             ProxyUrl = UrlConverter.WithoutCredentials(options.ProxyUrl),
-            OpenaiUrl = options.Instances[0].ApiBase.GetLeftPart(UriPartial.Path),
+            OpenaiUrl = options.Instances[0].ApiBase.AbsoluteUri,
             Summary = StatsSummary.Of(rows.Values),
             Instances = rows,
             Timestamp = services.GetRequiredService<TimeProvider>().GetUtcNow(),

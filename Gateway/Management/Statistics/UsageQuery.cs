@@ -10,8 +10,11 @@ namespace Gateway.Management.Statistics;
 /// <summary>What is asked of the usage, checked.</summary>
 internal sealed record UsageQuery
 {
-    private const int DefaultWindow = 60;
-    private const int DefaultGranularity = 5;
+    public const int DefaultWindow = 60;
+    public const int DefaultGranularity = 5;
+
+    /// <summary>The names of all, as a list.</summary>
+    public static string Metrics { get; } = string.Join(", ", Enum.GetValues<UsageMetric>().Select(NameOf));
 
     public UsageMetric Metric { get; private init; }
 
@@ -44,8 +47,7 @@ internal sealed record UsageQuery
 
         if (!TryMetric(query, out UsageMetric metric))
         {
-            string known = string.Join(", ", Enum.GetValues<UsageMetric>().Select(NameOf));
-            return (null, Refuse("metric", $"must be one of {known}"));
+            return (null, Refuse("metric", $"must be one of {Metrics}"));
         }
 
         (UsageKey key, RequestError? error) = KeyOf(query, metric, instances, priorities);

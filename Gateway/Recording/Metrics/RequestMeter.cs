@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Gateway.Listeners;
 using Gateway.Requests;
 
 namespace Gateway.Recording.Metrics;
@@ -129,7 +130,8 @@ internal sealed class RequestMeter : IAccessSink
         }
     }
 
-    public static KeyValuePair<string, object?> Tier(int priority) => new("tier", priority.ToString(CultureInfo.InvariantCulture));
+    public static KeyValuePair<string, object?> Tier(int priority) =>
+        new("tier", priority == ListenerTable.NoTier ? "management" : priority.ToString(CultureInfo.InvariantCulture));
 
     private static KeyValuePair<string, object?> TokenType(bool isOutput) => new("gen_ai.token.type", isOutput ? "output" : "input");
 }

@@ -124,7 +124,7 @@ export class Stage {
   }
 
   #interrupted(item, was, block, lane, old) {
-    lane.note(item.by ? `${item.id} gives way to tier ${item.by}` : `${item.id} gives way`);
+    lane.note(item.by == null ? `${item.id} gives way` : `${item.id} gives way to tier ${item.by}`);
     block.classList.add("fresh-hit");
     setTimeout(() => block.classList.remove("fresh-hit"), 1500);
     if (was.instance == null || !old?.target.isConnected) return;

@@ -22,12 +22,12 @@ internal sealed class EventLog(TimeProvider time)
         }
     }
 
-    /// <summary>Those after a number, as far as they are kept.</summary>
-    public IReadOnlyList<LiveEvent> After(long id)
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<LiveEvent> Kept()
     {
         lock (_lock)
         {
-            return _last == id ? [] : [.. _events.Where(happened => happened.Id > id)];
+            return [.. _events];
         }
     }
 }

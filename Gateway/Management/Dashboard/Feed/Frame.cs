@@ -27,6 +27,6 @@ internal sealed record Frame
 
     public required FrameLimits Limits { get; init; }
 
-    /// <summary>Those since the frame before; in the first frame of a watcher, all that are kept.</summary>
+    /// <summary>Those since the frame that the watcher got before; in its first frame, all that are kept.</summary>
     public IReadOnlyList<LiveEvent> Events { get; init; } = [];
 }

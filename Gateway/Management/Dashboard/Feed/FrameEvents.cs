@@ -21,7 +21,11 @@ internal static class FrameEvents
                 yield return new LiveEvent { Kind = tier.Paused ? LiveEventKind.TierPaused : LiveEventKind.TierResumed, Tier = tier.Priority };
             }
 
-            foreach (LiveEvent happened in Interruptions(tier, old, items[tier.Priority], earlier).Concat(Retries(tier, old, items[tier.Priority], earlier)))
+            foreach (LiveEvent happened in (IEnumerable<LiveEvent>)
+                [
+                    .. Calls(LiveEventKind.Preempted, tier.Priority, tier.Preempted - old.Preempted, items[tier.Priority], earlier, static item => item.Interrupted),
+                    .. Calls(LiveEventKind.Retried, tier.Priority, tier.Retried - old.Retried, items[tier.Priority], earlier, static item => item.Retries),
+                ])
             {
                 yield return happened;
             }
@@ -36,21 +40,21 @@ internal static class FrameEvents
         }
     }
 
-    private static IEnumerable<LiveEvent> Interruptions(FrameTier tier, FrameTier old, IEnumerable<FrameItem> items, Dictionary<long, FrameItem> earlier)
+    /// <summary>The totals know of all; a request may have come and gone between two frames, or stand where no frame shows it.</summary>
+    private static IEnumerable<LiveEvent> Calls(
+        LiveEventKind kind, int tier, long left, IEnumerable<FrameItem> items, Dictionary<long, FrameItem> earlier, Func<FrameItem, int> times)
     {
-        // The totals know of all; a request may have come and gone between two frames, or stand where no frame shows it.
-        long left = tier.Preempted - old.Preempted;
         foreach (FrameItem item in items)
         {
             FrameItem? then = earlier.GetValueOrDefault(item.Id);
-            if (left > 0 && item.Interrupted > (then?.Interrupted ?? 0))
+            if (left > 0 && times(item) > (then is null ? 0 : times(then)))
             {
                 left--;
                 yield return new LiveEvent
                 {
-                    Kind = LiveEventKind.Preempted,
-                    Tier = tier.Priority,
-                    By = item.By,
+                    Kind = kind,
+                    Tier = tier,
+                    By = kind == LiveEventKind.Preempted ? item.By : null,
                     Item = item.Id,
                     RequestId = item.RequestId,
                     Instance = then?.Instance,
@@ -61,34 +65,7 @@ internal static class FrameEvents
 
         if (left > 0)
         {
-            yield return new LiveEvent { Kind = LiveEventKind.Preempted, Tier = tier.Priority, Count = left };
-        }
-    }
-
-    private static IEnumerable<LiveEvent> Retries(FrameTier tier, FrameTier old, IEnumerable<FrameItem> items, Dictionary<long, FrameItem> earlier)
-    {
-        long left = tier.Retried - old.Retried;
-        foreach (FrameItem item in items)
-        {
-            FrameItem? then = earlier.GetValueOrDefault(item.Id);
-            if (left > 0 && item.Retries > (then?.Retries ?? 0))
-            {
-                left--;
-                yield return new LiveEvent
-                {
-                    Kind = LiveEventKind.Retried,
-                    Tier = tier.Priority,
-                    Item = item.Id,
-                    RequestId = item.RequestId,
-                    Instance = then?.Instance,
-                    Model = item.Model,
-                };
-            }
-        }
-
-        if (left > 0)
-        {
-            yield return new LiveEvent { Kind = LiveEventKind.Retried, Tier = tier.Priority, Count = left };
+            yield return new LiveEvent { Kind = kind, Tier = tier, Count = left };
         }
     }
 

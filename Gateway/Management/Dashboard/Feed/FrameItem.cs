@@ -31,9 +31,8 @@ internal sealed record FrameItem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Interrupted { get; init; }
 
-    /// <summary>Priority of the tier it was last interrupted for.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int By { get; init; }
+    /// <summary>Priority of the tier it was last interrupted for, which may be 0; null when it never was.</summary>
+    public int? By { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Retries { get; init; }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Gateway.Management.Dashboard.Feed;
 
-/// <summary>Makes frames while somebody watches, each once for all watchers. Nothing runs while nobody does.</summary>
+/// <summary>Makes frames while somebody watches, each once for all watchers that have had the same events. Nothing runs while nobody does.</summary>
 internal sealed partial class LiveFeed(FrameSource source, EventLog events, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<LiveFeed> logger)
 {
     public const int MaxWatchers = 32;
@@ -98,26 +98,20 @@ internal sealed partial class LiveFeed(FrameSource source, EventLog events, Time
         }
 
         _last = now;
-        IReadOnlyList<LiveEvent> fresh = events.After(_lastEvent);
-        _lastEvent = fresh.Count > 0 ? fresh[^1].Id : _lastEvent;
+        IReadOnlyList<LiveEvent> kept = events.Kept();
+        long lastEvent = kept.Count > 0 ? kept[^1].Id : 0;
         DateTimeOffset at = time.GetUtcNow();
         byte[] body = FeedJson.Body(now);
-        bool isNews = fresh.Count > 0 || !body.AsSpan().SequenceEqual(_lastBody) || time.GetElapsedTime(_lastSent) >= Silence;
-        (_lastBody, _lastSent) = isNews ? (body, time.GetTimestamp()) : (_lastBody, _lastSent);
-        byte[]? next = isNews ? FeedJson.Event(now with { Events = fresh }, at) : null;
-        byte[]? first = null;
-        foreach (Watcher watcher in Watchers())
+        bool isNews = lastEvent > _lastEvent || !body.AsSpan().SequenceEqual(_lastBody) || time.GetElapsedTime(_lastSent) >= Silence;
+        (_lastBody, _lastSent, _lastEvent) = isNews ? (body, time.GetTimestamp(), lastEvent) : (_lastBody, _lastSent, _lastEvent);
+        foreach (IGrouping<long, Watcher> alike in Watchers().Where(watcher => isNews || watcher.IsBehind).GroupBy(static watcher => watcher.LastEvent))
         {
-            if (watcher.IsNew)
+            byte[] frame = FeedJson.Event(now with { Events = [.. kept.Where(happened => happened.Id > alike.Key)] }, at);
+            foreach (Watcher watcher in alike)
             {
-                watcher.Send(first ??= FeedJson.Event(now with { Events = events.After(0) }, at));
-            }
-            else if (next is not null)
-            {
-                watcher.Send(next);
+                watcher.Send(frame, lastEvent);
             }
         }
-
     }
 
     private Watcher[] Watchers()

@@ -27,7 +27,7 @@ internal static partial class SignIn
                 Refusals = [Outcome.BodyTooLarge],
             });
         routes.MapMethods(SessionPath, [HttpMethods.Delete], EndAsync).WithMetadata(
-            new RouteDocs("Takes the session cookie back.", Answer: null) { MediaType = "text/plain" });
+            new RouteDocs("Ends the session, and takes its cookie back.", Answer: null) { MediaType = "text/plain" });
     }
 
     public static bool IsForPeople(HttpRequest request) =>
@@ -63,18 +63,12 @@ internal static partial class SignIn
         if (await ReadAsync(context) is { } sent && token.Matches(sent))
         {
             SessionCookie.Set(context, token.BeginSession(services.GetRequiredService<TimeProvider>().GetUtcNow()));
-            Log.SignedIn(services.GetRequiredService<ILogger<SignInBrake>>());
+            Log.SignedIn(services.GetRequiredService<ILogger<AdminToken>>());
             await GoOnAsync(context, refusal: null);
             return;
         }
 
-        SignInBrake brake = services.GetRequiredService<SignInBrake>();
-        if (brake.Count() is { IsWorthTelling: true } failures)
-        {
-            Log.Failed(services.GetRequiredService<ILogger<SignInBrake>>(), failures.Total);
-        }
-
-        await brake.WaitAsync(context.RequestAborted);
+        await services.GetRequiredService<TokenBrake>().HoldAsync(context.RequestAborted);
         await (IsForPeople(context.Request)
             ? AskAsync(context, """<p class="wrong" role="alert">That is not the admin token.</p>""")
             : Exchange.Of(context).Fail(new RequestError(Outcome.ManagementUnauthorized)));
@@ -82,6 +76,7 @@ internal static partial class SignIn
 
     private static Task EndAsync(HttpContext context)
     {
+        context.RequestServices.GetRequiredService<ManagementGuard>().EndSession(context.Request);
         SessionCookie.Clear(context);
         return PageAnswer.WriteAsync(context, "Signed out.\n"u8.ToArray(), "text/plain");
     }
@@ -126,8 +121,5 @@ internal static partial class SignIn
     {
         [LoggerMessage(3211, LogLevel.Information, "Somebody signed in to the dashboard")]
         public static partial void SignedIn(ILogger logger);
-
-        [LoggerMessage(3212, LogLevel.Warning, "A wrong admin token was sent to the dashboard's sign-in; {Total} since the start")]
-        public static partial void Failed(ILogger logger, long total);
     }
 }

@@ -1,12 +1,12 @@
 using System.Numerics;
 
-namespace Gateway.Management.Dashboard.Session;
+namespace Gateway.Management.Protection;
 
 /// <summary>
 /// Makes guessing slow: the answers to wrong tokens leave one behind the other. A right token never waits, so that nobody can lock an operator
 /// out by guessing.
 /// </summary>
-internal sealed class SignInBrake(TimeProvider time)
+internal sealed partial class TokenBrake(TimeProvider time, ILogger<TokenBrake> logger)
 {
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(250);
 
@@ -24,6 +24,17 @@ internal sealed class SignInBrake(TimeProvider time)
         return (total, BitOperations.IsPow2(total));
     }
 
+    /// <summary>For a token that was wrong: counts it, tells it, and completes when the answer may go.</summary>
+    public Task HoldAsync(CancellationToken cancellationToken)
+    {
+        if (Count() is { IsWorthTelling: true } failures)
+        {
+            Log.Failed(logger, failures.Total);
+        }
+
+        return WaitAsync(cancellationToken);
+    }
+
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         TimeSpan wait;
@@ -36,5 +47,11 @@ internal sealed class SignInBrake(TimeProvider time)
         }
 
         return Task.Delay(wait, time, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3212, LogLevel.Warning, "A wrong admin token was sent; {Total} since the start")]
+        public static partial void Failed(ILogger logger, long total);
     }
 }
