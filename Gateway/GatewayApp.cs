@@ -14,6 +14,7 @@ using Gateway.Management.Protection;
 using Gateway.Origins;
 using Gateway.RateLimiting;
 using Gateway.Recording;
+using Gateway.Recording.Export;
 using Gateway.Recording.Influx;
 using Gateway.Recording.Logs;
 using Gateway.Recording.Metrics;

@@ -2,7 +2,7 @@ using Gateway.Configuration;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Resources;
 
-namespace Gateway.Recording.Tracing;
+namespace Gateway.Recording.Export;
 
 /// <summary>Sends log messages to the collector too. What the log says of each request is not among them: that is the request's span.</summary>
 internal sealed class LogExport(LoggerProvider provider) : TelemetryExport

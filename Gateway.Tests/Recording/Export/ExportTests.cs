@@ -1,5 +1,5 @@
 using System.Text;
-using Gateway.Recording.Tracing;
+using Gateway.Recording.Export;
 using Gateway.Tests.Canaries;
 using Gateway.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using Xunit;
 
-namespace Gateway.Tests.Recording.Tracing;
+namespace Gateway.Tests.Recording.Export;
 
 /// <summary>What becomes of the gateway and of its telemetry when the collector is well, is not there, or does not answer.</summary>
 [Trait("req", "M5")]
