@@ -58,6 +58,20 @@ public class ExportTests
         Assert.DoesNotContain("from Microsoft.X at Information", texts, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("req", "M7")]
+    public async Task LogMessages_WithDebug_ReachTheCollectorAsTheyDoTheLog()
+    {
+        await using OtlpCollector collector = await OtlpCollector.StartAsync();
+        await using (Rig rig = await Rig.StartAsync(1, options => options with { OtlpEndpoint = collector.Url, Debug = true }))
+        {
+            rig.Gateway.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.X").Log(LogLevel.Debug, default, "from debugging", null, static (text, _) => text);
+            Assert.True(rig.Gateway.Services.GetRequiredService<LoggerProvider>().ForceFlush());
+        }
+
+        Assert.Contains("from debugging", string.Concat(collector.Texts), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("http://c:4318", "HttpProtobuf", "http://c:4318/v1/traces")]
     [InlineData("https://c/otlp/?tenant=a", "HttpProtobuf", "https://c/otlp/v1/traces?tenant=a")]

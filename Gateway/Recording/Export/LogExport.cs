@@ -7,8 +7,6 @@ namespace Gateway.Recording.Export;
 /// <summary>Sends log messages to the collector too. What the log says of each request is not among them: that is the request's span.</summary>
 internal sealed class LogExport(LoggerProvider provider) : TelemetryExport
 {
-    private const string Own = nameof(Gateway);
-
     /// <summary>Only where <c>otlp_endpoint</c> is configured.</summary>
     public static void AddTo(WebApplicationBuilder builder, OptionsSnapshot options)
     {
@@ -19,23 +17,15 @@ internal sealed class LogExport(LoggerProvider provider) : TelemetryExport
 
         var resource = ResourceBuilder.CreateDefault();
         OtlpTarget.Describe(resource);
-        builder.Logging
-            .AddOpenTelemetry(log =>
-            {
-                log.IncludeFormattedMessage = true;
-                log.SetResourceBuilder(resource).AddOtlpExporter(exporter => OtlpTarget.Apply(exporter, endpoint, "logs"));
-            })
-            .AddFilter<OpenTelemetryLoggerProvider>((category, level) => level >= LeastOf(category, options.Current));
+        builder.Logging.AddOpenTelemetry(log =>
+        {
+            log.IncludeFormattedMessage = true;
+            log.SetResourceBuilder(resource).AddOtlpExporter(exporter => OtlpTarget.Apply(exporter, endpoint, "logs"));
+        });
         builder.Services.AddHostedService<LogExport>();
     }
 
     public override Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override void Shutdown(int milliseconds) => provider.Shutdown(milliseconds);
-
-    /// <summary>The framework's own, below warnings, quote requests; and one makes an activity for each request as long as somebody might listen.</summary>
-    private static LogLevel LeastOf(string? category, GatewayOptions options) =>
-        category?.StartsWith(Own, StringComparison.Ordinal) == true ? options.LogLevel
-        : category == "Microsoft.AspNetCore.Hosting.Diagnostics" ? LogLevel.None
-        : (LogLevel)Math.Max((int)options.LogLevel, (int)LogLevel.Warning);
 }
