@@ -1,7 +1,7 @@
+using Gateway.Configuration;
 using Gateway.Management.Dashboard.Feed;
 using Gateway.Recording;
 using Gateway.Recording.Usage;
-using Gateway.Configuration;
 using Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
