@@ -79,13 +79,9 @@ public class InfluxRefusalTests
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         server.Status = 503;
-        var time = new ManualTimeProvider();
-        var output = new MemoryStream();
-        await using (var writer = new LogWriter(output, new JsonLogFormat(), TimeProvider.System))
+
+        string[] told = await ToldAsync(server, async (rig, time) =>
         {
-            using var loggers = new LoggerFactory([new LogWriterProvider(writer, TimeProvider.System)]);
-            using var rig = new InfluxRig(server.Url, time, loggers.CreateLogger<InfluxSink>());
-            await rig.Sink.StartAsync(Cancel);
             rig.Write(1);
             await AdvanceUntilAsync(time, () => server.Requests.Count >= 3);
             server.Status = 401;
@@ -98,11 +94,8 @@ public class InfluxRefusalTests
             server.Status = 204;
             rig.Write(1);
             await AdvanceUntilAsync(time, () => rig.Sink.Delivered == 1);
-            await rig.StopAsync();
-        }
+        });
 
-        string[] told = [.. Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(static line => JsonElement.Parse(line)).Select(static line => $"{line.GetProperty("event").GetString()} {line.GetProperty("message").GetString()}")];
         Assert.Equal(
             [
                 "Troubled InfluxDB does not take points (status 503). Up to 20000 wait for it; then the oldest are dropped.",
@@ -111,5 +104,39 @@ public class InfluxRefusalTests
                 "Recovered InfluxDB takes points again; 2 were dropped since the start.",
             ],
             told);
+    }
+
+    [Fact]
+    [Trait("req", "M6")]
+    public async Task Log_TroubleUntilTheEnd_TellsWhatIsLost()
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        server.Status = 503;
+
+        string[] told = await ToldAsync(server, async (rig, time) =>
+        {
+            rig.Write(3);
+            await AdvanceUntilAsync(time, () => server.Requests.Count >= 2);
+        });
+
+        Assert.Equal("Lost InfluxDB has not stored 3 points (status 503, and the gateway stops): they are lost.", told[^1]);
+    }
+
+    /// <summary>What a sink logs from its start to its end.</summary>
+    private static async Task<string[]> ToldAsync(InfluxDouble server, Func<InfluxRig, ManualTimeProvider, Task> use)
+    {
+        var time = new ManualTimeProvider();
+        var output = new MemoryStream();
+        await using (var writer = new LogWriter(output, new JsonLogFormat(), TimeProvider.System))
+        {
+            using var loggers = new LoggerFactory([new LogWriterProvider(writer, TimeProvider.System)]);
+            using var rig = new InfluxRig(server.Url, time, loggers.CreateLogger<InfluxSink>());
+            await rig.Sink.StartAsync(Cancel);
+            await use(rig, time);
+            await rig.StopAsync();
+        }
+
+        return [.. Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonElement.Parse(line)).Select(static line => $"{line.GetProperty("event").GetString()} {line.GetProperty("message").GetString()}")];
     }
 }

@@ -225,7 +225,8 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
         _last ??= new CancellationTokenSource(LastFlush, _time);
         try
         {
-            return await _writer.WriteAsync(packed, _last.Token);
+            WriteEnd end = await _writer.WriteAsync(packed, _last.Token);
+            return end.Verdict == WriteVerdict.TryAgain ? end with { Verdict = WriteVerdict.GivenUp, Reason = $"{end.Reason}, and the gateway stops" } : end;
         }
         catch (OperationCanceledException)
         {
