@@ -13,6 +13,7 @@ using Gateway.Management.Protection;
 using Gateway.Origins;
 using Gateway.RateLimiting;
 using Gateway.Recording;
+using Gateway.Recording.Export;
 using Gateway.Recording.Influx;
 using Gateway.Recording.Logs;
 using Gateway.Recording.Metrics;
@@ -41,13 +42,7 @@ internal static class GatewayApp
         var listeners = new ListenerTable(options.Current);
         AddServices(builder.Services, options, log, listeners);
         customise?.Invoke(builder.Services);
-        builder.Logging.AddProvider(new LogWriterProvider(log.Writer, options, TimeProvider.System)).SetMinimumLevel(LogLevel.Trace)
-
-            // A start that fails is told by whoever started it, once.
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
-
-            // It has nothing to say that the access log does not, and makes an activity for each request as long as somebody might listen.
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddFilter((category, level) => level >= LogPolicy.LeastOf(category, options.Current));
         LogExport.AddTo(builder, options);
         builder.WebHost
             .UseKestrelCore()
@@ -73,6 +68,7 @@ internal static class GatewayApp
         services.AddSingleton(options);
         services.AddSingleton(log);
         services.AddSingleton(log.Writer);
+        services.AddSingleton<ILoggerProvider, LogWriterProvider>();
         services.AddSingleton(listeners);
         AddSinks(services);
         services.AddSingleton<RecordingStage>();

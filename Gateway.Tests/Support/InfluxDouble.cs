@@ -23,17 +23,20 @@ internal sealed class InfluxDouble : IAsyncDisposable
     /// <summary>Of every answer from now on; 0 = none until <see cref="Release"/>.</summary>
     public volatile int Status = 204;
 
+    /// <summary>A batch with such a line is refused.</summary>
+    private string? Bad { get; init; }
+
     /// <summary>What was taken.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
 
     public ConcurrentQueue<(string Target, string? Authorization, string? Encoding)> Requests { get; } = new();
 
-    public static async Task<InfluxDouble> StartAsync()
+    public static async Task<InfluxDouble> StartAsync(string? bad = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         WebApplication app = builder.Build();
-        var server = new InfluxDouble(app);
+        var server = new InfluxDouble(app) { Bad = bad };
         app.Run(server.AnswerAsync);
         await app.StartAsync();
         server.Url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -60,7 +63,8 @@ internal sealed class InfluxDouble : IAsyncDisposable
             await _released.Task.WaitAsync(context.RequestAborted);
         }
 
-        context.Response.StatusCode = Status == 0 ? StatusCodes.Status204NoContent : Status;
+        bool isBad = Bad is not null && lines.Contains(Bad, StringComparison.Ordinal);
+        context.Response.StatusCode = isBad ? StatusCodes.Status400BadRequest : Status == 0 ? StatusCodes.Status204NoContent : Status;
         if (context.Response.StatusCode < 300)
         {
             foreach (string line in lines.Split('\n', StringSplitOptions.RemoveEmptyEntries))

@@ -6,9 +6,12 @@ namespace Gateway.Forwarding;
 internal static class CallerFlush
 {
     /// <summary>False when the caller is gone.</summary>
-    public static async ValueTask<bool> TryFlushAsync(HttpContext context, AttemptClock clock)
+    /// <param name="context">Of the caller.</param>
+    /// <param name="clock">Of the attempt.</param>
+    /// <param name="ended">The attempt's: a caller that does not read when it ends is cut off, or it would hold the slot, and a drain, for as long as it likes.</param>
+    public static async ValueTask<bool> TryFlushAsync(HttpContext context, AttemptClock clock, CancellationToken ended)
     {
-        ValueTask<FlushResult> flush = context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        ValueTask<FlushResult> flush = context.Response.BodyWriter.FlushAsync(ended);
         bool waits = !flush.IsCompleted;
         if (waits)
         {
@@ -19,6 +22,9 @@ internal static class CallerFlush
         if (waits)
         {
             clock.Active();
+
+            // Then the connection is broken, and why the attempt has ended is the reason, not that the caller is gone.
+            ended.ThrowIfCancellationRequested();
         }
 
         return !flushed.IsCompleted && !context.RequestAborted.IsCancellationRequested;

@@ -33,7 +33,7 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
                 came += read;
                 tally.AddBody(buffer.AsSpan(0, read));
                 exchange.Record.ResponseBytes += editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? writer);
-                if (whole is null && !await CallerFlush.TryFlushAsync(context, clock))
+                if (whole is null && !await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken))
                 {
                     return RelayEnd.CallerGone;
                 }
@@ -57,6 +57,6 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
     {
         context.Response.ContentLength = whole.WrittenCount;
         context.Response.BodyWriter.Write(whole.WrittenSpan);
-        return CallerFlush.TryFlushAsync(context, clock);
+        return CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken);
     }
 }

@@ -59,7 +59,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             tally.AddBody(memory.Span[..read]);
             exchange.Record.ResponseBytes += read;
             writer.Advance(read);
-            if (!await CallerFlush.TryFlushAsync(context, clock))
+            if (!await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken))
             {
                 return RelayEnd.CallerGone;
             }

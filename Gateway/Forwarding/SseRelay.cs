@@ -152,7 +152,7 @@ internal sealed class SseRelay(
                 int whole = WholeLength(memory.Span[..read]);
                 KeepPartial(memory.Span[whole..read]);
                 writer.Advance(Inspect(memory.Span[..whole]));
-                isHere = whole == 0 || await CallerFlush.TryFlushAsync(context, clock);
+                isHere = whole == 0 || await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken);
             }
         }
 
@@ -179,7 +179,7 @@ internal sealed class SseRelay(
 
         _partialLength -= length;
         _partial.AsSpan(length, _partialLength).CopyTo(_partial);
-        return await CallerFlush.TryFlushAsync(context, clock);
+        return await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken);
     }
 
     private int WholeLength(ReadOnlySpan<byte> bytes)

@@ -33,7 +33,7 @@ internal sealed class AccessRecord
     /// <summary>The route that was asked, from a closed set (<c>/v1/files/{id}</c>): safe as a label.</summary>
     public string Endpoint { get; set; } = EndpointTemplate.Other;
 
-    /// <summary>It asked the API, not one of the gateway's own routes.</summary>
+    /// <summary>It asked the API, if only by a path that is refused, not one of the gateway's own routes: what counts as a request, and what does not.</summary>
     public bool IsApi { get; set; }
 
     /// <summary>Safe name of the caller; null without client keys.</summary>

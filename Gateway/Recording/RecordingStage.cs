@@ -40,7 +40,6 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
         {
             record.Duration = time.GetElapsedTime(started);
             record.Status = context.Response.StatusCode;
-            record.IsApi = exchange.Route is not null;
             record.Endpoint = exchange.Route is { } route ? EndpointTemplate.Of(route.Path) : OwnRoute(context);
             foreach (IAccessSink sink in _sinks)
             {

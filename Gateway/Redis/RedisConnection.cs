@@ -8,7 +8,7 @@ namespace Gateway.Redis;
 /// The one connection to Redis, made and watched in the background: nobody waits for it longer than <see cref="Limit"/>, and nobody waits at
 /// all while it is out. The first call that finds something wrong has it probed; the probe alone decides, by a write, whether it is used.
 /// </summary>
-internal sealed partial class RedisConnection : BackgroundService
+internal sealed partial class RedisConnection : BackgroundLoop
 {
     /// <summary>The most that a request waits for Redis.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(50);
@@ -34,6 +34,7 @@ internal sealed partial class RedisConnection : BackgroundService
     private volatile bool _isSuspect;
 
     public RedisConnection(OptionsSnapshot options, TimeProvider time, ILogger<RedisConnection> logger)
+        : base(time, logger)
     {
         (_time, _logger) = (time, logger);
         _settings = options.Current.RedisUrl.Length == 0 ? null : RedisAddress.Parse(options.Current.RedisUrl);
@@ -101,7 +102,7 @@ internal sealed partial class RedisConnection : BackgroundService
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         if (_settings is null)
         {
@@ -111,7 +112,7 @@ internal sealed partial class RedisConnection : BackgroundService
         await Task.Yield();
         long since = _time.GetTimestamp();
         string? told = null;
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
             string? problem = await ProbeAsync();
             if (problem is null != _isAvailable || (problem is not null && told is null))
@@ -124,11 +125,11 @@ internal sealed partial class RedisConnection : BackgroundService
             if (problem is null)
             {
                 told = null;
-                await _suspicions.Reader.ReadAsync(stoppingToken);
+                await _suspicions.Reader.ReadAsync(stopping);
             }
             else
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1500)), _time, stoppingToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(500, 1500)), _time, stopping);
                 _suspicions.Reader.TryRead(out _);
             }
         }

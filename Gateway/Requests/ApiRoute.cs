@@ -9,21 +9,23 @@ namespace Gateway.Requests;
 /// <param name="IsWebSocket">The caller asks for a WebSocket.</param>
 internal sealed record ApiRoute(string Path, string Query, bool IsWebSocket)
 {
-    /// <summary>True when the request is one for the API, and so for an upstream: it is marked as such on its exchange.</summary>
+    /// <summary>True when the request is one for the API, and so for an upstream: it is marked as such on its record and exchange.</summary>
     public static bool Matches(HttpContext context, GatewayOptions options)
     {
-        if (!Exchange.Of(context).Listener.ServesApi)
+        Exchange exchange = Exchange.Of(context);
+        if (!exchange.Listener.ServesApi)
         {
             return false;
         }
 
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         RequestPath.Verdict verdict = RequestPath.Parse(target, options.ProxyPathPrefix, out string path, out string query);
+        exchange.Record.IsApi = verdict != RequestPath.Verdict.Elsewhere;
         if (verdict == RequestPath.Verdict.Api)
         {
-            Exchange.Of(context).Route = new ApiRoute(path, query, WebSocketUpgrade.IsAsked(context));
+            exchange.Route = new ApiRoute(path, query, WebSocketUpgrade.IsAsked(context));
         }
 
-        return verdict != RequestPath.Verdict.Elsewhere;
+        return exchange.Record.IsApi;
     }
 }

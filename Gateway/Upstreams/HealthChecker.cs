@@ -7,7 +7,7 @@ namespace Gateway.Upstreams;
 /// Asks instances whether they live: those without a recent success, those that left a request unanswered, and, once their break is over,
 /// those that are out of the rotation. Wakes when something happens or a time has come, never in between.
 /// </summary>
-internal sealed class HealthChecker : BackgroundService
+internal sealed class HealthChecker : BackgroundLoop
 {
     /// <summary>A check that finds nobody within this time has failed: with one more second between two, a dead instance is out within 5 s.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -29,7 +29,8 @@ internal sealed class HealthChecker : BackgroundService
     /// <summary>Room for one notice: whoever finds it full is heard with that one.</summary>
     private readonly Channel<bool> _notices = Channel.CreateBounded<bool>(1);
 
-    public HealthChecker(InstanceTable instances, OptionsSnapshot options, TimeProvider time)
+    public HealthChecker(InstanceTable instances, OptionsSnapshot options, TimeProvider time, ILogger<HealthChecker> logger)
+        : base(time, logger)
     {
         (_instances, _options, _time) = (instances, options, time);
         instances.HealthChanged += _ => Wake();
@@ -37,13 +38,13 @@ internal sealed class HealthChecker : BackgroundService
         options.Changed += _ => Wake();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         await using ITimer timer = _time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Wake();
-        await foreach (bool _ in _notices.Reader.ReadAllAsync(stoppingToken))
+        await foreach (bool _ in _notices.Reader.ReadAllAsync(stopping))
         {
-            timer.Change(CheckDue(stoppingToken), Timeout.InfiniteTimeSpan);
+            timer.Change(CheckDue(stopping), Timeout.InfiniteTimeSpan);
         }
     }
 

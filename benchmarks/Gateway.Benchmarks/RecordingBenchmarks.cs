@@ -95,6 +95,7 @@ public class RecordingBenchmarks
             Method = "POST",
             Path = "/v1/chat/completions",
             Endpoint = "/v1/chat/completions",
+            IsApi = true,
             Model = "gpt-4o-mini",
             Outcome = Outcome.Relayed,
             Status = 200,

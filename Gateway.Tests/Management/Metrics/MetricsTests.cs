@@ -79,6 +79,7 @@ public class MetricsTests
         Assert.Equal(1, metrics.Value("gateway_upstream_errors_total", "instance=default", "reason=503"));
         Assert.Equal(1, metrics.Value("gateway_upstream_errors_total", "instance=default", "reason=400"));
         Assert.Equal(1, metrics.Sum("gateway_retries_total"));
+        Assert.Equal(1, metrics.Value("gateway_model_requests_total", "model=urgent", "class=4xx"));
     }
 
     [Fact]

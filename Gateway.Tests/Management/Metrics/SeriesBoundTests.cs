@@ -96,6 +96,7 @@ public class SeriesBoundTests
             Priority = random.Next(1, 4),
             Method = Methods[random.Next(Methods.Length)],
             Path = path,
+            IsApi = random.Next(10) > 0,
             Endpoint = EndpointTemplate.Of(path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path),
             Model = random.Next(5) == 0 ? null : Text(random),
             Caller = Text(random),

@@ -25,13 +25,13 @@ public partial class EventIdTests
         Assert.Empty(InCode.GroupBy(static entry => entry.Id).Where(static entries => entries.Count() > 1).Select(static entries => string.Join(", ", entries)));
 
     [Fact]
-    public void EventIds_All_AreInTheDocuments()
+    public void EventIds_All_AreInTheDocumentsAndNoOthers()
     {
         string[] told = [.. Row().Matches(SourceTree.File("docs/logs.md").Text).Select(static match => match.Value)];
 
         // The control: the patterns find something at all.
-        Assert.True(InCode.Length > 20 && told.Length >= InCode.Length);
-        Assert.Equal([], InCode.Select(static entry => string.Create(CultureInfo.InvariantCulture, $"| {entry.Id} | {entry.Name} | {entry.Level} |")).Except(told));
+        Assert.True(InCode.Length > 20);
+        Assert.Equal(InCode.OrderBy(static entry => entry.Id).Select(static entry => string.Create(CultureInfo.InvariantCulture, $"| {entry.Id} | {entry.Name} | {entry.Level} |")), told);
     }
 
     [GeneratedRegex(@"LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+)[\s\S]*?static partial void (?<name>\w+)\(")]

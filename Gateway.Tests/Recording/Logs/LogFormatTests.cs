@@ -37,7 +37,7 @@ public class LogFormatTests
             Assert.Equal(expected, line.GetProperty("path").GetString());
         }
 
-        Assert.Equal(("info", "Fault"), (line.GetProperty("level").GetString(), line.GetProperty("outcome").GetString()));
+        Assert.Equal(("info", "fault"), (line.GetProperty("level").GetString(), line.GetProperty("outcome").GetString()));
         Assert.Equal(1, line.EnumerateObject().Count(static field => field.Name == "level"));
     }
 
@@ -126,8 +126,8 @@ public class LogFormatTests
 
         JsonElement calls = OneObject(new JsonLogFormat(), Entry(access: record)).GetProperty("calls");
 
-        Assert.Equal("""[{"instance":"a","end":"Preempted","outcome":"Pending","status":0,"started_after_ms":5,"duration_ms":20,"preempted_by":1},"""
-            + """{"instance":"b","end":"Answered","outcome":"Relayed","status":200,"started_after_ms":30,"duration_ms":7}]""", calls.GetRawText());
+        Assert.Equal("""[{"instance":"a","end":"preempted","outcome":"pending","status":0,"started_after_ms":5,"duration_ms":20,"preempted_by":1},"""
+            + """{"instance":"b","end":"answered","outcome":"relayed","status":200,"started_after_ms":30,"duration_ms":7}]""", calls.GetRawText());
     }
 
     [Fact]

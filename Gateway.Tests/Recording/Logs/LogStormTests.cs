@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Gateway.Configuration;
 using Gateway.Recording.Logs;
 using Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +57,7 @@ public class LogStormTests
         var clock = new ManualTimeProvider();
         var output = new MemoryStream();
         var writer = new LogWriter(output, new JsonLogFormat(), TimeProvider.System);
-        var provider = new LogWriterProvider(writer, new OptionsSnapshot(GatewayHost.ThreeTiers(new Uri("http://127.0.0.1:1/"), 1)), clock);
+        var provider = new LogWriterProvider(writer, clock);
         ILogger logger = provider.CreateLogger("Gateway.Errors.ErrorsStage");
         for (int i = 0; i < 10_000; i++)
         {
@@ -75,6 +74,27 @@ public class LogStormTests
         JsonElement rest = JsonElement.Parse(Assert.Single(lines, static line => line.Contains("\"event_id\":2002", StringComparison.Ordinal)));
         Assert.Equal(("2100", "9980", "error"), (rest.GetProperty("of_event_id").GetString(), rest.GetProperty("count").GetString(), rest.GetProperty("level").GetString()));
         Assert.Equal(10_000, lines.Count(static line => line.Contains("\"Other\"", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What the last second held back is told even when it is the app's last.</summary>
+    [Fact]
+    public async Task Warnings_HeldBackWhenTheAppEnds_AreTold()
+    {
+        const int held = 5;
+        Rig rig = await Rig.StartAsync(customise: static services => services.AddSingleton<TimeProvider>(new ManualTimeProvider()));
+        await using (rig)
+        {
+            ILogger logger = rig.Gateway.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.Errors.ErrorsStage");
+            for (int i = 0; i < LogWriterProvider.WarningsPerSecond + held; i++)
+            {
+                logger.Log(LogLevel.Warning, new EventId(2100, "Fault"), "bug", null, static (text, _) => text);
+            }
+        }
+
+        string[] lines = rig.Gateway.Log().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(LogWriterProvider.WarningsPerSecond, lines.Count(static line => line.Contains("\"event_id\":2100", StringComparison.Ordinal)));
+        JsonElement rest = JsonElement.Parse(Assert.Single(lines, static line => line.Contains("\"event_id\":2002", StringComparison.Ordinal)));
+        Assert.Equal("5", rest.GetProperty("count").GetString());
     }
 
     private static async Task RefuseAsync(Rig rig, int count)

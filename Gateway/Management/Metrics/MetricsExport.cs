@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Configuration;
+using Gateway.Recording.Export;
 using Gateway.Recording.Metrics;
-using Gateway.Recording.Tracing;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 

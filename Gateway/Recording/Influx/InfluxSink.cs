@@ -9,13 +9,16 @@ namespace Gateway.Recording.Influx;
 /// One point per request to InfluxDB, in batches and in the background. What is waiting is bounded: when it is full, the oldest goes. At any quiet
 /// moment <see cref="Produced"/> = <see cref="Delivered"/> + <see cref="Dropped"/> + what waits.
 /// </summary>
-internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleService, IAccessSink
+internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleService, IAccessSink
 {
     /// <summary>Points that may wait in full batches, of some 20 MB together, however long their names are. One batch more is being filled, and one is being sent.</summary>
     public const int MaxWaiting = 20_000;
 
     /// <summary>Points of one batch.</summary>
     public const int MaxBatch = 5_000;
+
+    /// <summary>One bad line has its whole batch refused, and is alone after 13 halvings; this many are made for all bad lines of a batch.</summary>
+    private const int MaxHalvings = 32;
 
     /// <summary>A point waits so long for others.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
@@ -32,10 +35,14 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
     private long _produced;
     private long _delivered;
     private long _dropped;
-    private bool _isTroubled;
+
+    /// <summary>What the log was told to be wrong; null while all is well.</summary>
+    private string? _trouble;
+
     private CancellationTokenSource? _last;
 
     public InfluxSink(OptionsSnapshot options, ModelLabel models, TimeProvider time, ILogger<InfluxSink> logger)
+        : base(time, logger)
     {
         (_options, _time, _logger) = (options, time, logger);
         _waiting = new PointQueue(
@@ -77,9 +84,10 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
     /// <summary>Too early: requests are just ending.</summary>
     public override Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>With a limit of its own: the host's time may have been used up by a caller that does not read, who is not to cost us points.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
+        await base.StopAsync(CancellationToken.None);
 
         // Stopped before it had begun, or out of time: what nobody will write any more is lost, and counted.
         _waiting.Close();
@@ -96,16 +104,16 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
-            await _waiting.WaitAsync(Linger, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _waiting.WaitAsync(Linger, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             do
             {
                 if (_waiting.Take() is { } batch)
                 {
-                    await SendAsync(batch, stoppingToken);
+                    await SendAsync(batch, stopping);
                     _waiting.GiveBack(batch);
                 }
             }
@@ -115,7 +123,7 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
         _waiting.Close();
         while (_waiting.Take() is { } rest)
         {
-            await SendAsync(rest, stoppingToken);
+            await SendAsync(rest, stopping);
         }
     }
 
@@ -131,7 +139,11 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
             retry.Outcome.Result.RetryAfter is { } after && after > TimeSpan.Zero ? (TimeSpan?)TimeSpan.FromTicks(Math.Min(after.Ticks, TimeSpan.TicksPerMinute)) : null),
         OnRetry = retry =>
         {
-            Trouble(retry.Outcome.Result.Reason);
+            if (IsNews(retry.Outcome.Result.Reason))
+            {
+                Log.Troubled(_logger, retry.Outcome.Result.Reason, MaxWaiting);
+            }
+
             return ValueTask.CompletedTask;
         },
     };
@@ -139,20 +151,59 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
     /// <summary>One batch, until it is stored, refused, or nobody waits any more. Whatever happens, it is counted.</summary>
     private async Task SendAsync(PointBatch batch, CancellationToken stopping)
     {
-        WriteEnd end = await WriteAsync(InfluxWriter.Pack(batch.Lines), stopping);
-        if (end.Verdict != WriteVerdict.Stored)
+        int stored = 0;
+        try
         {
-            Interlocked.Add(ref _dropped, batch.Count);
-            Trouble(end.Reason);
-            return;
-        }
+            string problem = "";
+            int halvings = MaxHalvings;
+            var parts = new Stack<PointLines>([batch.Lines]);
+            while (parts.TryPop(out PointLines part))
+            {
+                WriteEnd end = await WriteAsync(InfluxWriter.Pack(part.Bytes.Span), stopping);
+                if (end.Verdict == WriteVerdict.Stored)
+                {
+                    stored += part.Count;
+                }
+                else if (end.Verdict == WriteVerdict.Refused && part.Count > 1 && halvings-- > 0)
+                {
+                    (PointLines first, PointLines rest) = part.Halve();
+                    parts.Push(rest);
+                    parts.Push(first);
+                }
+                else
+                {
+                    problem = end.Reason;
+                }
+            }
 
-        Interlocked.Add(ref _delivered, batch.Count);
-        if (_isTroubled)
+            Tell(batch.Count - stored, problem);
+        }
+        finally
         {
-            _isTroubled = false;
+            Interlocked.Add(ref _delivered, stored);
+            Interlocked.Add(ref _dropped, batch.Count - stored);
+        }
+    }
+
+    private void Tell(int lost, string problem)
+    {
+        if (lost > 0 && IsNews(problem))
+        {
+            Log.Lost(_logger, lost, problem);
+        }
+        else if (lost == 0 && _trouble is not null)
+        {
+            _trouble = null;
             Log.Recovered(_logger, Dropped);
         }
+    }
+
+    /// <summary>A trouble that lasts is told once.</summary>
+    private bool IsNews(string problem)
+    {
+        bool isNews = problem != _trouble;
+        _trouble = problem;
+        return isNews;
     }
 
     private async ValueTask<WriteEnd> WriteAsync(byte[] packed, CancellationToken stopping)
@@ -174,20 +225,12 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
         _last ??= new CancellationTokenSource(LastFlush, _time);
         try
         {
-            return await _writer.WriteAsync(packed, _last.Token);
+            WriteEnd end = await _writer.WriteAsync(packed, _last.Token);
+            return end.Verdict == WriteVerdict.TryAgain ? end with { Verdict = WriteVerdict.GivenUp, Reason = $"{end.Reason}, and the gateway stops" } : end;
         }
         catch (OperationCanceledException)
         {
-            return new WriteEnd(WriteVerdict.Refused, "stopping");
-        }
-    }
-
-    private void Trouble(string reason)
-    {
-        if (!_isTroubled)
-        {
-            _isTroubled = true;
-            Log.Troubled(_logger, reason, MaxWaiting);
+            return new WriteEnd(WriteVerdict.GivenUp, "the gateway stops");
         }
     }
 
@@ -198,5 +241,8 @@ internal sealed partial class InfluxSink : BackgroundService, IHostedLifecycleSe
 
         [LoggerMessage(2301, LogLevel.Information, "InfluxDB takes points again; {Dropped} were dropped since the start.")]
         public static partial void Recovered(ILogger logger, long dropped);
+
+        [LoggerMessage(2302, LogLevel.Warning, "InfluxDB has not stored {Count} points ({Reason}): they are lost.")]
+        public static partial void Lost(ILogger logger, int count, string reason);
     }
 }

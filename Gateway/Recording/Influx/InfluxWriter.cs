@@ -40,7 +40,7 @@ internal sealed class InfluxWriter(OptionsSnapshot options, TimeProvider time) :
         GatewayOptions current = options.Current;
         if (current.InfluxdbUrl.Length == 0)
         {
-            return new WriteEnd(WriteVerdict.Refused, "turned off");
+            return new WriteEnd(WriteVerdict.GivenUp, "it was turned off");
         }
 
         using var limit = new CancellationTokenSource(Limit, time);

@@ -17,7 +17,8 @@ internal sealed class PointBatch
     /// <summary>Points in it.</summary>
     public int Count { get; private set; }
 
-    public ReadOnlySpan<byte> Lines => _lines.WrittenSpan;
+    /// <summary>Until it is cleared, or more is added.</summary>
+    public PointLines Lines => new(_lines.WrittenMemory, Count);
 
     public void Add(AccessRecord record)
     {

@@ -50,7 +50,7 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
 
             _open.Add(record);
             isNews = _open.Count == 1;
-            if (_open.Count == batchSize || _open.Lines.Length >= MaxBytes)
+            if (_open.Count == batchSize || _open.Lines.Bytes.Length >= MaxBytes)
             {
                 Seal_NeedsLock();
             }

@@ -8,6 +8,9 @@ internal enum WriteVerdict
     /// <summary>The server is out, full, or does not know us yet: worth another try.</summary>
     TryAgain,
 
-    /// <summary>It will not take them whenever they come.</summary>
+    /// <summary>It will not take them whenever they come; of several, perhaps because of one.</summary>
     Refused,
+
+    /// <summary>Nobody will ask again: it was turned off, or the gateway stops.</summary>
+    GivenUp,
 }

@@ -28,7 +28,7 @@ internal sealed class AccessLog : IAccessSink, IDisposable
         LogLevel level = record.Status >= StatusCodes.Status500InternalServerError || record.Outcome is Outcome.UpstreamCut
             ? LogLevel.Warning
             : LogLevel.Information;
-        if (level >= (_options.Current.Debug ? LogLevel.Debug : _options.Current.LogLevel)
+        if (level >= LogPolicy.LeastOf(_options.Current)
             && (!IsFailure(record) || _failures.Admits((record.Outcome, level))))
         {
             _writer.Write(new LogEntry(_time.GetUtcNow(), level, Finished, nameof(AccessLog), "", Fields: null, Exception: null, record));
@@ -41,6 +41,6 @@ internal sealed class AccessLog : IAccessSink, IDisposable
         record.Status >= StatusCodes.Status400BadRequest || record.Outcome is Outcome.UpstreamCut or Outcome.CallerGone;
 
     private void TellHeld((Outcome Outcome, LogLevel Level) kind, long count) => _writer.Write(new LogEntry(
-        _time.GetUtcNow(), kind.Level, NotLogged, nameof(AccessLog), $"{count} more requests ended as {kind.Outcome} within a second",
-        [new("outcome", kind.Outcome), new("count", count)], Exception: null, Access: null));
+        _time.GetUtcNow(), kind.Level, NotLogged, nameof(AccessLog), $"{count} more requests ended as {OutcomeLabel.Of(kind.Outcome)} within a second",
+        [new("outcome", OutcomeLabel.Of(kind.Outcome)), new("count", count)], Exception: null, Access: null));
 }

@@ -11,7 +11,7 @@ namespace Gateway.Recording.Logs;
 [SuppressMessage("Design", "CA1001", Justification = "The JSON writer only borrows the buffer it is reset to.")]
 internal sealed class JsonLogFormat : ILogFormat
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
 
@@ -89,7 +89,7 @@ internal sealed class JsonLogFormat : ILogFormat
         _json.WriteString("path"u8, record.Path);
         _json.WriteString("endpoint"u8, record.Endpoint);
         _json.WriteNumber("status"u8, record.Status);
-        _json.WriteString("outcome"u8, record.Outcome.ToString());
+        _json.WriteString("outcome"u8, OutcomeLabel.Of(record.Outcome));
         WriteOptional("caller"u8, record.Caller);
         WriteOptional("model"u8, record.Model);
         WriteOptional("instance"u8, record.Instance);
@@ -97,7 +97,7 @@ internal sealed class JsonLogFormat : ILogFormat
         WriteOptional("failure"u8, record.Failure);
         if (record.Cache != CacheState.Off)
         {
-            _json.WriteString("cache"u8, NameOf(record.Cache));
+            _json.WriteString("cache"u8, OutcomeLabel.Of(record.Cache));
         }
 
         _json.WriteBoolean("stream"u8, record.IsStream);
@@ -155,8 +155,8 @@ internal sealed class JsonLogFormat : ILogFormat
         {
             _json.WriteStartObject();
             _json.WriteString("instance"u8, call.Instance);
-            _json.WriteString("end"u8, call.End.ToString());
-            _json.WriteString("outcome"u8, call.Outcome.ToString());
+            _json.WriteString("end"u8, OutcomeLabel.Of(call.End));
+            _json.WriteString("outcome"u8, OutcomeLabel.Of(call.Outcome));
             _json.WriteNumber("status"u8, call.Status);
             _json.WriteNumber("started_after_ms"u8, Milliseconds(call.StartedAfter));
             _json.WriteNumber("duration_ms"u8, Milliseconds(call.Duration));
@@ -178,14 +178,6 @@ internal sealed class JsonLogFormat : ILogFormat
             _json.WriteString(name, value);
         }
     }
-
-    private static ReadOnlySpan<byte> NameOf(CacheState state) => state switch
-    {
-        CacheState.Hit => "hit"u8,
-        CacheState.Shared => "shared"u8,
-        CacheState.Miss => "miss"u8,
-        _ => "bypass"u8,
-    };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

@@ -1,8 +1,6 @@
-using Gateway.Configuration;
-
 namespace Gateway.Recording.Logs;
 
-/// <summary>Brings the framework's and our own log messages to the <see cref="LogWriter"/>, at the configured level.</summary>
+/// <summary>Brings those of the framework's and our own log messages that <see cref="LogPolicy"/> lets pass to the <see cref="LogWriter"/>.</summary>
 internal sealed class LogWriterProvider : ILoggerProvider
 {
     /// <summary>Lines per second of one event, from warnings up: each may hold a stack.</summary>
@@ -10,17 +8,13 @@ internal sealed class LogWriterProvider : ILoggerProvider
 
     private static readonly EventId NotLogged = new(2002, "EventsNotLogged");
 
-    /// <summary>They quote requests below warnings: a malformed header line with the key in it, a target with its query.</summary>
-    private static readonly string[] Quoting = ["Microsoft.AspNetCore.Server.Kestrel.BadRequests", "Microsoft.AspNetCore.Hosting.Diagnostics"];
-
     private readonly LogWriter _writer;
-    private readonly OptionsSnapshot _options;
     private readonly TimeProvider _time;
     private readonly StormGate<(string Category, int Id, LogLevel Level)> _warnings;
 
-    public LogWriterProvider(LogWriter writer, OptionsSnapshot options, TimeProvider time)
+    public LogWriterProvider(LogWriter writer, TimeProvider time)
     {
-        (_writer, _options, _time) = (writer, options, time);
+        (_writer, _time) = (writer, time);
         _warnings = new StormGate<(string Category, int Id, LogLevel Level)>(WarningsPerSecond, time, TellHeld);
     }
 
@@ -35,24 +29,15 @@ internal sealed class LogWriterProvider : ILoggerProvider
 
     private sealed class Logger(string category, LogWriterProvider owner) : ILogger
     {
-        private readonly bool _isOurs = category.StartsWith("Gateway", StringComparison.Ordinal);
-        private readonly bool _isQuoting = Quoting.Contains(category);
-
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        /// <summary>The framework's own chatter is worth a line only from warnings up, unless debugging.</summary>
-        public bool IsEnabled(LogLevel logLevel)
-        {
-            GatewayOptions current = owner._options.Current;
-            LogLevel least = current.Debug ? LogLevel.Debug : current.LogLevel;
-            return logLevel != LogLevel.None && logLevel >= (_isOurs || (current.Debug && !_isQuoting) ? least : (LogLevel)Math.Max((int)least, (int)LogLevel.Warning));
-        }
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel) && (logLevel < LogLevel.Warning || owner._warnings.Admits((category, eventId.Id, logLevel))))
+            if (logLevel < LogLevel.Warning || owner._warnings.Admits((category, eventId.Id, logLevel)))
             {
                 owner._writer.Write(new LogEntry(
                     owner._time.GetUtcNow(), logLevel, eventId, category, formatter(state, exception),

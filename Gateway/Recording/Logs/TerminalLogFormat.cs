@@ -67,7 +67,7 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
 
         if (record.Outcome is not (Outcome.Relayed or Outcome.Answered))
         {
-            line.Append(CultureInfo.InvariantCulture, $", {record.Outcome}");
+            line.Append(CultureInfo.InvariantCulture, $", {OutcomeLabel.Of(record.Outcome)}");
         }
 
         if (record.Failure is not null)

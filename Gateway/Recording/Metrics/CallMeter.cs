@@ -8,7 +8,7 @@ internal sealed class CallMeter
     private const int FirstError = 400;
 
     private readonly CounterSeries<(string Instance, AttemptEnd End)> _calls = new(static key =>
-        [new("instance", key.Instance), new("end", EndLabel(key.End))]);
+        [new("instance", key.Instance), new("end", OutcomeLabel.Of(key.End))]);
 
     private readonly CounterSeries<(string Instance, string Reason)> _errors = new(static key => [new("instance", key.Instance), new("reason", key.Reason)]);
     private readonly CounterSeries<string> _retries = new(static reason => [new("reason", reason)]);
@@ -70,19 +70,11 @@ internal sealed class CallMeter
             return;
         }
 
-        string reason = call.Status > 0 ? StatusLabel.Of(StatusLabel.Code(call.Status)) : OutcomeLabel.Of(call.Outcome);
+        string reason = call.Status > 0 ? StatusLabel.Of(call.Status) : OutcomeLabel.Of(call.Outcome);
         _errors.Add((call.Instance, reason));
         if (call.End == AttemptEnd.Failed && !isLast)
         {
             _retries.Add(reason);
         }
     }
-
-    private static string EndLabel(AttemptEnd end) => end switch
-    {
-        AttemptEnd.Answered => "answered",
-        AttemptEnd.Preempted => "preempted",
-        AttemptEnd.Failed => "failed",
-        _ => "abandoned",
-    };
 }

@@ -17,8 +17,8 @@ internal sealed class RequestMeter : IAccessSink
     private readonly ModelLabel _models;
     private readonly CallMeter _calls;
 
-    private readonly CounterSeries<(int Tier, string Endpoint, int Code, Outcome Outcome)> _requests = new(static key =>
-        [Tier(key.Tier), new("endpoint", key.Endpoint), new("code", StatusLabel.Of(key.Code)), new("outcome", OutcomeLabel.Of(key.Outcome))]);
+    private readonly CounterSeries<(int Tier, string Endpoint, string Code, Outcome Outcome)> _requests = new(static key =>
+        [Tier(key.Tier), new("endpoint", key.Endpoint), new("code", key.Code), new("outcome", OutcomeLabel.Of(key.Outcome))]);
 
     private readonly CounterSeries<string> _endpointTicks = new(static endpoint => [new("endpoint", endpoint)]);
     private readonly CounterSeries<(string Model, int Tier, bool IsOutput)> _tokens = new(static key => [new("model", key.Model), TokenType(key.IsOutput), Tier(key.Tier)]);
@@ -62,22 +62,22 @@ internal sealed class RequestMeter : IAccessSink
 
     public void Write(AccessRecord record)
     {
-        (int Tier, string Endpoint, int Code, Outcome Outcome) key = (record.Priority, record.Endpoint, StatusLabel.Code(record.Status), record.Outcome);
+        (int Tier, string Endpoint, string Code, Outcome Outcome) key = (record.Priority, record.Endpoint, StatusLabel.Of(record.Status), record.Outcome);
         if (!_requests.TryAdd(key))
         {
             _requests.Add(_requests.Count < MaxRequestSeries ? key : key with { Endpoint = EndpointTemplate.Other });
         }
 
         _endpointTicks.Add(record.Endpoint, record.Duration.Ticks);
-        if (OperationLabel.Of(record.Endpoint) is { } operation && !OutcomeLabel.IsOwn(record.Outcome))
+        if (record.IsApi)
         {
-            WriteApi(record, operation);
+            WriteApi(record);
         }
     }
 
-    private void WriteApi(AccessRecord record, string operation)
+    private void WriteApi(AccessRecord record)
     {
-        _duration.Record((operation, record.Priority), record.Duration);
+        _duration.Record((OperationLabel.Of(record.Endpoint), record.Priority), record.Duration);
         if (OutcomeLabel.LimitOf(record.Outcome) is { } limit)
         {
             _limited.Add((record.Priority, limit));

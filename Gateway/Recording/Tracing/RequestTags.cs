@@ -12,13 +12,13 @@ internal static class RequestTags
     /// <summary>A name is a caller's own text.</summary>
     private const int LongestModel = 128;
 
-    public static void Set(Activity span, AccessRecord record, string operation)
+    public static void Set(Activity span, AccessRecord record)
     {
         span.DisplayName = $"{record.Method} {record.Endpoint}";
         span.AddTag("http.request.method", record.Method);
         span.AddTag("http.route", record.Endpoint);
         span.AddTag("http.response.status_code", record.Status);
-        span.AddTag("gen_ai.operation.name", operation);
+        span.AddTag("gen_ai.operation.name", OperationLabel.Of(record.Endpoint));
         span.AddTag("gateway.tier", record.Priority);
         span.AddTag("gateway.outcome", OutcomeLabel.Of(record.Outcome));
         span.AddTag("gateway.request_id", record.RequestId);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
-using Gateway.Recording.Metrics;
 
 namespace Gateway.Recording.Tracing;
 
@@ -67,7 +66,7 @@ internal sealed class RequestTrace(SpanSource spans, Activity request, bool isPa
             SpanSource.End(left, end);
         }
 
-        if (OperationLabel.Of(record.Endpoint) is not { } operation || OutcomeLabel.IsOwn(record.Outcome))
+        if (!record.IsApi)
         {
             // Of a route of the gateway's own: nobody asks how a scrape came about.
             request.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
@@ -75,7 +74,7 @@ internal sealed class RequestTrace(SpanSource spans, Activity request, bool isPa
         else if (request.IsAllDataRequested)
         {
             AddWait(record.Queued, end);
-            RequestTags.Set(request, record, operation);
+            RequestTags.Set(request, record);
         }
 
         SpanSource.End(request, end);
@@ -93,13 +92,7 @@ internal sealed class RequestTrace(SpanSource spans, Activity request, bool isPa
 
     private static void Describe(Activity span, in AttemptRecord call)
     {
-        span.AddTag("gateway.end", call.End switch
-        {
-            AttemptEnd.Answered => "answered",
-            AttemptEnd.Preempted => "preempted",
-            AttemptEnd.Failed => "failed",
-            _ => "abandoned",
-        });
+        span.AddTag("gateway.end", OutcomeLabel.Of(call.End));
         if (call.Status > 0)
         {
             span.AddTag("http.response.status_code", call.Status);

@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Recording.Export;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 

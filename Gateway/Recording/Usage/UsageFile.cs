@@ -6,7 +6,7 @@ namespace Gateway.Recording.Usage;
 /// Keeps the usage over restarts: reads it before anything is served, writes it every minute and at the end. Whatever is wrong with the file,
 /// the gateway starts and counts in memory. The file beside it named <c>.lock</c> is held as long as the gateway lives, so that no two write one file.
 /// </summary>
-internal sealed partial class UsageFile : BackgroundService, IHostedLifecycleService
+internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -22,6 +22,7 @@ internal sealed partial class UsageFile : BackgroundService, IHostedLifecycleSer
     private bool _isFailing;
 
     public UsageFile(UsageHistory history, OptionsSnapshot options, TimeProvider time, ILogger<UsageFile> logger)
+        : base(time, logger)
     {
         (_history, _time, _logger) = (history, time, logger);
         _path = options.Current.StateFile.Length == 0 ? "" : Path.GetFullPath(options.Current.StateFile);
@@ -56,7 +57,7 @@ internal sealed partial class UsageFile : BackgroundService, IHostedLifecycleSer
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         if (_claim is null)
         {
@@ -64,7 +65,7 @@ internal sealed partial class UsageFile : BackgroundService, IHostedLifecycleSer
         }
 
         using var timer = new PeriodicTimer(Interval, _time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             Save();
         }

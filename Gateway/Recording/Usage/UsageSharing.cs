@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace Gateway.Recording.Usage;
 
 /// <summary>Tells the other gateways on Redis what this one has done: every few seconds, and at the end.</summary>
-internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, TimeProvider time) : BackgroundService, IHostedLifecycleService
+internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, TimeProvider time, ILogger<UsageSharing> logger)
+    : BackgroundLoop(time, logger), IHostedLifecycleService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -13,6 +14,8 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         redis.call('EXPIRE', KEYS[1], ARGV[1])
         return 1
         """);
+
+    private readonly TimeProvider _time = time;
 
     /// <summary>What the history began with; null once it is known whether others were told more.</summary>
     private Dictionary<(UsageResolution Resolution, long Slot), byte[]>? _saved = [];
@@ -60,15 +63,15 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         if (!redis.IsConfigured)
         {
             return;
         }
 
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        using var timer = new PeriodicTimer(Interval, _time);
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             await ShareAsync();
         }
@@ -91,7 +94,7 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         bool isOut = false;
         foreach (UsageResolution resolution in UsageResolution.All)
         {
-            IReadOnlyList<(long Slot, byte[] Sums)> changed = history.TakeUnshared(resolution, resolution.Oldest(time.GetUtcNow()));
+            IReadOnlyList<(long Slot, byte[] Sums)> changed = history.TakeUnshared(resolution, resolution.Oldest(_time.GetUtcNow()));
             foreach (IGrouping<long, (long Slot, byte[] Sums)> block in changed.GroupBy(entry => UsageBlock.Of(resolution, entry.Slot)))
             {
                 RedisValue[] values =
@@ -117,7 +120,7 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         List<(UsageResolution Resolution, long Slot, byte[] Sums)> told = [];
         foreach (UsageResolution resolution in UsageResolution.All)
         {
-            DateTimeOffset now = time.GetUtcNow();
+            DateTimeOffset now = _time.GetUtcNow();
             for (long block = UsageBlock.Of(resolution, resolution.Oldest(now)); block <= UsageBlock.Of(resolution, resolution.SlotOf(now)); block++)
             {
                 long first = block * resolution.BlockSlots;

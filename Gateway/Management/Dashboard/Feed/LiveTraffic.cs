@@ -7,7 +7,6 @@ namespace Gateway.Management.Dashboard.Feed;
 /// <summary>Counts what the dashboard shows of finished requests, watched or not: who opens it wants to know what has been.</summary>
 internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessSink
 {
-    private const string ApiRoot = "/v1/";
     private const int FirstErrorStatus = 400;
 
     /// <summary>A caller may name its model as it likes.</summary>
@@ -32,7 +31,7 @@ internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessS
 
     public void Write(AccessRecord record)
     {
-        if (!IsOfTheApi(record))
+        if (!record.IsApi)
         {
             return;
         }
@@ -64,11 +63,6 @@ internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessS
 
     public static string? Short(string? model) => model is { Length: > MaxModelLength } ? model[..MaxModelLength] : model;
 
-    /// <summary>Nobody wants to read of a browser that looked for an icon.</summary>
-    private static bool IsOfTheApi(AccessRecord record) =>
-        record.Endpoint.StartsWith(ApiRoot, StringComparison.Ordinal)
-        || (record.Endpoint == EndpointTemplate.Other && record.Outcome is not (Outcome.RouteNotFound or Outcome.MethodNotAllowed or Outcome.ManagementUnauthorized or Outcome.ManagementForbidden));
-
     private static bool IsError(AccessRecord record) => record.Outcome switch
     {
         Outcome.Relayed => record.Status >= FirstErrorStatus,
@@ -82,14 +76,12 @@ internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessS
         Tier = record.Priority,
         RequestId = record.RequestId,
         Instance = record.Instance,
-        Reason = record.Outcome == Outcome.Relayed ? null : OutcomeText(record.Outcome),
+        Reason = record.Outcome == Outcome.Relayed ? null : OutcomeLabel.Of(record.Outcome),
         Status = record.Status,
         Endpoint = record.Endpoint,
         Model = Short(record.Model),
         Caller = record.Caller,
     };
-
-    private static string OutcomeText(Outcome outcome) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString());
 
     private void Count(CacheState cache)
     {

@@ -1,4 +1,4 @@
-namespace Gateway.Recording.Tracing;
+namespace Gateway.Recording.Export;
 
 /// <summary>
 /// Telemetry of one signal on its way to a collector. What is left of it is sent when the last request is over, all signals at the same time.

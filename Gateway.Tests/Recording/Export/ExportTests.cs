@@ -1,5 +1,5 @@
 using System.Text;
-using Gateway.Recording.Tracing;
+using Gateway.Recording.Export;
 using Gateway.Tests.Canaries;
 using Gateway.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +9,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using Xunit;
 
-namespace Gateway.Tests.Recording.Tracing;
+namespace Gateway.Tests.Recording.Export;
 
 /// <summary>What becomes of the gateway and of its telemetry when the collector is well, is not there, or does not answer.</summary>
 [Trait("req", "M5")]
@@ -56,6 +56,20 @@ public class ExportTests
         Assert.Contains("from Microsoft.X at Warning", texts, StringComparison.Ordinal);
         Assert.DoesNotContain("from Gateway.X at Debug", texts, StringComparison.Ordinal);
         Assert.DoesNotContain("from Microsoft.X at Information", texts, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("req", "M7")]
+    public async Task LogMessages_WithDebug_ReachTheCollectorAsTheyDoTheLog()
+    {
+        await using OtlpCollector collector = await OtlpCollector.StartAsync();
+        await using (Rig rig = await Rig.StartAsync(1, options => options with { OtlpEndpoint = collector.Url, Debug = true }))
+        {
+            rig.Gateway.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Gateway.X").Log(LogLevel.Debug, default, "from debugging", null, static (text, _) => text);
+            Assert.True(rig.Gateway.Services.GetRequiredService<LoggerProvider>().ForceFlush());
+        }
+
+        Assert.Contains("from debugging", string.Concat(collector.Texts), StringComparison.Ordinal);
     }
 
     [Theory]

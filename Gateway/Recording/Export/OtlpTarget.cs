@@ -4,7 +4,7 @@ using System.Text;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Resources;
 
-namespace Gateway.Recording.Tracing;
+namespace Gateway.Recording.Export;
 
 /// <summary>
 /// Where telemetry is exported to: <c>otlp_endpoint</c>. Its standard port for gRPC says gRPC; every other one takes protobuf over HTTP, at the
