@@ -47,7 +47,7 @@ internal static class MetricsAudit
         yield return ("gateway_upstream_calls_total", [], calls.Length);
         foreach (var group in calls.GroupBy(static call => (call.Instance, call.End)))
         {
-            yield return ("gateway_upstream_calls_total", [$"instance={group.Key.Instance}", $"end={Name(group.Key.End)}"], group.Count());
+            yield return ("gateway_upstream_calls_total", [$"upstream={group.Key.Instance}", $"end={Name(group.Key.End)}"], group.Count());
         }
 
         yield return ("gateway_upstream_errors_total", [], calls.Count(static call => call.End == AttemptEnd.Failed || call.Status >= 400));

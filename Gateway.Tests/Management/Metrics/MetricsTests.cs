@@ -26,14 +26,14 @@ public class MetricsTests
 
         Assert.Equal(1, during.Value("gateway_running_requests", "tier=1"));
         Assert.Equal(1, during.Value("gateway_queue_depth", "tier=3"));
-        Assert.Equal(1, during.Value("gateway_instance_slots", "instance=default", "state=running"));
-        Assert.Equal(1, during.Value("gateway_instance_utilization_ratio", "instance=default"));
+        Assert.Equal(1, during.Value("gateway_instance_slots", "upstream=default", "state=running"));
+        Assert.Equal(1, during.Value("gateway_instance_utilization_ratio", "upstream=default"));
         Assert.Null(during.Find("gateway_preemptions_total", "tier=3", "by_tier=1"));
         Assert.Equal(0, after.Value("gateway_running_requests", "tier=1"));
         Assert.Equal(0, after.Value("gateway_queue_depth", "tier=3"));
         Assert.Equal(1, after.Value("gateway_preemptions_total", "tier=3", "by_tier=1"));
-        Assert.Equal(1, after.Value("gateway_upstream_calls_total", "instance=default", "end=preempted"));
-        Assert.Equal(2, after.Value("gateway_upstream_calls_total", "instance=default", "end=answered"));
+        Assert.Equal(1, after.Value("gateway_upstream_calls_total", "upstream=default", "end=preempted"));
+        Assert.Equal(2, after.Value("gateway_upstream_calls_total", "upstream=default", "end=answered"));
         Assert.True(after.Value("gateway_wasted_slot_seconds_total", "tier=3") > 0);
         Assert.True(after.Value("gateway_wasted_tokens_total", "tier=3") > 0);
         Assert.Equal(1, after.Value("gateway_queue_wait_seconds_count", "tier=3"));
@@ -57,7 +57,7 @@ public class MetricsTests
         Assert.Equal(7, metrics.Value("gen_ai_client_token_usage_sum", "gen_ai_token_type=output", "tier=2"));
         Assert.Equal(1, metrics.Value("gen_ai_server_time_to_first_token_seconds_count", "tier=2"));
         Assert.Equal(1, metrics.Value("gen_ai_server_time_per_output_token_seconds_count", "tier=2"));
-        Assert.Equal(1, metrics.Value("gateway_upstream_time_to_head_seconds_count", "instance=default"));
+        Assert.Equal(1, metrics.Value("gateway_upstream_time_to_head_seconds_count", "upstream=default"));
         Assert.Equal(1, metrics.Value("gateway_model_requests_total", "model=normal", "class=2xx"));
     }
 
@@ -76,8 +76,8 @@ public class MetricsTests
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (answer.StatusCode, refused.StatusCode));
         Assert.Equal(1, metrics.Value("gateway_retries_total", "reason=503"));
-        Assert.Equal(1, metrics.Value("gateway_upstream_errors_total", "instance=default", "reason=503"));
-        Assert.Equal(1, metrics.Value("gateway_upstream_errors_total", "instance=default", "reason=400"));
+        Assert.Equal(1, metrics.Value("gateway_upstream_errors_total", "upstream=default", "reason=503"));
+        Assert.Equal(1, metrics.Value("gateway_upstream_errors_total", "upstream=default", "reason=400"));
         Assert.Equal(1, metrics.Sum("gateway_retries_total"));
         Assert.Equal(1, metrics.Value("gateway_model_requests_total", "model=urgent", "class=4xx"));
     }
@@ -98,10 +98,10 @@ public class MetricsTests
         await rig.Gateway.Records.WaitForAsync(3);
         Exposition metrics = await Exposition.ScrapeAsync(rig);
 
-        Assert.Equal(metrics.Sum("gateway_upstream_calls_total", "end=failed"), metrics.Value("gateway_upstream_errors_total", "instance=gone", "reason=upstream_unreachable"));
-        Assert.Equal(0, metrics.Value("gateway_instance_healthy", "instance=gone"));
-        Assert.Equal(1, metrics.Value("gateway_instance_status", "instance=gone", "status=unavailable"));
-        Assert.Equal(0, metrics.Value("gateway_instance_status", "instance=gone", "status=active"));
+        Assert.Equal(metrics.Sum("gateway_upstream_calls_total", "end=failed"), metrics.Value("gateway_upstream_errors_total", "upstream=gone", "reason=upstream_unreachable"));
+        Assert.Equal(0, metrics.Value("gateway_instance_healthy", "upstream=gone"));
+        Assert.Equal(1, metrics.Value("gateway_instance_status", "upstream=gone", "status=unavailable"));
+        Assert.Equal(0, metrics.Value("gateway_instance_status", "upstream=gone", "status=active"));
     }
 
     [Fact]

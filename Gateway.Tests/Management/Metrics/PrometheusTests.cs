@@ -71,7 +71,7 @@ public class PrometheusTests
         Exposition metrics = await Exposition.ScrapeAsync(rig);
 
         Assert.DoesNotContain("evil", metrics.Text, StringComparison.Ordinal);
-        Assert.Contains("odd \"name\" \\ é", metrics.Labels("instance"));
+        Assert.Contains("odd \"name\" \\ é", metrics.Labels("upstream"));
         await Promtool.AssertCleanAsync(metrics.Text);
     }
 }

@@ -53,5 +53,5 @@ internal sealed class InstanceMeter
         ];
     }
 
-    private static KeyValuePair<string, object?> Label(InstanceView instance) => new("instance", instance.Name);
+    private static KeyValuePair<string, object?> Label(InstanceView instance) => new("upstream", instance.Name);
 }

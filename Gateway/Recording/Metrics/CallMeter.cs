@@ -8,9 +8,9 @@ internal sealed class CallMeter
     private const int FirstError = 400;
 
     private readonly CounterSeries<(string Instance, AttemptEnd End)> _calls = new(static key =>
-        [new("instance", key.Instance), new("end", OutcomeLabel.Of(key.End))]);
+        [new("upstream", key.Instance), new("end", OutcomeLabel.Of(key.End))]);
 
-    private readonly CounterSeries<(string Instance, string Reason)> _errors = new(static key => [new("instance", key.Instance), new("reason", key.Reason)]);
+    private readonly CounterSeries<(string Instance, string Reason)> _errors = new(static key => [new("upstream", key.Instance), new("reason", key.Reason)]);
     private readonly CounterSeries<string> _retries = new(static reason => [new("reason", reason)]);
     private readonly CounterSeries<(int Tier, int By)> _preemptions = new(static key => [RequestMeter.Tier(key.Tier), new("by_tier", RequestMeter.Tier(key.By).Value)]);
     private readonly CounterSeries<int> _wastedTicks = new(static tier => [RequestMeter.Tier(tier)]);
@@ -29,7 +29,7 @@ internal sealed class CallMeter
         meter.CreateObservableCounter("gateway.possible_duplicates", _duplicates.Read, "{call}", "Upstream calls that may have repeated work an earlier one had done.");
         _timeToHead = new(
             meter.CreateHistogram("gateway.upstream.time_to_head", "s", "Start of an upstream call to the head of its answer.", null, Buckets.FirstToken),
-            static instance => [new("instance", instance)]);
+            static instance => [new("upstream", instance)]);
     }
 
     public void Write(AccessRecord record)
