@@ -79,9 +79,9 @@ public class CacheKeyTests
 
         // What tells the program, the connection or the trace makes no difference; nor does any header once a known one says who it is.
         Asked plain = asked with { Headers = [] };
-        Assert.Equal(await plain.KeyAsync(), await (plain with { Headers = [("User-Agent", "x"), ("x-request-id", "1"), ("traceparent", "2"), ("X-Stainless-Lang", "js")] }).KeyAsync());
+        Assert.Equal(await plain.KeyAsync(), await (plain with { Headers = [("User-Agent", "x"), ("x-request-id", "1"), ("traceparent", "2"), ("X-Stainless-Lang", "js"), ("X-Amzn-Trace-Id", "3")] }).KeyAsync());
         Asked known = asked with { Headers = [("Authorization", "a")] };
-        Assert.Equal(await known.KeyAsync(), await (known with { Headers = [("Authorization", "a"), ("x-trace", "1")] }).KeyAsync());
+        Assert.Equal(await known.KeyAsync(), await (known with { Headers = [("Authorization", "a"), ("x-user-id", "1")] }).KeyAsync());
     }
 
     [Fact]

@@ -52,17 +52,18 @@ public class HeaderPropertyTests
             string connection = named.Length == 0 ? "" : $"Connection: {string.Join(" ,", named)}\r\n";
             string headers = string.Concat(names.Select((name, index) => $"{Odd(name, index)}: v{index}\r\n"));
             using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
-            await client.SendAsync($"GET /v1/x/{round++} HTTP/1.1\r\nHost: g\r\n{connection}{headers}\r\n", Rig.Cancel);
+            await client.SendAsync($"GET /v1/x/{round++} HTTP/1.1\r\nHost: localhost\r\n{connection}{headers}\r\n", Rig.Cancel);
             string answer = await client.ReadUntilAsync("\r\n\r\n", Rig.Cancel).Soon();
 
             Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+            // An encoding that nobody knows is not asked for where our key would have to be looked for in the answer.
             string[] expected =
             [
                 $"host: {rig.Upstream.BaseAddress.Authority}",
                 .. replaced ? ["authorization: Bearer sk-ours"] : (string[])[],
                 .. names.Select(static (name, index) => (name, index))
                     .Where(one => !Hop.Contains(one.name) && !named.Contains(one.name) && !(replaced && Identity.Contains(one.name)))
-                    .Select(static one => $"{one.name.ToLowerInvariant()}: v{one.index}"),
+                    .Select(one => $"{one.name.ToLowerInvariant()}: {(replaced && one.name == "Accept-Encoding" ? "" : $"v{one.index}")}"),
             ];
             RecordedRequest received = rig.Upstream.Requests[^1];
             string[] arrived = [.. received.Headers.Select(static one => $"{one.Key.ToLowerInvariant()}: {one.Value}")];
@@ -90,7 +91,7 @@ public class HeaderPropertyTests
             headers = $"Connection: close{string.Concat(named.Select(static name => ", " + name))}\r\n"
                 + string.Concat(names.Select((name, index) => $"{Odd(name, index)}: v{index}\r\n"));
             using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
-            await client.SendAsync("GET /v1/x HTTP/1.1\r\nHost: g\r\n\r\n", Rig.Cancel);
+            await client.SendAsync("GET /v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n", Rig.Cancel);
             string answer = await client.ReadUntilAsync("\r\n\r\n{}", Rig.Cancel).Soon();
 
             string[] expected = [.. names.Select(static (name, index) => (name, index))

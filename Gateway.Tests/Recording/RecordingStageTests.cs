@@ -79,6 +79,16 @@ public class RecordingStageTests
     }
 
     [Fact]
+    [Trait("row", "M4")]
+    public async Task Invoke_LongPathAndMethod_AreCut()
+    {
+        await RunAsync(static _ => Task.CompletedTask, new string('P', 5000), "/" + new string('p', 8000), []);
+
+        AccessRecord record = Assert.Single(_records.All);
+        Assert.Equal((32, 512), (record.Method.Length, record.Path.Length));
+    }
+
+    [Fact]
     public async Task Invoke_LaterStageThrows_StillLeavesOneRecord()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(static _ => throw new InvalidOperationException("bug"), "a"));
@@ -88,12 +98,15 @@ public class RecordingStageTests
 
     private Task<DefaultHttpContext> RunAsync(params string[] ids) => RunAsync(static _ => Task.CompletedTask, ids);
 
-    private async Task<DefaultHttpContext> RunAsync(RequestDelegate next, params string[] ids)
+    private Task<DefaultHttpContext> RunAsync(RequestDelegate next, params string[] ids) => RunAsync(next, HttpMethods.Get, "/p", ids);
+
+    private async Task<DefaultHttpContext> RunAsync(RequestDelegate next, string method, string path, params string[] ids)
     {
         GatewayOptions options = GatewayHost.ThreeTiers(new Uri("http://127.0.0.1:1/"), slots: 1);
         var context = new DefaultHttpContext();
         context.Features.Set(new ListenerTable(options).All[2]);
-        context.Request.Path = "/p";
+        context.Request.Method = method;
+        context.Request.Path = path;
         context.Request.Headers["x-request-id"] = ids;
         using var meter = new GatewayMeter();
         using var tracer = new RequestTracer(meter, new OptionsSnapshot(options), _time);

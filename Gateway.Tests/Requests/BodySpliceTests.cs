@@ -30,7 +30,7 @@ public class BodySpliceTests
     private static readonly string[] Removed = ["logprobs", "top_logprobs", "prompt_cache_key"];
 
     private static readonly string[] Names =
-        ["model", "mod\\u0065l", "logprobs", "log\\u0070robs", "top_logprobs", "prompt_cache_key", "messages", "a", "a", "b\\u0022", "Model", "x.model"];
+        ["model", "mod\\u0065l", "logprobs", "log\\u0070robs", "top_logprobs", "prompt_cache_key", "messages", "a", "a", "b\\u0022", "x.model"];
 
     private static readonly string[] Values =
     [

@@ -11,6 +11,9 @@ namespace Gateway.RateLimiting;
 /// <param name="window">Length of the windows.</param>
 internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : ILimitStore
 {
+    /// <summary>What the script tells of each demand.</summary>
+    private const int NumbersEach = 5;
+
     private readonly RedisValue _window = (long)window.TotalMicroseconds;
 
     public async ValueTask<LimitAnswer?> TakeAsync(LimitDemand first, LimitDemand second = default)
@@ -25,7 +28,7 @@ internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : 
             return null;
         }
 
-        long[] numbers = new long[second.IsNone ? 5 : 9];
+        long[] numbers = new long[1 + (second.IsNone ? NumbersEach : 2 * NumbersEach)];
         if ((RedisValue[]?)result is not { } told || !AreNumbers(told, numbers))
         {
             // Somebody else has written into the window.
@@ -33,7 +36,7 @@ internal sealed class RedisLimitStore(RedisConnection redis, TimeSpan window) : 
         }
 
         bool isGranted = numbers[0] == 1;
-        return new LimitAnswer(isGranted, StateOf(numbers.AsSpan(1), first, isGranted), second.IsNone ? default : StateOf(numbers.AsSpan(6), second, isGranted));
+        return new LimitAnswer(isGranted, StateOf(numbers.AsSpan(1), first, isGranted), second.IsNone ? default : StateOf(numbers.AsSpan(1 + NumbersEach), second, isGranted));
     }
 
     public async ValueTask SettleAsync(LimitReceipt receipt, long actual)

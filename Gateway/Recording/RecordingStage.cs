@@ -11,6 +11,11 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
 {
     private const int MaxRequestIdLength = 128;
 
+    /// <summary>What a caller may write into each line of the log: a path of the API has a tenth of it.</summary>
+    private const int MaxPathLength = 512;
+
+    private const int MaxMethodLength = 32;
+
     private readonly IAccessSink[] _sinks = [.. sinks];
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -26,8 +31,8 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
             Listener = listener.Name,
             Port = listener.Port,
             Priority = listener.Policy.Priority,
-            Method = context.Request.Method,
-            Path = context.Request.Path.Value ?? "",
+            Method = Cut(context.Request.Method, MaxMethodLength),
+            Path = Cut(context.Request.Path.Value ?? "", MaxPathLength),
         };
         var exchange = new Exchange(listener, record) { Trace = tracer.Begin(context.Request.Headers, record) };
         context.Features.Set(exchange);
@@ -49,6 +54,8 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
             exchange.Trace?.End(record);
         }
     }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
     private static string OwnRoute(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? EndpointTemplate.Other;
 

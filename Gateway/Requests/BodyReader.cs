@@ -96,28 +96,28 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 }
             }
         }
-        catch (Exception) when (pace is { IsTooSlow: true })
+        catch (Exception e) when (OutcomeOf(e, isStoring, pace, cancellationToken) is { } outcome)
         {
-            return new RequestError(Outcome.BodyIncomplete);
-        }
-        catch (BadHttpRequestException)
-        {
-            return new RequestError(cancellationToken.IsCancellationRequested ? Outcome.CallerGone : Outcome.BodyIncomplete);
-        }
-        catch (Exception e) when (e is OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException)
-        {
-            return new RequestError(Outcome.CallerGone);
-        }
-        catch (Exception e) when (isStoring && e is IOException or UnauthorizedAccessException)
-        {
-            return new RequestError(Outcome.UploadStorageFailed);
-        }
-        catch (IOException)
-        {
-            // Kestrel's word for a chunk size that is none, among others.
-            return new RequestError(cancellationToken.IsCancellationRequested ? Outcome.CallerGone : Outcome.BodyIncomplete);
+            return new RequestError(outcome);
         }
     }
+
+    /// <summary>What a failure means; null for one that nobody thought of.</summary>
+    private static Outcome? OutcomeOf(Exception failure, bool isStoring, BodyPace? pace, CancellationToken cancellationToken) => failure switch
+    {
+        _ when pace is { IsTooSlow: true } => Outcome.BodyIncomplete,
+        BadHttpRequestException => CallerGoneOr(Outcome.BodyIncomplete, cancellationToken),
+        OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException => Outcome.CallerGone,
+        UnauthorizedAccessException => Outcome.UploadStorageFailed,
+        IOException when isStoring => Outcome.UploadStorageFailed,
+
+        // Kestrel's word for a chunk size that is none, among others.
+        IOException => CallerGoneOr(Outcome.BodyIncomplete, cancellationToken),
+        _ => null,
+    };
+
+    private static Outcome CallerGoneOr(Outcome outcome, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? Outcome.CallerGone : outcome;
 
     private static RequestError BudgetSpent => new(Outcome.BufferBudgetSpent, RetryAfter: TimeSpan.FromSeconds(1));
 

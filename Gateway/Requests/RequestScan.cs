@@ -11,8 +11,6 @@ namespace Gateway.Requests;
 /// </summary>
 internal static class RequestScan
 {
-    private const int MaxNameLength = 256;
-
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
     /// <summary>Reads the body. The error, if any, says in words and by key what is wrong with it.</summary>
@@ -65,18 +63,18 @@ internal static class RequestScan
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            Key key = KeyOf(ref reader);
+            ScanKey key = ScanKeys.Of(ref reader);
             if (trace?.AtName(ref reader) is { } twice)
             {
-                return Twice(twice) with { IsAmbiguous = key != Key.Other };
+                return Twice(twice) with { IsAmbiguous = key != ScanKey.Other };
             }
 
-            if (key == Key.Other && LooksLike(ref reader) is { } meant)
+            if (key == ScanKey.Other && ScanKeys.LooksLike(ref reader) is { } meant)
             {
                 return new RequestError(Outcome.BodyMalformed, $"Some servers take the key '{reader.GetString()}' for '{meant}' and some do not: write '{meant}'.", meant) { IsAmbiguous = true };
             }
 
-            if (key == Key.Other)
+            if (key == ScanKey.Other)
             {
                 reader.Read();
                 trace?.AtValue(ref reader);
@@ -87,7 +85,7 @@ internal static class RequestScan
 
             if ((state.Seen & (1 << (int)key)) != 0)
             {
-                return Twice(NameOf(key)) with { IsAmbiguous = true };
+                return Twice(ScanKeys.NameOf(key)) with { IsAmbiguous = true };
             }
 
             state.Seen |= 1 << (int)key;
@@ -95,7 +93,7 @@ internal static class RequestScan
             trace?.AtValue(ref reader);
             if (!TryReadValue(ref reader, key, ref state))
             {
-                return key == Key.StreamOptions ? Twice(StreamOptionsScan.IncludeUsage) : new RequestError(Outcome.BodyMalformed, $"'{NameOf(key)}' must be {Expected(key)}.", NameOf(key));
+                return key == ScanKey.StreamOptions ? Twice(StreamOptionsScan.IncludeUsage) : new RequestError(Outcome.BodyMalformed, $"'{ScanKeys.NameOf(key)}' must be {ScanKeys.Expected(key)}.", ScanKeys.NameOf(key));
             }
 
             trace?.AtEnd(ref reader);
@@ -104,9 +102,9 @@ internal static class RequestScan
         return null;
     }
 
-    private static bool TryReadValue(ref Utf8JsonReader reader, Key key, ref State state)
+    private static bool TryReadValue(ref Utf8JsonReader reader, ScanKey key, ref State state)
     {
-        if (reader.TokenType == JsonTokenType.Null && key != Key.StreamOptions)
+        if (reader.TokenType == JsonTokenType.Null && key != ScanKey.StreamOptions)
         {
             // The official SDKs write null for "not set".
             return true;
@@ -114,30 +112,30 @@ internal static class RequestScan
 
         switch (key)
         {
-            case Key.Model:
+            case ScanKey.Model:
                 if (reader.TokenType != JsonTokenType.String)
                 {
                     return false;
                 }
 
                 state.Model = reader.GetString();
-                return state.Model!.Length <= MaxNameLength;
-            case Key.Stream:
+                return state.Model!.Length <= ScanKeys.MaxModelLength;
+            case ScanKey.Stream:
                 state.IsStream = reader.TokenType == JsonTokenType.True;
                 state.StreamEnd = (int)reader.BytesConsumed;
                 return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
-            case Key.N:
+            case ScanKey.N:
                 return TryReadCount(ref reader, ref state.N);
-            case Key.Tools:
+            case ScanKey.Tools:
                 return ToolScan.TryRead(ref reader, state.Tools ??= [], state.ToolTypes ??= []);
-            case Key.StreamOptions:
+            case ScanKey.StreamOptions:
                 return StreamOptionsScan.TryRead(ref reader, out state.IncludesUsage, out state.UsagePlace);
-            case Key.Temperature:
+            case ScanKey.Temperature:
                 // It and the seed are read for the cache alone: what else they may be is the upstream's business.
                 state.IsTemperatureZero = reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double degrees) && degrees == 0;
                 reader.Skip();
                 return true;
-            case Key.Seed:
+            case ScanKey.Seed:
                 state.HasSeed = reader.TokenType == JsonTokenType.Number;
                 reader.Skip();
                 return true;
@@ -163,63 +161,6 @@ internal static class RequestScan
         value = number;
         return true;
     }
-
-    private static Key KeyOf(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("model"u8) ? Key.Model
-        : reader.ValueTextEquals("stream"u8) ? Key.Stream
-        : reader.ValueTextEquals("max_tokens"u8) ? Key.MaxTokens
-        : reader.ValueTextEquals("max_completion_tokens"u8) ? Key.MaxCompletionTokens
-        : reader.ValueTextEquals("max_output_tokens"u8) ? Key.MaxOutputTokens
-        : reader.ValueTextEquals("n"u8) ? Key.N
-        : reader.ValueTextEquals("tools"u8) ? Key.Tools
-        : reader.ValueTextEquals("stream_options"u8) ? Key.StreamOptions
-        : reader.ValueTextEquals("temperature"u8) ? Key.Temperature
-        : reader.ValueTextEquals("seed"u8) ? Key.Seed
-        : Key.Other;
-
-    /// <summary>The key that a server which does not tell capital letters from small ones would read here; null for none.</summary>
-    private static string? LooksLike(ref Utf8JsonReader reader)
-    {
-        if (!reader.HasValueSequence && !reader.ValueIsEscaped && !reader.ValueSpan.ContainsAnyExceptInRange((byte)'[', (byte)'z'))
-        {
-            return null;
-        }
-
-        // The two letters outside ASCII whose other case lies in it.
-        string name = reader.GetString()!.Replace('\u017F', 's').Replace('\u212A', 'k');
-        for (Key key = Key.Model; key <= Key.Seed; key++)
-        {
-            if (name.Equals(NameOf(key), StringComparison.OrdinalIgnoreCase))
-            {
-                return NameOf(key);
-            }
-        }
-
-        return null;
-    }
-
-    private static string NameOf(Key key) => key switch
-    {
-        Key.Model => "model",
-        Key.Stream => "stream",
-        Key.MaxTokens => "max_tokens",
-        Key.MaxCompletionTokens => "max_completion_tokens",
-        Key.MaxOutputTokens => "max_output_tokens",
-        Key.N => "n",
-        Key.Tools => "tools",
-        Key.StreamOptions => "stream_options",
-        Key.Temperature => "temperature",
-        _ => "seed",
-    };
-
-    private static string Expected(Key key) => key switch
-    {
-        Key.Model => $"a string of at most {MaxNameLength} characters",
-        Key.Stream => "true or false",
-        Key.Tools => "an array",
-        Key.N => $"a whole number from 0 to {int.MaxValue}",
-        _ => "a number",
-    };
 
     private static bool IsUtf8(in ReadOnlySequence<byte> body)
     {
@@ -274,21 +215,6 @@ internal static class RequestScan
 
     private static RequestError Malformed(string detail) => new(Outcome.BodyMalformed, detail);
 
-    private enum Key
-    {
-        Other,
-        Model,
-        Stream,
-        MaxTokens,
-        MaxCompletionTokens,
-        MaxOutputTokens,
-        N,
-        Tools,
-        StreamOptions,
-        Temperature,
-        Seed,
-    }
-
     private ref struct State
     {
         public int Seen;
@@ -316,7 +242,7 @@ internal static class RequestScan
             HasSeed = HasSeed,
             IncludesUsage = IncludesUsage,
             UsagePlace = !IsStream ? default
-                : (Seen & (1 << (int)Key.StreamOptions)) != 0 ? UsagePlace
+                : (Seen & (1 << (int)ScanKey.StreamOptions)) != 0 ? UsagePlace
                 : new UsagePlace(StreamEnd, 0, UsageForm.Member),
         };
     }

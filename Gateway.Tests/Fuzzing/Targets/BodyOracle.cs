@@ -80,6 +80,11 @@ internal sealed partial class BodyOracle
             {
                 return $"{member.Name} twice";
             }
+
+            if (!Once.Contains(member.Name) && Once.Contains(member.Name.Replace('\u017F', 's').Replace('\u212A', 'k'), StringComparer.OrdinalIgnoreCase))
+            {
+                return $"{member.Name} is {member.Name.ToUpperInvariant()} to some";
+            }
         }
 
         return IsWrong("model", JsonValueKind.String) || Text("model")?.Length > LongestModel ? "model"

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace Gateway.Requests;
+
+/// <summary>The names of the keys that the scan reads.</summary>
+internal static class ScanKeys
+{
+    /// <summary>Characters of a model's name.</summary>
+    public const int MaxModelLength = 256;
+
+    public static ScanKey Of(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("model"u8) ? ScanKey.Model
+        : reader.ValueTextEquals("stream"u8) ? ScanKey.Stream
+        : reader.ValueTextEquals("max_tokens"u8) ? ScanKey.MaxTokens
+        : reader.ValueTextEquals("max_completion_tokens"u8) ? ScanKey.MaxCompletionTokens
+        : reader.ValueTextEquals("max_output_tokens"u8) ? ScanKey.MaxOutputTokens
+        : reader.ValueTextEquals("n"u8) ? ScanKey.N
+        : reader.ValueTextEquals("tools"u8) ? ScanKey.Tools
+        : reader.ValueTextEquals("stream_options"u8) ? ScanKey.StreamOptions
+        : reader.ValueTextEquals("temperature"u8) ? ScanKey.Temperature
+        : reader.ValueTextEquals("seed"u8) ? ScanKey.Seed
+        : ScanKey.Other;
+
+    /// <summary>The key that a server which does not tell capital letters from small ones would read here; null for none.</summary>
+    public static string? LooksLike(ref Utf8JsonReader reader)
+    {
+        if (!reader.HasValueSequence && !reader.ValueIsEscaped && !reader.ValueSpan.ContainsAnyExceptInRange((byte)'[', (byte)'z'))
+        {
+            return null;
+        }
+
+        // The two letters outside ASCII whose other case lies in it.
+        string name = reader.GetString()!.Replace('\u017F', 's').Replace('\u212A', 'k');
+        for (ScanKey key = ScanKey.Model; key <= ScanKey.Seed; key++)
+        {
+            if (name.Equals(NameOf(key), StringComparison.OrdinalIgnoreCase))
+            {
+                return NameOf(key);
+            }
+        }
+
+        return null;
+    }
+
+    public static string NameOf(ScanKey key) => key switch
+    {
+        ScanKey.Model => "model",
+        ScanKey.Stream => "stream",
+        ScanKey.MaxTokens => "max_tokens",
+        ScanKey.MaxCompletionTokens => "max_completion_tokens",
+        ScanKey.MaxOutputTokens => "max_output_tokens",
+        ScanKey.N => "n",
+        ScanKey.Tools => "tools",
+        ScanKey.StreamOptions => "stream_options",
+        ScanKey.Temperature => "temperature",
+        _ => "seed",
+    };
+
+    public static string Expected(ScanKey key) => key switch
+    {
+        ScanKey.Model => $"a string of at most {MaxModelLength} characters",
+        ScanKey.Stream => "true or false",
+        ScanKey.Tools => "an array",
+        ScanKey.N => $"a whole number from 0 to {int.MaxValue}",
+        _ => "a number",
+    };
+}
