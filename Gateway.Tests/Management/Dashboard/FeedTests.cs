@@ -90,7 +90,7 @@ public class FeedTests
         List<long> ids = [];
         JsonElement last = default;
         await using IAsyncEnumerator<byte[]> frames = slow.Frames(Rig.Cancel).GetAsyncEnumerator(Rig.Cancel);
-        while (ids.Count < 13)
+        while (ids.Count == 0 || ids[^1] < 13)
         {
             Assert.True(await frames.MoveNextAsync().AsTask().Soon());
             string text = System.Text.Encoding.UTF8.GetString(frames.Current);
