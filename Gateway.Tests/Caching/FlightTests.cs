@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Gateway.Caching;
 using Gateway.Configuration;
 using Gateway.Listeners;
@@ -6,8 +7,13 @@ using Gateway.Recording;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Gateway.Tests.Caching;
@@ -122,6 +128,40 @@ public class FlightTests
 
         Assert.Equal((FlightEnd)end, await serving.Soon());
     }
+
+    /// <summary>On the real server: of an answer that has begun it sends nothing that nobody flushed, and its caller would wait for ever.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("req", "P12")]
+    public async Task Serve_LastBytesComeWithTheEnd_ReachTheCaller(bool isLengthKnown)
+    {
+        const int Last = 1000;
+        Flight flight = NewFlight();
+        FlightMember member = flight.TryJoin(Policy)!;
+        var head = new FlightHead(200, isLengthKnown ? [new("Content-Length", (Piece + Last).ToString(CultureInfo.InvariantCulture))] : []);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        await using WebApplication app = builder.Build();
+        app.Run(async context => await new CallerResponse(context.Features, NewExchange()).ServeAsync(flight, member, isLeader: true));
+        await app.StartAsync(Cancel);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()) };
+
+        await WriteAsync(flight, 1, head);
+        using HttpResponseMessage answer = await client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, Cancel).Soon();
+        await using Stream body = await answer.Content.ReadAsStreamAsync(Cancel);
+        await body.ReadExactlyAsync(new byte[Piece], Cancel).AsTask().Soon();
+        flight.GetMemory(Last).Span[..Last].Fill(2);
+        flight.Written(Last);
+        flight.Complete(FlightEnd.Landed, head);
+
+        byte[] rest = new byte[Last];
+        await body.ReadExactlyAsync(rest, Cancel).AsTask().Soon();
+        Assert.Equal(0, await body.ReadAsync(new byte[1], Cancel).AsTask().Soon());
+        Assert.Equal(-1, rest.AsSpan().IndexOfAnyExcept((byte)2));
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static TierPolicy Policy { get; } = new() { Priority = 1 };
 

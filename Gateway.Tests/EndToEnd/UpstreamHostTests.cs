@@ -58,7 +58,7 @@ public class UpstreamHostTests
         using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
         string value = name is "Host" or "X-Forwarded-Host" or "X-Original-Host" ? canary.Authority : canary.Address.AbsoluteUri;
 
-        string host = name == "Host" ? "" : "Host: g\r\n";
+        string host = name == "Host" ? "" : "Host: localhost\r\n";
         await client.SendAsync($"GET /v1/models HTTP/1.1\r\n{host}{name}: {value}\r\nConnection: close\r\n\r\n", Rig.Cancel);
         string answer = await client.ReadToEndAsync(Rig.Cancel).Soon();
 
@@ -106,7 +106,7 @@ public class UpstreamHostTests
         using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
         string target = template.Replace("@", canary.Authority, StringComparison.Ordinal);
 
-        await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n", Rig.Cancel);
+        await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", Rig.Cancel);
         await client.ReadToEndAsync(Rig.Cancel).Soon();
 
         Assert.Equal(target, Assert.Single(rig.Upstream.Requests).RawTarget);

@@ -80,7 +80,12 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
             isSent &= view.Piece.IsEmpty;
             if (view.End == FlightEnd.Landed)
             {
-                // What is left goes out with the end of the request.
+                // The server sends by itself only what was written before the answer began: that, in one piece with the head.
+                if (unflushed > 0 && Response.HasStarted)
+                {
+                    await Body.Writer.FlushAsync(CancellationToken.None);
+                }
+
                 return FlightEnd.Landed;
             }
 

@@ -22,7 +22,9 @@ internal static class FullCollection
 
     public static async Task InduceAsync(int process, CancellationToken stop)
     {
-        string socket = Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{process.ToString(CultureInfo.InvariantCulture)}-*-socket").Single();
+        // One that was killed has left its socket behind, and its number may be given out again.
+        string socket = Directory.EnumerateFiles(Path.GetTempPath(), $"dotnet-diagnostic-{process.ToString(CultureInfo.InvariantCulture)}-*-socket")
+            .MaxBy(File.GetLastWriteTimeUtc) ?? throw new InvalidOperationException("A process without a diagnostics socket.");
         using var session = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await session.ConnectAsync(new UnixDomainSocketEndPoint(socket), stop);
         await session.SendAsync(Command(3, StartPayload()), stop);
