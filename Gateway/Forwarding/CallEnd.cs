@@ -21,7 +21,9 @@ internal readonly record struct CallEnd(AttemptVerdict Verdict, Failure? Failure
         var call = new AttemptRecord { Instance = instance, Status = Failure?.Status ?? Status };
 
         // What it met after the scheduler had taken its slot away is nobody's business.
-        bool isPreempted = Verdict == AttemptVerdict.Preempted || attempt.Reason == CancellationReason.Preempted;
+        // A relay that was too late to commit says "preempted" whoever revoked the attempt: the reason knows better.
+        bool isPreempted = attempt.Reason == CancellationReason.Preempted
+            || (Verdict == AttemptVerdict.Preempted && attempt.Reason is not (CancellationReason.CallerGone or CancellationReason.Draining));
         return this switch
         {
             _ when isPreempted => call with { End = AttemptEnd.Preempted, PreemptedBy = attempt.Item.PreemptedBy },
