@@ -117,7 +117,9 @@ internal sealed class KillLoop : IScenario
         HashSet<string> distinct = [.. written];
         findings.Must(distinct.Count > 0, "no record was written at all");
         Reply[] lost = [.. _replies.Where(reply => reply.Status > 0 && !distinct.Contains(reply.Id))];
-        int late = lost.Count(reply => TimeProvider.System.GetElapsedTime(reply.At, _kills.First(kill => kill >= reply.At)) > Unwritten);
+
+        // None that follows: it came while the last one was being killed.
+        int late = lost.Count(reply => _kills.Find(kill => kill >= reply.At) is > 0 and var kill && TimeProvider.System.GetElapsedTime(reply.At, kill) > Unwritten);
         return (lost.Length, late, written.Count - distinct.Count);
     }
 
