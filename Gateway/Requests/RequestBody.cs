@@ -73,6 +73,9 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
             Access = FileAccess.ReadWrite,
             Share = FileShare.None,
             Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+
+            // Segments are written whole. What a buffer held back on a full disk would be written again, and fail again, when the file is closed.
+            BufferSize = 0,
         };
         if (!OperatingSystem.IsWindows())
         {
