@@ -45,6 +45,21 @@ public class UpstreamConnectionTests
     }
 
     [Fact]
+    public async Task Dispose_BetweenTwoWritesOfABody_ResetsTheUpstreamAndEnds()
+    {
+        (UpstreamConnection connection, Socket upstream) = await ConnectAsync();
+        using Socket other = upstream;
+        connection.CarriesOneCall();
+        UpstreamConnection.Follow(new AttemptConnection { IsUnfinished = static () => true });
+        await connection.WriteAsync(new byte[10], NoToken);
+
+        await connection.DisposeAsync();
+
+        await connection.Ended.Soon();
+        await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(upstream).Soon());
+    }
+
+    [Fact]
     public async Task Dispose_UpstreamStaysSilent_IsResetInTimeAndEndsAfterAsLongAgain()
     {
         var time = new ManualTimeProvider();

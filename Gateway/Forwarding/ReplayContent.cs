@@ -20,6 +20,9 @@ internal sealed class ReplayContent(RequestBody body, IReadOnlyList<BodySplice> 
     /// <summary>The upstream's side has all of it. False before anything was written: while the connection was still being made.</summary>
     public bool IsSent => _isBegun && Written.IsCompletedSuccessfully;
 
+    /// <summary>Some of it may be on its way, and the rest is not.</summary>
+    public bool IsUnfinished => _isBegun && !Written.IsCompletedSuccessfully;
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 

@@ -8,6 +8,12 @@ internal sealed class AttemptConnection
 {
     private volatile UpstreamConnection? _connection;
 
+    /// <summary>
+    /// Tells whether the request's body is begun and not all written: between two writes it looks whole, and an upstream with much of it still
+    /// to read would hold its slot until it had. Null without a body.
+    /// </summary>
+    public Func<bool>? IsUnfinished { get; set; }
+
     /// <summary>Completes when the upstream has let go of the call. A call that ended in order has completed already.</summary>
     public Task Ended => _connection is { IsAbandoned: true } connection ? connection.Ended : Task.CompletedTask;
 

@@ -22,6 +22,7 @@ internal sealed class UpstreamConnection : Stream
     private readonly CancellationTokenSource _abandoned = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _lastWrite = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AttemptConnection? _attempt;
     private int _write;
     private int _isDisposed;
     private volatile bool _carriesOneCall;
@@ -74,7 +75,8 @@ internal sealed class UpstreamConnection : Stream
     {
         if (_carriesOneCall)
         {
-            CurrentAttempt.Value?.CarriedBy(this);
+            _attempt = CurrentAttempt.Value;
+            _attempt?.CarriedBy(this);
         }
 
         ObjectDisposedException.ThrowIf(IsAbandoned, this);
@@ -132,7 +134,7 @@ internal sealed class UpstreamConnection : Stream
         {
             // Wakes the handler's own read and write; their buffers are not ours any longer.
             await _abandoned.CancelAsync();
-            if (await IsLastWriteWholeAsync())
+            if (await IsLastWriteWholeAsync() && _attempt?.IsUnfinished?.Invoke() != true)
             {
                 _stream.Socket.Shutdown(SocketShutdown.Send);
                 if (!await LetsGoAsync())
