@@ -112,7 +112,7 @@ internal sealed class AttemptExecutor(
         bool needsUsage = exchange.NeedsUsage || instance.Window is not null;
         CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!, needsUsage);
         using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
-        connection.IsUnfinished = request.Content is ReplayContent body ? () => body.IsUnfinished : null;
+        connection.IsUnfinished = request.Content is ReplayContent body ? body.IsUnfinished : null;
         exchange.Trace?.BeginCall(request.Headers, attempt.Number, instance.Name, exchange.Record.Queued);
         if (exchange.Route!.IsWebSocket)
         {
@@ -159,6 +159,8 @@ internal sealed class AttemptExecutor(
                 connection.Abandon();
                 await content.Written.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            connection.IsUnfinished = null;
         }
 
         // Asked only now that the writing has ended, one way or the other.

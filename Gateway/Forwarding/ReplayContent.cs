@@ -21,7 +21,7 @@ internal sealed class ReplayContent(RequestBody body, IReadOnlyList<BodySplice> 
     public bool IsSent => _isBegun && Written.IsCompletedSuccessfully;
 
     /// <summary>Some of it may be on its way, and the rest is not.</summary>
-    public bool IsUnfinished => _isBegun && !Written.IsCompletedSuccessfully;
+    public bool IsUnfinished() => _isBegun && !Written.IsCompletedSuccessfully;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

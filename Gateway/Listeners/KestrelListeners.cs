@@ -83,16 +83,6 @@ internal static class KestrelListeners
         }
     }
 
-    /// <summary>Connections of one kind that are open at once; whoever has entered leaves, also when there was no room.</summary>
-    private sealed class Crowd(int most)
-    {
-        private int _present;
-
-        public bool Enters() => Interlocked.Increment(ref _present) <= most;
-
-        public void Leaves() => Interlocked.Decrement(ref _present);
-    }
-
     private static Listener[] Ports(ListenerTable listeners) => listeners.Management is { } management ? [.. listeners.All, management] : [.. listeners.All];
 
     private static int MostCallers(GatewayOptions options)
@@ -115,5 +105,15 @@ internal static class KestrelListeners
         {
             kestrel.ListenAnyIP(port, configure);
         }
+    }
+
+    /// <summary>Connections of one kind that are open at once; whoever has entered leaves, also when there was no room.</summary>
+    private sealed class Crowd(int most)
+    {
+        private int _present;
+
+        public bool Enters() => Interlocked.Increment(ref _present) <= most;
+
+        public void Leaves() => Interlocked.Decrement(ref _present);
     }
 }

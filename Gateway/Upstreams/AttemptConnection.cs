@@ -10,7 +10,7 @@ internal sealed class AttemptConnection
 
     /// <summary>
     /// Tells whether the request's body is begun and not all written: between two writes it looks whole, and an upstream with much of it still
-    /// to read would hold its slot until it had. Null without a body.
+    /// to read would hold its slot until it had. Null without a body, and after the call: an idle connection keeps nothing of it.
     /// </summary>
     public Func<bool>? IsUnfinished { get; set; }
 

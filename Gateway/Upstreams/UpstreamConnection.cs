@@ -132,9 +132,11 @@ internal sealed class UpstreamConnection : Stream
     {
         try
         {
+            bool isUnfinished = _attempt?.IsUnfinished?.Invoke() == true;
+
             // Wakes the handler's own read and write; their buffers are not ours any longer.
             await _abandoned.CancelAsync();
-            if (await IsLastWriteWholeAsync() && _attempt?.IsUnfinished?.Invoke() != true)
+            if (!isUnfinished && await IsLastWriteWholeAsync())
             {
                 _stream.Socket.Shutdown(SocketShutdown.Send);
                 if (!await LetsGoAsync())

@@ -42,8 +42,7 @@ internal sealed class SoakReport(IReadOnlyList<(Sample Sample, string Fault)> mi
         Count("requests that ended in a fault of the gateway's own", metrics.Sum("gateway_requests_total", "fault\""), "");
         Line("");
         Line("Flat: the whole range lies below the most. GROWS: the whole range lies above it, and no chance explains that. Unproven: the run is too short to tell which.");
-        Line(Season == 1 ? "" : "A minute is compared with those of the same fault only.");
-        Line("Each minute, measured while nobody calls:");
+        Line($"{(Season == 1 ? "" : "A minute is compared with those of the same fault only. ")}Each minute, measured while nobody calls:");
         Line("");
         Line("| minute | fault | resident MB | heap MB | descriptors | threads | timers | Redis keys |");
         Line("|---|---|---|---|---|---|---|---|");
