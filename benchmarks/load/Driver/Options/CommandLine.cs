@@ -12,7 +12,7 @@ internal static class CommandLine
           --scenarios small,sse,...                         which to run (default: all: small, sse, azure, limited,
                                                             limitedsse, hit, observed, body200k, streams10k, burst)
           --targets gateway,bare,nginx                      whom to measure (default: all; nginx only if it is installed)
-          --rounds n --warmups n --memory-rounds n          default 5, 3 and 1
+          --rounds n --warmups n --memory-rounds n          default 7, 6 and 1
           --connections n --streams n --scale x             default 16, 10000 and 1
           --tier 1|2|3                                      which port of the gateway takes the load (default 1)
           --gateway-env K=V                                 for every gateway target (repeatable)
@@ -51,8 +51,8 @@ internal static class CommandLine
             ReportPath = report == "none"
                 ? null
                 : Path.GetFullPath(report ?? Path.Combine(repository, "benchmarks/results", $"load-{today:yyyy-MM-dd}.md")),
-            Rounds = Number(given, "rounds", 5, 1, MaxRounds),
-            WarmUps = Number(given, "warmups", 3, 0, MaxRounds),
+            Rounds = Number(given, "rounds", 7, 1, MaxRounds),
+            WarmUps = Number(given, "warmups", 6, 0, MaxRounds),
             MemoryRounds = Number(given, "memory-rounds", 1, 1, MaxRounds),
             Connections = Number(given, "connections", 16, 1, MaxConnections),
             Streams = Number(given, "streams", 10_000, 1, 25_000),

@@ -25,9 +25,9 @@ internal sealed record DriverOptions
     /// <summary>Null writes no report.</summary>
     public required string? ReportPath { get; init; }
 
-    public int Rounds { get; init; } = 5;
+    public int Rounds { get; init; } = 7;
 
-    public int WarmUps { get; init; } = 3;
+    public int WarmUps { get; init; } = 6;
 
     /// <summary>Rounds of the scenarios about memory: each takes a process of its own and most of a minute.</summary>
     public int MemoryRounds { get; init; } = 1;

@@ -11,6 +11,12 @@ internal static class ScenarioCatalog
     public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "limited", "limitedsse", "hit", "observed", "body200k", "streams10k", "burst"];
 
     private const int SmallRequests = 20_000;
+
+    // A round of the others takes a second or more; so few hits would take a fraction of one.
+    private const int Hits = 80_000;
+
+    // What is done once a second (points leave, somebody scrapes) and what is waited for at a round's end must not weigh more than in an hour.
+    private const int ObservedRequests = 60_000;
     private const int Streams = 96;
     private const int StreamTokens = 200;
 
@@ -64,7 +70,7 @@ internal static class ScenarioCatalog
         "hit" => Cpu(
             name,
             "small chat requests with temperature 0 and a seed, answered from the gateway's cache",
-            SmallPlan(ChatBodies.Cacheable(), options),
+            SmallPlan(ChatBodies.Cacheable(), options, Hits),
             [new Limit(Metric.CpuPerRequest, 0.6, "bare")],
             options,
             simulator,
@@ -72,7 +78,7 @@ internal static class ScenarioCatalog
             isCached: true),
         "observed" => new ObservedScenario
         {
-            Plan = SmallPlan(ChatBodies.Small(stream: false), options),
+            Plan = SmallPlan(ChatBodies.Small(stream: false), options, ObservedRequests),
             Sink = sink,
             EarlierGateway = options.EarlierPath,
             Rounds = options.Rounds,
@@ -96,8 +102,8 @@ internal static class ScenarioCatalog
 
     private static string StreamsText => $"streams of {StreamTokens} chunks, {StreamTokensPerSecond} a second on each connection";
 
-    private static LoadPlan SmallPlan(byte[] body, DriverOptions options) => new(
-        RequestBytes.Chat(body, Knobs(AnswerTokens, 0)), options.Connections, Scaled(SmallRequests, options), MinimumEvents: 0);
+    private static LoadPlan SmallPlan(byte[] body, DriverOptions options, int requests = SmallRequests) => new(
+        RequestBytes.Chat(body, Knobs(AnswerTokens, 0)), options.Connections, Scaled(requests, options), MinimumEvents: 0);
 
     private static LoadPlan StreamPlan(DriverOptions options) => new(
         RequestBytes.Chat(ChatBodies.Small(stream: true), Knobs(StreamTokens, StreamTokensPerSecond)),
