@@ -135,6 +135,7 @@ internal static class GatewayApp
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
         services.AddSingleton<RequestTracer>();
         services.AddHostedService<TraceExport>();
+        services.AddSingleton<StateClaim>();
         services.AddSingleton<UsageHistory>();
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<UsageHistory>());
         services.AddHostedService<UsageFile>();
