@@ -141,6 +141,7 @@ internal static class GatewayApp
         services.AddHostedService<UsageFile>();
         services.AddHostedService<UsageSharing>();
         services.AddSingleton<UsageLookup>();
+        services.AddSingleton<PointFiles>();
         services.AddSingleton<InfluxSink>();
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
         services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());
