@@ -18,6 +18,7 @@ internal sealed class InfluxRig : IAsyncDisposable
     private readonly MemoryStream _log = new();
     private readonly LogWriter _writer;
     private readonly LoggerFactory _loggers;
+    private readonly OptionsSnapshot _options;
     private readonly StateClaim _claim;
     private readonly PointFiles _files;
 
@@ -29,10 +30,10 @@ internal sealed class InfluxRig : IAsyncDisposable
         _writer = new LogWriter(_log, new JsonLogFormat(), TimeProvider.System);
         _loggers = new LoggerFactory([new LogWriterProvider(_writer, TimeProvider.System)]);
         GatewayOptions options = ConfigurationFolder.LoadJson("{}").Options! with { InfluxdbUrl = url?.AbsoluteUri ?? "", InfluxToken = "t0ken", StateFile = stateFile };
-        var snapshot = new OptionsSnapshot(options);
-        _claim = new StateClaim(snapshot);
+        _options = new OptionsSnapshot(options);
+        _claim = new StateClaim(_options);
         _files = new PointFiles(_claim, _loggers.CreateLogger<PointFiles>());
-        Sink = new InfluxSink(snapshot, new ModelLabel(snapshot), _files, time ?? TimeProvider.System, _loggers.CreateLogger<InfluxSink>());
+        Sink = new InfluxSink(_options, new ModelLabel(_options), _files, time ?? TimeProvider.System, _loggers.CreateLogger<InfluxSink>());
     }
 
     public InfluxSink Sink { get; }
@@ -50,6 +51,9 @@ internal sealed class InfluxRig : IAsyncDisposable
         await Sink.StartingAsync(TestContext.Current.CancellationToken);
         await Sink.StartAsync(TestContext.Current.CancellationToken);
     }
+
+    /// <summary>As a reload does it.</summary>
+    public void TurnOn(Uri url) => _options.Publish(_options.Current with { InfluxdbUrl = url.AbsoluteUri });
 
     /// <summary>Points of requests r0, r1 and so on.</summary>
     public void Write(int count, int first = 0)

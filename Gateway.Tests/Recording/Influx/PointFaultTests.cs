@@ -79,6 +79,7 @@ public sealed class PointFaultTests : IDisposable
         }
 
         Assert.Equal(["NotKept"], await DeliverAsync(points: 3, found: 0));
+        Assert.Equal(PointFiles.Most, Directory.GetFileSystemEntries(Folder).Length);
     }
 
     [Fact]

@@ -181,6 +181,25 @@ public sealed class PointFilesTests : IDisposable
         await rig.StopAsync(_time);
     }
 
+    [Fact]
+    public async Task TurnedOn_ByAReload_FindsWhatIsThere()
+    {
+        await using (var killed = new InfluxRig(new Uri("http://127.0.0.1:9"), _time, StateFile))
+        {
+            killed.Write(3);
+        }
+
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        await using var next = new InfluxRig(null, _time, StateFile);
+        await next.StartAsync();
+        Assert.Equal(0, next.Sink.Produced);
+        next.TurnOn(server.Url);
+        next.Write(1, first: 3);
+        await AdvanceUntilAsync(_time, () => next.Sink.Delivered == 4);
+
+        AssertRequests(server, Enumerable.Range(0, 4));
+    }
+
     /// <summary>All of these and nothing else: what the next start finds is delivered.</summary>
     private async Task AssertFoundAsync(string stateFile, IEnumerable<int> requests)
     {

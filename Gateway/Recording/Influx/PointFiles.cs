@@ -12,7 +12,8 @@ internal sealed partial class PointFiles(StateClaim claim, ILogger<PointFiles> l
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly PointFile?[] _files = new PointFile?[Most];
-    private bool _isUsable;
+    private bool _isOurs;
+    private bool _isFailing;
     private long _found;
 
     public string Folder { get; } = claim.Path + ".points";
@@ -38,7 +39,7 @@ internal sealed partial class PointFiles(StateClaim claim, ILogger<PointFiles> l
                 File.SetUnixFileMode(Folder, OwnerOnly);
             }
 
-            _isUsable = true;
+            _isOurs = true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -68,7 +69,7 @@ internal sealed partial class PointFiles(StateClaim claim, ILogger<PointFiles> l
     public PointFile? Next()
     {
         int free = Array.IndexOf(_files, null);
-        return _isUsable && free >= 0 && TryOpen(free, out _) ? _files[free] : null;
+        return _isOurs && !_isFailing && free >= 0 && TryOpen(free, out _) ? _files[free] : null;
     }
 
     /// <summary>Files with points stay; nothing else of ours does.</summary>
@@ -84,7 +85,7 @@ internal sealed partial class PointFiles(StateClaim claim, ILogger<PointFiles> l
                 File.Delete(file.Path);
             }
 
-            if (_isUsable && !Directory.EnumerateFileSystemEntries(Folder).Any())
+            if (_isOurs && !Directory.EnumerateFileSystemEntries(Folder).Any())
             {
                 Directory.Delete(Folder);
             }
@@ -94,7 +95,7 @@ internal sealed partial class PointFiles(StateClaim claim, ILogger<PointFiles> l
             // Empty files harm nobody.
         }
 
-        _isUsable = false;
+        _isOurs = false;
     }
 
     private string PathOf(int index) => Path.Combine(Folder, $"{index}.points");
@@ -115,13 +116,13 @@ internal sealed partial class PointFiles(StateClaim claim, ILogger<PointFiles> l
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Once: the next one would meet the same.
-            if (_isUsable)
+            // Once: the next one would meet the same, and is not tried.
+            if (!_isFailing)
             {
                 Log.NotKept(logger, path, e.Message);
             }
 
-            (_isUsable, lines) = (false, default);
+            (_isFailing, lines) = (true, default);
         }
 
         return _files[index] is not null;
