@@ -52,6 +52,10 @@ public sealed class FaultTests : IDisposable
     public Task Influx_HungAndKilled_EveryPointIsAccountedFor() => HoldsAsync(new InfluxTrouble(), "influxd");
 
     [Fact]
+    [Trait("row", "M3")]
+    public Task Influx_HangsRefusesFailsForLong_LosesNoPoint() => HoldsAsync(new InfluxOutages(), "influxd");
+
+    [Fact]
     [Trait("row", "M4")]
     public Task Log_ThatNobodyReads_StopsNobody() => HoldsAsync(new BlockedLog());
 

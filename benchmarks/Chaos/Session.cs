@@ -12,7 +12,7 @@ internal sealed class Session(RunOptions options, DateOnly today)
     /// <summary>Callers, sockets of slow ones, and whatever the children inherit.</summary>
     private const long Descriptors = 8_192;
 
-    private static readonly string[] Needed = ["redis-server", "influxd", "slowhttptest", "prlimit"];
+    private static readonly string[] Needed = ["redis-server", "influxd", "slowhttptest", "prlimit", "chrt"];
 
     private readonly string _repository = RepositoryRoot.Find();
 

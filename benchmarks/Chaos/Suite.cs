@@ -12,7 +12,7 @@ internal sealed class Suite(Programs programs, string folder)
     public static IReadOnlyList<IScenario> Scenarios { get; } =
     [
         new SlowCallers(), new SlowReaders(), new LargeBodies(), new Http2Attacks(), new Overload(), new Refusals(), new RedisTrouble(), new LocalShare(),
-        new InfluxTrouble(), new BlockedLog(), new Probes(), new Drain(), new KillLoop(), new FewDescriptors(), new SmallHeap(), new FullDisk(), new AbsentParts(),
+        new InfluxTrouble(), new InfluxOutages(), new BlockedLog(), new Probes(), new Drain(), new KillLoop(), new FewDescriptors(), new SmallHeap(), new FullDisk(), new AbsentParts(),
     ];
 
     /// <summary>The search for secrets in what the others have left behind.</summary>

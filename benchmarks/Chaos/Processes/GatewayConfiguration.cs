@@ -31,9 +31,11 @@ internal static class GatewayConfiguration
     public static void SetSlots(this JsonObject configuration, int slots) => configuration["instances"]![0]!["max_concurrency"] = slots;
 
     /// <summary>By the version 1 route, which the version of InfluxDB that Debian has understands.</summary>
-    public static void AddInflux(this JsonObject configuration, Server influx)
+    public static void AddInflux(this JsonObject configuration, Server influx) => configuration.AddInflux(influx.Port);
+
+    public static void AddInflux(this JsonObject configuration, int port)
     {
-        configuration["influxdb_url"] = $"http://127.0.0.1:{influx.Port}/write";
+        configuration["influxdb_url"] = $"http://127.0.0.1:{port}/write";
         configuration["influx_token"] = Canaries.Influx;
     }
 

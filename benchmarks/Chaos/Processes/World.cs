@@ -27,28 +27,38 @@ internal sealed class World(Programs programs, string folder, Ports ports, bool 
         ["redis-server", "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--requirepass", Canaries.Redis, .. more]);
 
     /// <summary>A server of InfluxDB's protocol that keeps what it is told.</summary>
-    public Server Influx()
+    /// <param name="disk">Where it keeps that; null: in its folder.</param>
+    public Server Influx(SmallDisk? disk = null)
     {
         int back = ports.Next();
         return Make("influxd", (port, own) =>
         {
             string file = Path.Combine(own, "influxdb.conf");
+            string store = disk?.Folder ?? own;
             File.WriteAllText(file, $"""
                 reporting-disabled = true
                 bind-address = "127.0.0.1:{Text(back)}"
                 [meta]
-                dir = "{own}/meta"
+                dir = "{store}/meta"
                 [data]
-                dir = "{own}/data"
-                wal-dir = "{own}/wal"
+                dir = "{store}/data"
+                wal-dir = "{store}/wal"
                 [monitor]
                 store-enabled = false
                 [http]
                 bind-address = "127.0.0.1:{Text(port)}"
                 log-enabled = false
                 """);
-            return ["influxd", "run", "-config", file];
+            return [.. disk?.Inside ?? [], "influxd", "run", "-config", file];
         });
+    }
+
+    public async Task<SmallDisk> MountAsync(int bytes, CancellationToken stop)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Folder, "small-disk")).FullName;
+        var disk = new SmallDisk(Make("disk", _ => SmallDisk.Holder(folder, bytes)), folder, bytes);
+        await disk.MountAsync(stop);
+        return disk;
     }
 
     /// <param name="upstream">Of its one instance.</param>
@@ -77,12 +87,14 @@ internal sealed class World(Programs programs, string folder, Ports ports, bool 
 
     public async Task<Server> StartRedisAsync(CancellationToken stop, params string[] more) => await StartAsync(Redis(more), stop);
 
-    public async Task<Server> StartInfluxAsync(CancellationToken stop)
+    public async Task<Server> StartInfluxAsync(CancellationToken stop, SmallDisk? disk = null)
     {
-        Server influx = await StartAsync(Influx(), stop);
+        Server influx = await StartAsync(Influx(disk), stop);
         await InfluxQuery.CreateAsync(influx, _client, stop);
         return influx;
     }
+
+    public Task<RefusingInflux> StartRefusingInfluxAsync(CancellationToken stop) => RefusingInflux.StartAsync(ports, stop);
 
     public async ValueTask DisposeAsync()
     {
