@@ -181,6 +181,36 @@ public sealed class PointFilesTests : IDisposable
         await rig.StopAsync(_time);
     }
 
+    /// <summary>Only two files can be made: a backlog is larger, and what comes after it is in files again.</summary>
+    [Fact]
+    [Trait("row", "L4")]
+    public async Task Killed_AfterTheDiskWasFull_HasWhatWaits()
+    {
+        const int backlog = 4 * InfluxSink.MaxBatch;
+        for (int i = 2; i < PointFiles.Most; i++)
+        {
+            Directory.CreateDirectory(Path.Combine(StateFile + ".points", $"{i}.points"));
+        }
+
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        server.Status = 503;
+        await using var killed = new InfluxRig(server.Url, _time, StateFile);
+        await killed.StartAsync();
+        killed.Write(backlog);
+        server.Status = 204;
+        await AdvanceUntilAsync(_time, () => killed.Sink.Delivered == backlog);
+        for (int i = 0; i < 5; i++)
+        {
+            killed.Write(1, first: backlog + i);
+            await AdvanceUntilAsync(_time, () => killed.Sink.Delivered == backlog + i + 1);
+        }
+
+        server.Status = 503;
+        killed.Write(10, first: backlog + 5);
+
+        await AssertFoundAsync(Kill(StateFile), Enumerable.Range(backlog + 5, 10));
+    }
+
     [Fact]
     public async Task TurnedOn_ByAReload_FindsWhatIsThere()
     {

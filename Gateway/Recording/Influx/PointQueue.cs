@@ -102,10 +102,9 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
 
     public void GiveBack(PointBatch batch)
     {
-        batch.Clear();
         lock (_lock)
         {
-            _spare.Push(batch);
+            Spare_NeedsLock(batch);
         }
     }
 
@@ -167,6 +166,17 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
 
     private PointBatch Next_NeedsLock() => _spare.TryPop(out PointBatch? spare) ? spare : new PointBatch(modelOf, files.Next());
 
+    private void Spare_NeedsLock(PointBatch batch)
+    {
+        batch.Clear();
+
+        // One that was made when no file could be is not to take the place of one that has a file.
+        if (batch.IsKept || _spare.Count == 0)
+        {
+            _spare.Push(batch);
+        }
+    }
+
     private void Seal_NeedsLock(PointBatch full)
     {
         _full.Enqueue(full);
@@ -174,8 +184,7 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
         {
             PointBatch oldest = _full.Dequeue();
             dropped(oldest.Count);
-            oldest.Clear();
-            _spare.Push(oldest);
+            Spare_NeedsLock(oldest);
         }
 
         _open = Next_NeedsLock();
