@@ -16,6 +16,38 @@ public class RealtimeLimitTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);
 
+    [Fact]
+    [Trait("row", "R2")]
+    public async Task Tokens_OfASession_CountWhenItIsOver()
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with { RateLimit = new RateLimitOptions { TokensPerMinute = 100 } });
+        rig.Upstream.RespondToSockets(static async (_, socket) =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                await socket.SendAsync("""{"type":"response.audio.delta","delta":"AAAA"}""");
+                await socket.SendAsync("""{"type":"response.done","response":{"usage":{"input_tokens":40,"output_tokens":20}}}""");
+            }
+
+            await socket.CloseAsync();
+        });
+        using ClientWebSocket socket = await Realtime.ConnectAsync(rig, Rig.Batch);
+        WebSocketMessageType type;
+        do
+        {
+            (type, _) = await socket.ReceiveAsync();
+        }
+        while (type != WebSocketMessageType.Close);
+
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Rig.Cancel).Soon();
+
+        AccessRecord record = Assert.Single(await rig.AssertQuietAsync(1, 1));
+        Assert.Equal((80, 40), (record.InputTokens, record.OutputTokens));
+        using HttpRequestMessage next = rig.Request(Rig.Batch, HttpMethod.Post, "/v1/chat/completions", Rig.Json("""{"model":"m","messages":[{"role":"user","content":"hi"}]}"""));
+        using HttpResponseMessage refused = await rig.SendAsync(next);
+        Assert.Equal(System.Net.HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
     [Theory]
     [InlineData(false, "timeouts.idle")]
     [InlineData(true, "timeouts.total")]

@@ -86,8 +86,9 @@ internal static class CacheKeyHash
             bool isNamed = false;
             foreach (string name in Credentials)
             {
-                parts.Add(headers[name]);
-                isNamed |= headers.ContainsKey(name);
+                StringValues values = headers[name];
+                parts.Add(values);
+                isNamed |= values.Count > 0;
             }
 
             if (!isNamed)

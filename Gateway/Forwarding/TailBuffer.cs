@@ -26,4 +26,6 @@ internal struct TailBuffer(int capacity)
         added.CopyTo(_bytes.AsSpan(kept));
         _length = kept + added.Length;
     }
+
+    public void Clear() => _length = 0;
 }

@@ -3,12 +3,12 @@ using System.Buffers;
 namespace Gateway.Forwarding;
 
 /// <summary>One direction of a tunnel: copies what comes, piece by piece, and reads no further before a piece was taken.</summary>
-internal sealed class TunnelDirection(Stream source, Stream destination, AttemptClock clock)
+internal sealed class TunnelDirection(Stream source, Stream destination, AttemptClock clock, RealtimeUsage? usage = null)
 {
     public const int BufferSize = 16 * 1024;
 
     /// <summary>Where the bytes passed on so far end.</summary>
-    public WebSocketFrames Frames { get; } = new();
+    public WebSocketFrames Frames { get; } = new(usage);
 
     public long Bytes { get; private set; }
 

@@ -1,14 +1,18 @@
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// Follows one direction of a WebSocket by the lengths of its frames, to know where a frame of our own would fit. Nothing else in them is read
-/// (RFC 6455, 5.2).
+/// Follows one direction of a WebSocket by the lengths of its frames, to know where a frame of our own would fit (RFC 6455, 5.2).
 /// </summary>
-internal sealed class WebSocketFrames
+/// <param name="usage">Reads what an upstream says of tokens; null: nothing else in the frames is read.</param>
+internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
 {
+    private const int Final = 0x80;
+    private const int Compressed = 0x40;
     private const int FinalAndReserved = 0xF0;
     private const int Masked = 0x80;
     private const int MaskLength = 4;
+    private const int Continuation = 0x0;
+    private const int Text = 0x1;
     private const int Close = 0x8;
 
     private ulong _payloadLeft;
@@ -16,6 +20,7 @@ internal sealed class WebSocketFrames
     private int _lengthBytesLeft;
     private int _maskBytesLeft;
     private Place _place;
+    private byte _first;
 
     private enum Place
     {
@@ -39,6 +44,11 @@ internal sealed class WebSocketFrames
             {
                 int passed = (int)Math.Min(_payloadLeft, (ulong)bytes.Length);
                 _payloadLeft -= (ulong)passed;
+                if (IsData)
+                {
+                    usage?.Add(bytes[..passed]);
+                }
+
                 bytes = bytes[passed..];
             }
             else
@@ -50,16 +60,31 @@ internal sealed class WebSocketFrames
             if (_place == Place.Payload && _payloadLeft == 0)
             {
                 _place = Place.First;
+                if (IsData && (_first & Final) != 0)
+                {
+                    usage?.End();
+                }
             }
         }
     }
+
+    private int Opcode => _first & ~FinalAndReserved;
+
+    /// <summary>Of a message; a control frame may stand between two of them.</summary>
+    private bool IsData => Opcode < Close;
 
     private void PassHeader(byte part)
     {
         if (_place == Place.First)
         {
-            HasClosed |= (part & ~FinalAndReserved) == Close;
+            _first = part;
             _place = Place.Second;
+            HasClosed |= Opcode == Close;
+            if (IsData && Opcode != Continuation)
+            {
+                usage?.Begin(isReadable: Opcode == Text && (part & Compressed) == 0);
+            }
+
             return;
         }
 

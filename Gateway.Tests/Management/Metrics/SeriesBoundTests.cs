@@ -61,6 +61,32 @@ public class SeriesBoundTests
         await AssertBoundAsync(rig, Records);
     }
 
+    [Fact]
+    public async Task Metrics_StrangersOnEveryRoute_LeaveTheRoutesOfCallersTheirNames()
+    {
+        await using Rig rig = await Rig.StartAsync(8);
+        RequestMeter meter = rig.Gateway.Services.GetRequiredService<RequestMeter>();
+        Random random = Seeded();
+        for (int i = 0; i < 20_000; i++)
+        {
+            AccessRecord stranger = Random(random);
+            stranger.Outcome = Outcome.Unauthorized;
+            stranger.Status = 401;
+            stranger.Endpoint = $"/v1/{i}";
+            meter.Write(stranger);
+        }
+
+        AccessRecord caller = Random(random);
+        caller.Outcome = Outcome.Relayed;
+        caller.Status = 200;
+        caller.Endpoint = "/v1/embeddings";
+        meter.Write(caller);
+
+        Exposition metrics = await Exposition.ScrapeAsync(rig);
+        Assert.Equal(1, metrics.Sum("gateway_requests_total", "endpoint=/v1/embeddings"));
+        Assert.InRange(metrics.Sum("gateway_requests_total", "endpoint=other"), 19_000, 20_000);
+    }
+
     private static async Task AssertBoundAsync(Rig rig, int requests)
     {
         Exposition metrics = await Exposition.ScrapeAsync(rig);

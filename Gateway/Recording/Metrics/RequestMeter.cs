@@ -14,6 +14,9 @@ internal sealed class RequestMeter : IAccessSink
     /// <summary>Routes, ports, statuses and outcomes can meet in more ways than anybody wants to store: further ones do without their route.</summary>
     public const int MaxRequestSeries = 400;
 
+    /// <summary>Of those, for requests that were refused before anybody knew whose they are: who has no key must not use up the routes of those who have one.</summary>
+    public const int MaxStrangerSeries = 100;
+
     private readonly ModelLabel _models;
     private readonly CallMeter _calls;
 
@@ -65,7 +68,8 @@ internal sealed class RequestMeter : IAccessSink
         (int Tier, string Endpoint, string Code, Outcome Outcome) key = (record.Priority, record.Endpoint, StatusLabel.Of(record.Status), record.Outcome);
         if (!_requests.TryAdd(key))
         {
-            _requests.Add(_requests.Count < MaxRequestSeries ? key : key with { Endpoint = EndpointTemplate.Other });
+            bool isFull = _requests.Count >= (IsStranger(record.Outcome) ? MaxStrangerSeries : MaxRequestSeries);
+            _requests.Add(isFull ? key with { Endpoint = EndpointTemplate.Other } : key);
         }
 
         _endpointTicks.Add(record.Endpoint, record.Duration.Ticks);
@@ -134,4 +138,7 @@ internal sealed class RequestMeter : IAccessSink
         new("tier", priority == ListenerTable.NoTier ? "management" : priority.ToString(CultureInfo.InvariantCulture));
 
     private static KeyValuePair<string, object?> TokenType(bool isOutput) => new("gen_ai.token.type", isOutput ? "output" : "input");
+
+    private static bool IsStranger(Outcome outcome) => outcome is
+        Outcome.Unauthorized or Outcome.ManagementUnauthorized or Outcome.OriginRefused or Outcome.PathRefused or Outcome.RouteNotFound or Outcome.MethodNotAllowed;
 }

@@ -1,0 +1,73 @@
+using Gateway.Recording;
+
+namespace Gateway.Forwarding;
+
+/// <summary>
+/// Sums what an upstream says of tokens on a WebSocket: one of its events tells them for each response, another for each transcription. A message that
+/// is compressed is not read.
+/// </summary>
+/// <param name="record">Gets the sums.</param>
+internal sealed class RealtimeUsage(AccessRecord record)
+{
+    /// <summary>Of the beginning of a message, where its type is: behind its id at most.</summary>
+    private const int HeadBytes = 256;
+
+    /// <summary>The usage is the last thing of size in its event.</summary>
+    private const int TailBytes = 4096;
+
+    private readonly byte[] _head = new byte[HeadBytes];
+    private TailBuffer _tail = new(TailBytes);
+    private int _headLength;
+    private bool _isOpen;
+
+    /// <summary>A message begins.</summary>
+    /// <param name="isReadable">Text, and not compressed.</param>
+    public void Begin(bool isReadable)
+    {
+        (_isOpen, _headLength) = (isReadable, 0);
+        _tail.Clear();
+    }
+
+    /// <summary>A piece of the message that began last.</summary>
+    public void Add(ReadOnlySpan<byte> payload)
+    {
+        if (!_isOpen)
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> first = payload[..Math.Min(payload.Length, HeadBytes - _headLength)];
+        first.CopyTo(_head.AsSpan(_headLength));
+        _headLength += first.Length;
+        if (_headLength == HeadBytes && !TellsUsage())
+        {
+            // Sound, nearly always, and much of it.
+            _isOpen = false;
+            return;
+        }
+
+        _tail.Add(payload);
+    }
+
+    /// <summary>The message is whole.</summary>
+    public void End()
+    {
+        if (_isOpen && TellsUsage())
+        {
+            (long? input, long? output) = (record.InputTokens, record.OutputTokens);
+            (record.InputTokens, record.OutputTokens) = (null, null);
+            UsageReader.Read(_tail.Bytes, record);
+            (record.InputTokens, record.OutputTokens) = (Sum(input, record.InputTokens), Sum(output, record.OutputTokens));
+        }
+
+        _isOpen = false;
+    }
+
+    private bool TellsUsage()
+    {
+        ReadOnlySpan<byte> head = _head.AsSpan(0, _headLength);
+        return head.IndexOf("\"response.done\""u8) >= 0 || head.IndexOf("input_audio_transcription.completed\""u8) >= 0;
+    }
+
+    private static long? Sum(long? before, long? more) => before is null && more is null ? null : (before ?? 0) + (more ?? 0);
+}
