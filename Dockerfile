@@ -30,7 +30,7 @@ ENV HOST=0.0.0.0
 # The runtime's diagnostics would be one more thing that writes to /tmp.
 ENV DOTNET_EnableDiagnostics=0
 
-# config.json and .env are looked for here; gateway.state is written here.
+# config.json and .env are looked for here; gateway.state and what lies beside it are written here.
 WORKDIR /data
 VOLUME ["/data"]
 USER 1654:1654

@@ -135,11 +135,13 @@ internal static class GatewayApp
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<RequestMeter>());
         services.AddSingleton<RequestTracer>();
         services.AddHostedService<TraceExport>();
+        services.AddSingleton<StateClaim>();
         services.AddSingleton<UsageHistory>();
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<UsageHistory>());
         services.AddHostedService<UsageFile>();
         services.AddHostedService<UsageSharing>();
         services.AddSingleton<UsageLookup>();
+        services.AddSingleton<PointFiles>();
         services.AddSingleton<InfluxSink>();
         services.AddSingleton<IAccessSink>(static provider => provider.GetRequiredService<InfluxSink>());
         services.AddHostedService(static provider => provider.GetRequiredService<InfluxSink>());

@@ -10,7 +10,7 @@ internal static class FuzzTargets
         static () => new RequestBodyTarget(), static () => new PromptTokensTarget(), static () => new FormTarget(), static () => new RequestTargetTarget(),
         static () => new CredentialTarget(), static () => new AnswerReadersTarget(), static () => new AnswerEditorTarget(), static () => new EventRelayTarget(),
         static () => new LimitHeadersTarget(), static () => new QuantitiesTarget(), static () => new ConfigurationTarget("json"), static () => new ConfigurationTarget("yaml"),
-        static () => new EnvironmentTarget(), static () => new LineProtocolTarget(), static () => new StateFileTarget(), static () => new SealedAnswerTarget(),
+        static () => new EnvironmentTarget(), static () => new LineProtocolTarget(), static () => new StateFileTarget(), static () => new PointFileTarget(), static () => new SealedAnswerTarget(),
         static () => new TraceHeadersTarget(), static () => new WebSocketFramesTarget(), static () => new RequestHeadTarget(), static () => new UpstreamAnswerTarget(),
     ];
 

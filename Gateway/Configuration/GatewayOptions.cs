@@ -84,8 +84,8 @@ internal sealed record GatewayOptions
     public string RedisUrl { get; init; } = "";
 
     /// <summary>
-    /// File that keeps the usage statistics over restarts, written every minute; relative to the working directory. Default
-    /// <c>gateway.state</c>; empty = kept in memory only.
+    /// File that keeps the usage statistics over restarts, written every minute; relative to the working directory. Points that wait for InfluxDB
+    /// lie beside it, in a folder of its name and <c>.points</c>. Default <c>gateway.state</c>; empty = both are kept in memory only.
     /// </summary>
     public string StateFile { get; init; } = "gateway.state";
 

@@ -1,9 +1,5 @@
-using System.Text;
-using System.Text.Json;
 using Gateway.Recording.Influx;
-using Gateway.Recording.Logs;
 using Gateway.Tests.Support;
-using Microsoft.Extensions.Logging;
 using Xunit;
 using static Gateway.Tests.Recording.Influx.InfluxRig;
 
@@ -14,8 +10,6 @@ namespace Gateway.Tests.Recording.Influx;
 [Trait("row", "M3")]
 public class InfluxRefusalTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Theory]
     [InlineData(400)]
     [InlineData(413)]
@@ -25,8 +19,8 @@ public class InfluxRefusalTests
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         server.Status = status;
         var time = new ManualTimeProvider();
-        using var rig = new InfluxRig(server.Url, time);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url, time);
+        await rig.StartAsync();
         rig.Write(5);
         await AdvanceUntilAsync(time, () => rig.Sink.Dropped == 5);
 
@@ -45,8 +39,8 @@ public class InfluxRefusalTests
     public async Task Write_OneBadLineInAFullBatch_IsTheOnlyOneLost()
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync(bad: "\"r777\"");
-        using var rig = new InfluxRig(server.Url);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url);
+        await rig.StartAsync();
         rig.Write(InfluxSink.MaxBatch);
         await Eventually.TrueAsync(() => rig.Sink.Dropped == 1);
 
@@ -64,8 +58,8 @@ public class InfluxRefusalTests
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         server.Status = 400;
-        using var rig = new InfluxRig(server.Url);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url);
+        await rig.StartAsync();
         rig.Write(InfluxSink.MaxBatch);
         await Eventually.TrueAsync(() => rig.Sink.Dropped == InfluxSink.MaxBatch);
 
@@ -126,17 +120,10 @@ public class InfluxRefusalTests
     private static async Task<string[]> ToldAsync(InfluxDouble server, Func<InfluxRig, ManualTimeProvider, Task> use)
     {
         var time = new ManualTimeProvider();
-        var output = new MemoryStream();
-        await using (var writer = new LogWriter(output, new JsonLogFormat(), TimeProvider.System))
-        {
-            using var loggers = new LoggerFactory([new LogWriterProvider(writer, TimeProvider.System)]);
-            using var rig = new InfluxRig(server.Url, time, loggers.CreateLogger<InfluxSink>());
-            await rig.Sink.StartAsync(Cancel);
-            await use(rig, time);
-            await rig.StopAsync();
-        }
-
-        return [.. Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(static line => JsonElement.Parse(line)).Select(static line => $"{line.GetProperty("event").GetString()} {line.GetProperty("message").GetString()}")];
+        await using var rig = new InfluxRig(server.Url, time);
+        await rig.StartAsync();
+        await use(rig, time);
+        await rig.StopAsync();
+        return await rig.ToldAsync();
     }
 }

@@ -10,14 +10,12 @@ namespace Gateway.Tests.Recording.Influx;
 [Trait("row", "M3")]
 public class InfluxSinkTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Write_ServerTakesThem_AllArriveOnceInFewRequests()
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
-        using var rig = new InfluxRig(server.Url);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url);
+        await rig.StartAsync();
         rig.Write(12_000);
         await Eventually.TrueAsync(() => rig.Sink.Delivered == 12_000);
         await rig.StopAsync();
@@ -33,8 +31,8 @@ public class InfluxSinkTests
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         var time = new ManualTimeProvider();
-        using var rig = new InfluxRig(server.Url, time);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url, time);
+        await rig.StartAsync();
         rig.Write(3);
         await time.WaitForTimersAsync(1).Soon();
         Assert.Empty(server.Requests);
@@ -57,8 +55,8 @@ public class InfluxSinkTests
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         server.Status = status;
         var time = new ManualTimeProvider();
-        using var rig = new InfluxRig(server.Url, time);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url, time);
+        await rig.StartAsync();
         rig.Write(5);
         await AdvanceUntilAsync(time, () => server.Requests.Count >= 4);
         Assert.Equal((0, 0), (rig.Sink.Delivered, rig.Sink.Dropped));
@@ -75,8 +73,8 @@ public class InfluxSinkTests
     public async Task Stop_HostIsOutOfTime_SendsWhatIsLeft()
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
-        using var rig = new InfluxRig(server.Url);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url);
+        await rig.StartAsync();
         rig.Write(1);
         await Eventually.TrueAsync(() => rig.Sink.Delivered == 1);
         rig.Write(10);
@@ -98,8 +96,8 @@ public class InfluxSinkTests
         using var closed = new ClosedPort();
         server.Status = status;
         var time = new ManualTimeProvider();
-        using var rig = new InfluxRig(status < 0 ? closed.Address : server.Url, time);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(status < 0 ? closed.Address : server.Url, time);
+        await rig.StartAsync();
         rig.Write(points);
         Assert.Equal(points, rig.Sink.Produced);
         Assert.InRange(points - rig.Sink.Dropped, InfluxSink.MaxWaiting, InfluxSink.MaxWaiting + InfluxSink.MaxBatch);
@@ -123,8 +121,8 @@ public class InfluxSinkTests
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         server.Status = 0;
         var time = new ManualTimeProvider();
-        using var rig = new InfluxRig(server.Url, time);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(server.Url, time);
+        await rig.StartAsync();
         rig.Write(10);
         await AdvanceUntilAsync(time, () => server.Requests.Count == 1);
         rig.Write(7);
@@ -137,8 +135,8 @@ public class InfluxSinkTests
     [Fact]
     public async Task Write_TurnedOff_KeepsNothing()
     {
-        using var rig = new InfluxRig(null);
-        await rig.Sink.StartAsync(Cancel);
+        await using var rig = new InfluxRig(null);
+        await rig.StartAsync();
         rig.Write(10);
         await rig.StopAsync();
 

@@ -99,6 +99,21 @@ public class RequestPointTests
         Assert.Equal(new string('x', LineText.MaxLength - 1), Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
+    /// <summary>The file of a batch has room for so much above what makes it full.</summary>
+    [Theory]
+    [InlineData("\u65e5")]
+    [InlineData("\"")]
+    [InlineData("=")]
+    public void Write_LongestNames_FitTheRoomOfALine(string character)
+    {
+        string name = string.Concat(Enumerable.Repeat(character, 10 * LineText.MaxLength));
+        AccessRecord record = Record(name, name, name, name);
+        record.Endpoint = name;
+        record.ToolTypes = [name];
+
+        Assert.InRange(Encoding.UTF8.GetByteCount(Write(record)), 5 * LineText.MaxLength, PointBatch.MaxLine);
+    }
+
     internal static AccessRecord Record(string model, string caller, string instance, string tool) => new()
     {
         RequestId = "id",

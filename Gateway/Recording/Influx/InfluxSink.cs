@@ -7,7 +7,7 @@ namespace Gateway.Recording.Influx;
 
 /// <summary>
 /// One point per request to InfluxDB, in batches and in the background. What is waiting is bounded: when it is full, the oldest goes. At any quiet
-/// moment <see cref="Produced"/> = <see cref="Delivered"/> + <see cref="Dropped"/> + what waits.
+/// moment <see cref="Produced"/> = <see cref="Delivered"/> + <see cref="Dropped"/> + what waits; after the end, it waits in files for the next start.
 /// </summary>
 internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleService, IAccessSink
 {
@@ -20,12 +20,15 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
     /// <summary>One bad line has its whole batch refused, and is alone after 13 halvings; this many are made for all bad lines of a batch.</summary>
     private const int MaxHalvings = 32;
 
+    private const string Stops = "the gateway stops";
+
     /// <summary>A point waits so long for others.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     /// <summary>At the end, a server that takes nothing is given up after this long.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(1.5);
 
+    private readonly PointFiles _files;
     private readonly PointQueue _waiting;
     private readonly InfluxWriter _writer;
     private readonly ResiliencePipeline<WriteEnd> _retrying;
@@ -35,24 +38,25 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
     private long _produced;
     private long _delivered;
     private long _dropped;
+    private (int Points, string Reason) _left;
 
     /// <summary>What the log was told to be wrong; null while all is well.</summary>
     private string? _trouble;
 
     private CancellationTokenSource? _last;
 
-    public InfluxSink(OptionsSnapshot options, ModelLabel models, TimeProvider time, ILogger<InfluxSink> logger)
+    public InfluxSink(OptionsSnapshot options, ModelLabel models, PointFiles files, TimeProvider time, ILogger<InfluxSink> logger)
         : base(time, logger)
     {
-        (_options, _time, _logger) = (options, time, logger);
+        (_options, _files, _time, _logger) = (options, files, time, logger);
         _waiting = new PointQueue(
-            MaxBatch, MaxWaiting / MaxBatch, record => models.Of(record.Model, isServed: false), points => Interlocked.Add(ref _dropped, points));
+            MaxWaiting / MaxBatch, record => models.Of(record.Model, isServed: false), files, points => Interlocked.Add(ref _dropped, points));
         _writer = new InfluxWriter(options, time);
         _retrying = new ResiliencePipelineBuilder<WriteEnd> { TimeProvider = time }.AddRetry(Retries()).Build();
     }
 
-    /// <summary>Points that were to be written since the start.</summary>
-    public long Produced => Interlocked.Read(ref _produced);
+    /// <summary>Points that were to be written since the start, those of an earlier run with them.</summary>
+    public long Produced => Interlocked.Read(ref _produced) + _files.Found;
 
     /// <summary>Points that the server has stored.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
@@ -75,7 +79,15 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
         }
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Current.InfluxdbUrl.Length > 0)
+        {
+            _waiting.Open();
+        }
+
+        return Task.CompletedTask;
+    }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -89,16 +101,25 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
     {
         await base.StopAsync(CancellationToken.None);
 
-        // Stopped before it had begun, or out of time: what nobody will write any more is lost, and counted.
+        // Stopped before it had begun: what nobody will write any more is told, and counted.
         _waiting.Close();
-        while (_waiting.Take() is { } lost)
+        while (_waiting.Take() is { } rest)
         {
-            Interlocked.Add(ref _dropped, lost.Count);
+            int left = rest.IsKept ? rest.Count : 0;
+            Tell(rest.Count - left, left, Stops);
+            End(rest, stored: 0, left, Stops);
+        }
+
+        _files.Dispose();
+        if (_left.Points > 0)
+        {
+            Log.Left(_logger, _left.Points, _left.Reason, _files.Folder);
         }
     }
 
     public override void Dispose()
     {
+        _waiting.Close();
         _writer.Dispose();
         _last?.Dispose();
         base.Dispose();
@@ -114,7 +135,6 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
                 if (_waiting.Take() is { } batch)
                 {
                     await SendAsync(batch, stopping);
-                    _waiting.GiveBack(batch);
                 }
             }
             while (_waiting.HasFull);
@@ -151,10 +171,10 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
     /// <summary>One batch, until it is stored, refused, or nobody waits any more. Whatever happens, it is counted.</summary>
     private async Task SendAsync(PointBatch batch, CancellationToken stopping)
     {
-        int stored = 0;
+        (int stored, int left) = (0, 0);
+        string problem = "";
         try
         {
-            string problem = "";
             int halvings = MaxHalvings;
             var parts = new Stack<PointLines>([batch.Lines]);
             while (parts.TryPop(out PointLines part))
@@ -173,25 +193,42 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
                 else
                 {
                     problem = end.Reason;
+                    left += end.Verdict == WriteVerdict.Stopped && batch.IsKept ? part.Count : 0;
                 }
             }
 
-            Tell(batch.Count - stored, problem);
+            Tell(batch.Count - stored - left, left, problem);
         }
         finally
         {
-            Interlocked.Add(ref _delivered, stored);
-            Interlocked.Add(ref _dropped, batch.Count - stored);
+            End(batch, stored, left, problem);
         }
     }
 
-    private void Tell(int lost, string problem)
+    /// <summary>Of what is left, the next start sends all of its batch: what is stored again is the same points.</summary>
+    private void End(PointBatch batch, int stored, int left, string problem)
+    {
+        int lost = batch.Count - stored - left;
+        if (left == 0)
+        {
+            _waiting.GiveBack(batch);
+        }
+        else
+        {
+            _left = (_left.Points + left, problem);
+        }
+
+        Interlocked.Add(ref _delivered, stored);
+        Interlocked.Add(ref _dropped, lost);
+    }
+
+    private void Tell(int lost, int left, string problem)
     {
         if (lost > 0 && IsNews(problem))
         {
             Log.Lost(_logger, lost, problem);
         }
-        else if (lost == 0 && _trouble is not null)
+        else if (lost + left == 0 && _trouble is not null)
         {
             _trouble = null;
             Log.Recovered(_logger, Dropped);
@@ -226,11 +263,11 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
         try
         {
             WriteEnd end = await _writer.WriteAsync(packed, _last.Token);
-            return end.Verdict == WriteVerdict.TryAgain ? end with { Verdict = WriteVerdict.GivenUp, Reason = $"{end.Reason}, and the gateway stops" } : end;
+            return end.Verdict == WriteVerdict.TryAgain ? end with { Verdict = WriteVerdict.Stopped, Reason = $"{end.Reason}, and {Stops}" } : end;
         }
         catch (OperationCanceledException)
         {
-            return new WriteEnd(WriteVerdict.GivenUp, "the gateway stops");
+            return new WriteEnd(WriteVerdict.Stopped, Stops);
         }
     }
 
@@ -244,5 +281,8 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
 
         [LoggerMessage(2302, LogLevel.Warning, "InfluxDB has not stored {Count} points ({Reason}): they are lost.")]
         public static partial void Lost(ILogger logger, int count, string reason);
+
+        [LoggerMessage(2306, LogLevel.Warning, "InfluxDB has not stored {Count} points ({Reason}): they wait in {Folder} for the next start.")]
+        public static partial void Left(ILogger logger, int count, string reason, string folder);
     }
 }

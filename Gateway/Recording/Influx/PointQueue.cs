@@ -6,15 +6,12 @@ namespace Gateway.Recording.Influx;
 /// Points on their way to whoever sends them, in batches, in bounded memory: where a batch finds no room, the oldest one that waits goes. To add
 /// one never waits.
 /// </summary>
-/// <param name="batchSize">Points of a full batch.</param>
 /// <param name="maxBatches">Full batches that may wait.</param>
 /// <param name="modelOf">The model as a tag.</param>
+/// <param name="files">Where batches outlive the process. For the queue alone.</param>
 /// <param name="dropped">Told how many points went with a batch.</param>
-internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecord, string> modelOf, Action<int> dropped)
+internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> modelOf, PointFiles files, Action<int> dropped)
 {
-    /// <summary>A batch of long names is full earlier.</summary>
-    private const int MaxBytes = 3 * 1024 * 1024;
-
     private readonly Lock _lock = new();
     private readonly Queue<PointBatch> _full = new(maxBatches + 1);
     private readonly Stack<PointBatch> _spare = new();
@@ -22,7 +19,8 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
     /// <summary>Room for one word: there is something to send.</summary>
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private PointBatch _open = new(modelOf);
+    /// <summary>Takes points; null before the first.</summary>
+    private PointBatch? _open;
     private bool _isClosed;
 
     /// <summary>There is a batch that waits for no more points.</summary>
@@ -37,6 +35,15 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
         }
     }
 
+    /// <summary>Takes over what is in the files, so that the first point need not.</summary>
+    public void Open()
+    {
+        lock (_lock)
+        {
+            _open ??= Open_NeedsLock();
+        }
+    }
+
     /// <summary>False when it is closed.</summary>
     public bool TryAdd(AccessRecord record)
     {
@@ -48,11 +55,12 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
                 return false;
             }
 
+            isNews = IsEmpty_NeedsLock;
+            _open ??= Open_NeedsLock();
             _open.Add(record);
-            isNews = _open.Count == 1;
-            if (_open.Count == batchSize || _open.Lines.Bytes.Length >= MaxBytes)
+            if (_open.IsFull)
             {
-                Seal_NeedsLock();
+                Seal_NeedsLock(_open);
             }
         }
 
@@ -83,9 +91,9 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
     {
         lock (_lock)
         {
-            if (_full.Count == 0 && _open.Count > 0)
+            if (_full.Count == 0 && _open is { Count: > 0 })
             {
-                Seal_NeedsLock();
+                Seal_NeedsLock(_open);
             }
 
             return _full.TryDequeue(out PointBatch? batch) ? batch : null;
@@ -94,10 +102,9 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
 
     public void GiveBack(PointBatch batch)
     {
-        batch.Clear();
         lock (_lock)
         {
-            _spare.Push(batch);
+            Spare_NeedsLock(batch);
         }
     }
 
@@ -116,22 +123,70 @@ internal sealed class PointQueue(int batchSize, int maxBatches, Func<AccessRecor
         {
             lock (_lock)
             {
-                return _full.Count + _open.Count == 0;
+                return IsEmpty_NeedsLock;
             }
         }
     }
 
-    private void Seal_NeedsLock()
+    private bool IsEmpty_NeedsLock => _full.Count == 0 && _open is null or { Count: 0 };
+
+    private PointBatch Open_NeedsLock()
     {
-        _full.Enqueue(_open);
+        PointBatch? newest = null;
+        foreach ((PointFile file, PointLines lines) in files.Open())
+        {
+            var batch = new PointBatch(modelOf, file, lines);
+            if (batch.Count == 0)
+            {
+                _spare.Push(batch);
+                continue;
+            }
+
+            if (newest is not null)
+            {
+                _full.Enqueue(newest);
+            }
+
+            newest = batch;
+        }
+
+        if (newest is { IsFull: true })
+        {
+            _full.Enqueue(newest);
+            newest = null;
+        }
+
+        // What the last one did not fill goes on to be filled: of a gateway that is killed again and again, there are never more batches than there may be.
+        newest ??= Next_NeedsLock();
+
+        // The one to be filled while that is sent: no request waits for a file to be made, unless InfluxDB is away.
+        _spare.Push(Next_NeedsLock());
+        return newest;
+    }
+
+    private PointBatch Next_NeedsLock() => _spare.TryPop(out PointBatch? spare) ? spare : new PointBatch(modelOf, files.Next());
+
+    private void Spare_NeedsLock(PointBatch batch)
+    {
+        batch.Clear();
+
+        // One that was made when no file could be is not to take the place of one that has a file.
+        if (batch.IsKept || _spare.Count == 0)
+        {
+            _spare.Push(batch);
+        }
+    }
+
+    private void Seal_NeedsLock(PointBatch full)
+    {
+        _full.Enqueue(full);
         if (_full.Count > maxBatches)
         {
             PointBatch oldest = _full.Dequeue();
             dropped(oldest.Count);
-            oldest.Clear();
-            _spare.Push(oldest);
+            Spare_NeedsLock(oldest);
         }
 
-        _open = _spare.TryPop(out PointBatch? spare) ? spare : new PointBatch(modelOf);
+        _open = Next_NeedsLock();
     }
 }

@@ -11,6 +11,9 @@ internal enum WriteVerdict
     /// <summary>It will not take them whenever they come; of several, perhaps because of one.</summary>
     Refused,
 
-    /// <summary>Nobody will ask again: it was turned off, or the gateway stops.</summary>
+    /// <summary>Nobody will ask again: it was turned off.</summary>
     GivenUp,
+
+    /// <summary>The gateway stops before they are stored: the next start may ask again.</summary>
+    Stopped,
 }

@@ -1,10 +1,8 @@
-using Gateway.Configuration;
-
 namespace Gateway.Recording.Usage;
 
 /// <summary>
 /// Keeps the usage over restarts: reads it before anything is served, writes it every minute and at the end. Whatever is wrong with the file,
-/// the gateway starts and counts in memory. The file beside it named <c>.lock</c> is held as long as the gateway lives, so that no two write one file.
+/// the gateway starts and counts in memory.
 /// </summary>
 internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleService
 {
@@ -14,19 +12,16 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
     private const long MaxLength = 256 << 20;
 
     private readonly UsageHistory _history;
+    private readonly StateClaim _claim;
     private readonly TimeProvider _time;
     private readonly ILogger<UsageFile> _logger;
     private readonly string _path;
-    private FileStream? _claim;
     private long _savedChanges;
+    private bool _isOurs;
     private bool _isFailing;
 
-    public UsageFile(UsageHistory history, OptionsSnapshot options, TimeProvider time, ILogger<UsageFile> logger)
-        : base(time, logger)
-    {
-        (_history, _time, _logger) = (history, time, logger);
-        _path = options.Current.StateFile.Length == 0 ? "" : Path.GetFullPath(options.Current.StateFile);
-    }
+    public UsageFile(UsageHistory history, StateClaim claim, TimeProvider time, ILogger<UsageFile> logger)
+        : base(time, logger) => (_history, _claim, _path, _time, _logger) = (history, claim, claim.Path, time, logger);
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -46,20 +41,12 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
         Save();
-        _claim?.Dispose();
-        _claim = null;
         return Task.CompletedTask;
-    }
-
-    public override void Dispose()
-    {
-        _claim?.Dispose();
-        base.Dispose();
     }
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        if (_claim is null)
+        if (!_isOurs)
         {
             return;
         }
@@ -75,7 +62,8 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
     {
         try
         {
-            _claim = new FileStream(_path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _claim.Take();
+            _isOurs = true;
             if (!File.Exists(_path))
             {
                 return;
@@ -94,8 +82,7 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _claim?.Dispose();
-            _claim = null;
+            _isOurs = false;
             Log.NotKept(_logger, _path, e.Message);
         }
     }
@@ -104,7 +91,7 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
     private void Save()
     {
         long changes = _history.Changes;
-        if (_claim is null || changes == _savedChanges)
+        if (!_isOurs || changes == _savedChanges)
         {
             return;
         }

@@ -6,12 +6,12 @@ using Load.Driver.Processes;
 
 namespace Chaos.Scenarios;
 
-/// <summary>A disk of two megabytes below uploads, statistics and log.</summary>
+/// <summary>A disk of two megabytes below uploads, statistics, points and log.</summary>
 internal sealed class FullDisk : IScenario
 {
     public string Rows => "L4";
 
-    public string Fault => "full disk (tmpfs of 2 MB) below TMPDIR and state_file, and a log that goes to /dev/full";
+    public string Fault => "full disk (tmpfs of 2 MB) below TMPDIR, state_file and points, and a log that goes to /dev/full";
 
     public async Task PlayAsync(World world, Findings findings, CancellationToken stop)
     {
@@ -26,7 +26,7 @@ internal sealed class FullDisk : IScenario
             $"mount -t tmpfs -o size=2m none '{disk}' && exec \"$@\" >/dev/full", "sh",
         ];
         GatewayServer gateway = await world.StartGatewayAsync(
-            upstream, stop, configuration => configuration["state_file"] = Path.Combine(disk, "gateway.state"), mounted, new Dictionary<string, string> { ["TMPDIR"] = disk });
+            upstream, stop, configuration => (configuration["state_file"], configuration["influxdb_url"]) = (Path.Combine(disk, "gateway.state"), "http://127.0.0.1:9"), mounted, new Dictionary<string, string> { ["TMPDIR"] = disk });
         using var caller = new Caller(gateway);
         Tally before = await Crowd.ClosedAsync(4, world.Seconds(2, 0.5), (number, cancel) => caller.ChatAsync(new ChatCall($"a-{number}"), cancel), stop);
 
