@@ -12,14 +12,14 @@ internal sealed class Simulator(int port, ChildProcess process) : IAsyncDisposab
     public int Port { get; } = port;
 
     /// <summary>
-    /// How many requests reached the upstream so far. Compared before and after a round it proves that a proxy neither answered from a cache nor
-    /// asked twice.
+    /// How many requests for an answer reached the upstream so far: health checks are none. Compared before and after a round it proves that a proxy
+    /// neither answered from a cache nor asked twice.
     /// </summary>
     public async Task<long> StartedAsync(CancellationToken stop)
     {
         process.EnsureAlive();
         using JsonDocument stats = JsonDocument.Parse(await _client.GetStringAsync("/sim/stats", stop));
-        return stats.RootElement.GetProperty("started").GetInt64();
+        return stats.RootElement.GetProperty("billable_starts").GetInt64();
     }
 
     public async Task WaitUntilReadyAsync(CancellationToken stop) =>
