@@ -15,7 +15,7 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
         return perCaller is null && perAddress is null ? next(context) : LimitAsync(context, exchange, perCaller, perAddress, next);
     }
 
-    private async Task LimitAsync(HttpContext context, Exchange exchange, int? perCaller, int? perAddress, RequestDelegate next)
+    private Task LimitAsync(HttpContext context, Exchange exchange, int? perCaller, int? perAddress, RequestDelegate next)
     {
         LimitDemand address = perAddress is { } most
             ? new LimitDemand(new LimitKey(LimitKind.AddressRequests, principals.OfAddress(context)), most, 1)
@@ -23,27 +23,49 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
         LimitDemand caller = perCaller is { } limit
             ? new LimitDemand(new LimitKey(LimitKind.CallerRequests, principals.Of(context, exchange.Caller)), limit, 1)
             : address;
-        LimitAnswer answer = await store.TakeAsync(caller, perCaller is null ? default : address);
+        LimitDemand second = perCaller is null ? default : address;
 
+        // The windows of this process answer at once. Nothing is awaited then, and little kept for as long as the request lives.
+        ValueTask<LimitAnswer> taking = store.TakeAsync(caller, second);
+        return taking.IsCompletedSuccessfully
+            ? GoOnAsync(context, exchange, caller.Limit, second.Limit, taking.Result, next)
+            : WaitAsync(context, exchange, caller.Limit, second.Limit, taking, next);
+    }
+
+    private async Task WaitAsync(
+        HttpContext context, Exchange exchange, long limit, long secondLimit, ValueTask<LimitAnswer> taking, RequestDelegate next) =>
+        await GoOnAsync(context, exchange, limit, secondLimit, await taking, next);
+
+    /// <param name="context">Of the request.</param>
+    /// <param name="exchange">The request.</param>
+    /// <param name="limit">Of the first demand.</param>
+    /// <param name="secondLimit">Of the second one, the address's; 0 without one.</param>
+    /// <param name="answer">To both.</param>
+    /// <param name="next">The next stage.</param>
+    private Task GoOnAsync(HttpContext context, Exchange exchange, long limit, long secondLimit, in LimitAnswer answer, RequestDelegate next)
+    {
         // The tighter of the two is what the caller has to live with.
-        bool isAddressTighter = perCaller is not null && perAddress is not null && answer.Second.Remaining < answer.First.Remaining;
-        Quota quota = isAddressTighter
-            ? new Quota(address.Limit, answer.Second.Remaining, answer.Second.ResetAfter)
-            : new Quota(caller.Limit, answer.First.Remaining, answer.First.ResetAfter);
-        exchange.RequestQuota = quota;
-        if (!answer.IsGranted)
+        bool isSecondTighter = secondLimit > 0 && answer.Second.Remaining < answer.First.Remaining;
+        exchange.RequestQuota = isSecondTighter
+            ? new Quota(secondLimit, answer.Second.Remaining, answer.Second.ResetAfter)
+            : new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
+        if (answer.IsGranted)
         {
-            TimeSpan wait = answer.First.RetryAfter > answer.Second.RetryAfter ? answer.First.RetryAfter : answer.Second.RetryAfter;
-            await exchange.Fail(new RequestError(Outcome.RequestLimit, $"The limit is {(isAddressTighter ? address.Limit : caller.Limit)} a minute.", RetryAfter: wait));
-            return;
+            return RunAsync(context, exchange, answer.First.Receipt, answer.Second.Receipt, next);
         }
 
+        TimeSpan wait = answer.First.RetryAfter > answer.Second.RetryAfter ? answer.First.RetryAfter : answer.Second.RetryAfter;
+        return exchange.Fail(new RequestError(Outcome.RequestLimit, $"The limit is {(isSecondTighter ? secondLimit : limit)} a minute.", RetryAfter: wait));
+    }
+
+    private async Task RunAsync(HttpContext context, Exchange exchange, LimitReceipt first, LimitReceipt second, RequestDelegate next)
+    {
         await next(context);
-        if (exchange.Error is { Outcome: Outcome.TokenLimit, RetryAfter.Ticks: > 0 })
+        if (exchange.Error is { Outcome: Outcome.TokenLimit, RetryAfter.Ticks: > 0 } && exchange.RequestQuota is { } quota)
         {
             // Refused for now, for its tokens: it did nothing that should count as a request. One that can never pass counts, or it could be sent without end.
-            await store.SettleAsync(answer.First.Receipt, 0);
-            await store.SettleAsync(answer.Second.Receipt, 0);
+            await store.SettleAsync(first, 0);
+            await store.SettleAsync(second, 0);
             exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };
         }
     }

@@ -18,7 +18,7 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
         return limit is { } most ? LimitAsync(context, exchange, most, next) : next(context);
     }
 
-    private async Task LimitAsync(HttpContext context, Exchange exchange, int limit, RequestDelegate next)
+    private Task LimitAsync(HttpContext context, Exchange exchange, int limit, RequestDelegate next)
     {
         exchange.NeedsUsage = true;
         long prompt = estimator.PromptOf(exchange);
@@ -32,29 +32,38 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
         if (amount > limit)
         {
             exchange.IsTriedEnough = true;
-            await exchange.Fail(new RequestError(
+            return exchange.Fail(new RequestError(
                 Outcome.TokenLimit, $"This request may take {amount} tokens and the limit is {limit} a minute, so it can never pass. Shorten it, or lower max_tokens."));
-            return;
         }
 
-        var demand = new LimitDemand(new LimitKey(LimitKind.CallerTokens, principals.Of(context, exchange.Caller)), limit, amount);
-        LimitAnswer answer = await store.TakeAsync(demand);
+        // As in RequestLimitStage.
+        ValueTask<LimitAnswer> taking = store.TakeAsync(new LimitDemand(new LimitKey(LimitKind.CallerTokens, principals.Of(context, exchange.Caller)), limit, amount));
+        return taking.IsCompletedSuccessfully
+            ? GoOnAsync(context, exchange, limit, amount, taking.Result, next)
+            : WaitAsync(context, exchange, limit, amount, taking, next);
+    }
+
+    private async Task WaitAsync(HttpContext context, Exchange exchange, int limit, long amount, ValueTask<LimitAnswer> taking, RequestDelegate next) =>
+        await GoOnAsync(context, exchange, limit, amount, await taking, next);
+
+    private Task GoOnAsync(HttpContext context, Exchange exchange, int limit, long amount, in LimitAnswer answer, RequestDelegate next)
+    {
         exchange.TokenQuota = new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
-        if (!answer.IsGranted)
-        {
-            await exchange.Fail(new RequestError(
+        return answer.IsGranted
+            ? RunAsync(context, exchange.Record, answer.First.Receipt, next)
+            : exchange.Fail(new RequestError(
                 Outcome.TokenLimit, $"The limit is {limit} a minute; this request may take {amount} and {answer.First.Remaining} are left.", RetryAfter: answer.First.RetryAfter));
-            return;
-        }
+    }
 
-        AccessRecord record = exchange.Record;
+    private async Task RunAsync(HttpContext context, AccessRecord record, LimitReceipt receipt, RequestDelegate next)
+    {
         try
         {
             await next(context);
         }
         finally
         {
-            await store.SettleAsync(answer.First.Receipt, (record.InputTokens ?? 0) + (record.OutputTokens ?? 0));
+            await store.SettleAsync(receipt, (record.InputTokens ?? 0) + (record.OutputTokens ?? 0));
         }
     }
 }
