@@ -112,7 +112,7 @@ startup: ## from the start of the published program to its first answer, 15 time
 audit: ## restore by the locks alone, then ask the registry for packages with known vulnerabilities
 	@deploy/audit.sh
 
-chaos: servers build ## break the gateway and everything around it, as processes: one table, under ten minutes
+chaos: servers build ## break the gateway and everything around it, as processes: one table, about ten minutes
 	dotnet benchmarks/Chaos/bin/$(CONFIGURATION)/net10.0/Chaos.dll
 
 soak: servers build ## mixed traffic with a fault a minute; memory, descriptors, threads and timers stay flat: make soak MINUTES=20

@@ -12,7 +12,7 @@ internal sealed class Suite(Programs programs, string folder)
     public static IReadOnlyList<IScenario> Scenarios { get; } =
     [
         new SlowCallers(), new SlowReaders(), new LargeBodies(), new Http2Attacks(), new Overload(), new Refusals(), new RedisTrouble(), new LocalShare(),
-        new InfluxTrouble(), new InfluxOutages(), new BlockedLog(), new Probes(), new Drain(), new KillLoop(), new FewDescriptors(), new SmallHeap(), new FullDisk(), new AbsentParts(),
+        new InfluxOutages(), new BlockedLog(), new Probes(), new Drain(), new KillLoop(), new FewDescriptors(), new SmallHeap(), new FullDisk(), new AbsentParts(),
     ];
 
     /// <summary>The search for secrets in what the others have left behind.</summary>
@@ -23,7 +23,7 @@ internal sealed class Suite(Programs programs, string folder)
     public async Task<IReadOnlyList<Verdict>> PlayAsync(IReadOnlyList<string> rows, CancellationToken stop)
     {
         var ports = new Ports();
-        bool isTimed = !IsBusy();
+        bool isTimed = !await Neighbours.UseMuchAsync(stop);
         if (!isTimed)
             Console.WriteLine("  Others use this machine: what is held against a clock is shown and does not count.");
         var verdicts = new List<Verdict>();
@@ -44,10 +44,6 @@ internal sealed class Suite(Programs programs, string folder)
     }
 
     private static bool IsOf(IScenario scenario, string row) => scenario.Rows.Split('/').Contains(row);
-
-    /// <summary>More wants to run than there are cores for, before anything of ours does.</summary>
-    private static bool IsBusy() =>
-        double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) > Environment.ProcessorCount;
 
     /// <summary>One scenario, as short as it makes sense, with nothing held against a clock.</summary>
     public static Task<Verdict> PlayBriefAsync(IScenario scenario, Programs programs, string folder, CancellationToken stop) =>

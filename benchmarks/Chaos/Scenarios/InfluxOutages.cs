@@ -38,8 +38,8 @@ internal sealed class InfluxOutages : IScenario
             outages.Add(await ServerOutageAsync(world, upstream, "full", (_, cancel) => disk.FillAsync(cancel), (influx, cancel) => FreeAsync(disk, influx, cancel), stop, disk));
         }
 
-        await Task.WhenAll(outages.Select(outage => LoadAsync(outage, "warm", world.Seconds(12, 0.5), stop)));
-        Tally[] before = await Task.WhenAll(outages.Select(outage => LoadAsync(outage, "before", world.Seconds(10, 0.5), stop)));
+        await Task.WhenAll(outages.Select(outage => LoadAsync(outage, "warm", world.Seconds(8, 0.5), stop)));
+        Tally[] before = await Task.WhenAll(outages.Select(outage => LoadAsync(outage, "before", world.Seconds(8, 0.5), stop)));
         long[] memory = [.. outages.Select(static outage => outage.Gateway.Server.Meter.ResidentBytes())];
         foreach (Outage outage in outages)
             await outage.Begin();
