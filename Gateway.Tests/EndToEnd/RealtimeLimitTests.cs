@@ -49,6 +49,27 @@ public class RealtimeLimitTests
     }
 
     [Theory]
+    [InlineData(false, "permessage-deflate")]
+    [InlineData(true, "")]
+    public async Task Compression_WhereTokensAreLimited_IsNotOffered(bool isLimited, string offered)
+    {
+        await using Rig rig = await Rig.StartAsync(1, options => options with { RateLimit = isLimited ? new RateLimitOptions { TokensPerMinute = 100 } : null });
+        var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Upstream.RespondToSockets((context, socket) =>
+        {
+            seen.SetResult(context.Request.Headers.SecWebSocketExtensions.ToString());
+            return socket.CloseAsync();
+        });
+        using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+        await client.SendAsync(Realtime.Handshake + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", Rig.Cancel);
+
+        Assert.Equal(offered, await seen.Task.Soon());
+        client.Dispose();
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Theory]
     [InlineData(false, "timeouts.idle")]
     [InlineData(true, "timeouts.total")]
     [Trait("row", "U8")]

@@ -116,7 +116,7 @@ internal sealed class AttemptExecutor(
         exchange.Trace?.BeginCall(request.Headers, attempt.Number, instance.Name, exchange.Record.Queued);
         if (exchange.Route!.IsWebSocket)
         {
-            UpgradeRequest.Shape(request);
+            UpgradeRequest.Shape(request, needsUsage);
         }
 
         CallKind kind = CallKind.Of(context.Request.Method, options, instance.Options);
