@@ -171,6 +171,24 @@ public sealed class PointFilesTests : IDisposable
         Assert.False(Directory.Exists(StateFile + ".points"));
     }
 
+    /// <summary>Or an outage of InfluxDB would look like a leak, and take from the descriptors of callers.</summary>
+    [Fact]
+    [Trait("row", "L4")]
+    public void Files_WhileTheyWait_HoldNoDescriptor()
+    {
+        using PointFile file = Assert.IsType<PointFile>(PointFile.Open(StateFile, out _));
+        file.Append("a line\n"u8);
+
+        using (File.Open(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        {
+            Assert.Contains(file.Path, Held());
+        }
+
+        Assert.DoesNotContain(file.Path, Held());
+
+        static IEnumerable<string?> Held() => Directory.GetFiles("/proc/self/fd").Select(static descriptor => new FileInfo(descriptor).LinkTarget);
+    }
+
     [Fact]
     public async Task TurnedOff_LeavesNothingBehindAndReadsNothing()
     {

@@ -15,21 +15,19 @@ internal sealed class PointFile : IDisposable
     private const int LengthAt = 8;
     private const int HeaderLength = 16;
 
-    private readonly FileStream _file;
-    private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafeMemoryMappedViewHandle _bytes;
     private int _length;
 
     private PointFile(FileStream file, int length)
     {
-        (_file, _length) = (file, length);
-        _map = MemoryMappedFile.CreateFromFile(file, mapName: null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-        _view = _map.CreateViewAccessor(0, Size);
+        (Path, _length) = (file.Name, length);
+        using var map = MemoryMappedFile.CreateFromFile(file, mapName: null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        _view = map.CreateViewAccessor(0, Size);
         _bytes = _view.SafeMemoryMappedViewHandle;
     }
 
-    public string Path => _file.Name;
+    public string Path { get; }
 
     public bool IsEmpty => _length == 0;
 
@@ -45,7 +43,8 @@ internal sealed class PointFile : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        var file = new FileStream(path, options);
+        // The mapping outlives the descriptor: a file that waits holds none.
+        using var file = new FileStream(path, options);
         bool isNew = false;
         try
         {
@@ -56,7 +55,6 @@ internal sealed class PointFile : IDisposable
             isNew = file.Length <= Size && !image.AsSpan(0, read).ContainsAnyExcept((byte)0);
             if (!isNew && (file.Length != Size || !TryRead(image, out lines)))
             {
-                file.Dispose();
                 return null;
             }
 
@@ -69,7 +67,6 @@ internal sealed class PointFile : IDisposable
         }
         catch
         {
-            file.Dispose();
             if (isNew)
             {
                 File.Delete(path);
@@ -113,12 +110,7 @@ internal sealed class PointFile : IDisposable
     }
 
     /// <summary>What is in it stays there.</summary>
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-        _file.Dispose();
-    }
+    public void Dispose() => _view.Dispose();
 
     /// <summary>With the version.</summary>
     private static ReadOnlySpan<byte> Magic => "GWPOINT1"u8;
