@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
 namespace Gateway.Scheduling;
@@ -85,7 +84,19 @@ public sealed partial class Scheduler : IAsyncDisposable
                     return signal.End;
                 }
 
-                if (await ExecuteAsync(signal.Attempt, executor) is { } end)
+                AttemptResult result;
+                try
+                {
+                    result = await executor.ExecuteAsync(signal.Attempt);
+                }
+                catch
+                {
+                    // Whatever the executor throws, the slot must be given back first.
+                    End(signal.Attempt, AttemptResult.Final);
+                    throw;
+                }
+
+                if (Conclude(signal.Attempt, result) is { } end)
                 {
                     return end;
                 }
@@ -151,21 +162,9 @@ public sealed partial class Scheduler : IAsyncDisposable
 
     internal bool Post(in SchedulerEvent e) => _events.Writer.TryWrite(e);
 
-    /// <summary>Makes one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever the executor throws, the slot must be given back first.")]
-    private async ValueTask<RunResult?> ExecuteAsync(Attempt attempt, IAttemptExecutor executor)
+    /// <summary>Ends one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
+    private RunResult? Conclude(Attempt attempt, AttemptResult result)
     {
-        AttemptResult result;
-        try
-        {
-            result = await executor.ExecuteAsync(attempt);
-        }
-        catch
-        {
-            End(attempt, AttemptResult.Final);
-            throw;
-        }
-
         if (result.Verdict == AttemptVerdict.Preempted && !attempt.IsRevoked)
         {
             // Taken at its word, it would go back to the head of its lane and start again for ever.

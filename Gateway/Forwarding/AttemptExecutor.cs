@@ -25,31 +25,37 @@ internal sealed class AttemptExecutor(
     /// <summary>Made by the first failure: most requests meet none.</summary>
     private RetryAdvisor? _advisor;
 
-    /// <summary>Why the last attempt that ended gave the caller no whole answer; null when it did, or when its answer is held.</summary>
-    public RequestError? Error { get; private set; }
-
-    /// <summary>The last attempt's answer, kept back because another attempt might have done better.</summary>
-    public HeldAnswer? Held { get; private set; }
+    public LastWord Word { get; } = new();
 
     /// <summary>What is left of the wait that the last failure asked for; zero when nobody knows.</summary>
     public TimeSpan WaitLeft => _advisor?.WaitLeft ?? TimeSpan.Zero;
 
-    public async ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
+    public ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
         // A reload may have given the index to another instance while the request waited.
         if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model))
         {
-            Error = new RequestError(Outcome.NoInstance);
-            return new AttemptResult(
-                AttemptVerdict.Retry, Task.CompletedTask, new RetryAdvice { Unreached = true, MaxFailovers = options.Routing.Retries });
+            Word.NotMade(new RequestError(Outcome.NoInstance));
+            return new ValueTask<AttemptResult>(new AttemptResult(
+                AttemptVerdict.Retry, Task.CompletedTask, new RetryAdvice { Unreached = true, MaxFailovers = options.Routing.Retries }));
         }
 
-        if (window is not null && await window.EnterAsync(attempt, instance) is { } refused)
+        return window is null ? MakeAsync(attempt, instance) : EnterAsync(window, attempt, instance);
+    }
+
+    private async ValueTask<AttemptResult> EnterAsync(RequestWindow entered, Attempt attempt, InstanceState instance)
+    {
+        if (await entered.EnterAsync(attempt, instance) is { } refused)
         {
-            Error = refused.Error ?? Error;
+            Word.NotMade(refused.Error);
             return refused.Result;
         }
 
+        return await MakeAsync(attempt, instance);
+    }
+
+    private async ValueTask<AttemptResult> MakeAsync(Attempt attempt, InstanceState instance)
+    {
         attempt.PassWindow();
         var connection = new AttemptConnection();
         UpstreamConnection.Follow(connection);
@@ -63,7 +69,10 @@ internal sealed class AttemptExecutor(
         int generation = AttemptAccount.Begin(instance);
         try
         {
-            return await MakeAsync(attempt, instance, connection, generation);
+            long begun = time.GetTimestamp();
+            CallEnd end = await CallAsync(attempt, instance, connection, generation);
+            await SettleAsync(end, attempt.IsCommitted);
+            return Report(end, attempt, instance, connection, generation, begun);
         }
         finally
         {
@@ -71,12 +80,10 @@ internal sealed class AttemptExecutor(
         }
     }
 
-    private async Task<AttemptResult> MakeAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
+    /// <summary>Tells everybody how the call went; returns what may follow.</summary>
+    private AttemptResult Report(CallEnd end, Attempt attempt, InstanceState instance, AttemptConnection connection, int generation, long begun)
     {
-        long begun = time.GetTimestamp();
-        CallEnd end = await CallAsync(attempt, instance, connection, generation);
-        await SettleAsync(end, attempt.IsCommitted);
-        AttemptRecord call = end.ToRecord(attempt, instance.Name, Error?.Outcome ?? Outcome.CallerGone) with
+        AttemptRecord call = end.ToRecord(attempt, instance.Name, Word.Error?.Outcome ?? Outcome.CallerGone) with
         {
             Number = exchange.Record.Attempts,
             StartedAfter = time.GetElapsedTime(exchange.Record.Started, begun),
@@ -146,7 +153,9 @@ internal sealed class AttemptExecutor(
             }
 
             _tally = new AnswerTally(exchange, answer, tokens, needsUsage);
-            return Conclude(await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer, _tally).RunAsync(answer), attempt, kind, status, clock);
+            Stream answered = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
+            RelayEnd relayed = await new ResponseRelay(context, exchange, attempt, clock, edits?.Answer, _tally).RunAsync(answer, answered);
+            return Conclude(relayed, attempt, kind, status, clock);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -182,7 +191,7 @@ internal sealed class AttemptExecutor(
 
             tally.Settle();
         }
-        else if (end is { Verdict: AttemptVerdict.Final, Failure: null } && _wasSent && Error?.Outcome == Outcome.CallerGone)
+        else if (end is { Verdict: AttemptVerdict.Final, Failure: null } && _wasSent && Word.Error?.Outcome == Outcome.CallerGone)
         {
             AnswerTally.SettleUnanswered(exchange, tokens);
         }
@@ -194,7 +203,7 @@ internal sealed class AttemptExecutor(
         int status = (int)answer.StatusCode;
         if (FailurePolicy.IsRedirect(status))
         {
-            return Keep(FailurePolicy.Wrong(Outcome.UpstreamRedirected, status));
+            return Word.Failed(FailurePolicy.Wrong(Outcome.UpstreamRedirected, status));
         }
 
         string? shouldRetry = answer.Headers.NonValidated.TryGetValues("x-should-retry", out var values) ? values.ToString() : null;
@@ -205,8 +214,7 @@ internal sealed class AttemptExecutor(
             return null;
         }
 
-        Error = null;
-        Held = held;
+        Word.Hold(held);
         return held.Read(kind, options.Retries, time.GetUtcNow());
     }
 
@@ -216,8 +224,7 @@ internal sealed class AttemptExecutor(
         {
             case RelayEnd.Complete:
                 exchange.Record.Outcome = Outcome.Relayed;
-                Error = null;
-                Held = null;
+                Word.Told();
                 return new CallEnd(AttemptVerdict.Final, Status: status, TimeToHead: clock.TimeToHead);
             case RelayEnd.Revoked:
                 return new CallEnd(AttemptVerdict.Preempted);
@@ -237,8 +244,7 @@ internal sealed class AttemptExecutor(
         }
 
         exchange.Record.Outcome = outcome.Value;
-        Error = null;
-        Held = null;
+        Word.Told();
         return outcome == Outcome.UpstreamCut
             ? new CallEnd(AttemptVerdict.Final, FailurePolicy.Cut(Outcome.UpstreamCut))
             : new CallEnd(AttemptVerdict.Final, Status: StatusCodes.Status101SwitchingProtocols, TimeToHead: clock.TimeToHead);
@@ -271,25 +277,11 @@ internal sealed class AttemptExecutor(
         : isSent ? FailurePolicy.Unanswered(outcome, kind)
         : FailurePolicy.NotSent(outcome, unreached: false);
 
-    private CallEnd Ended(Failure failure) => new(AttemptVerdict.Final, Keep(failure));
+    private CallEnd Ended(Failure failure) => new(AttemptVerdict.Final, Word.Failed(failure));
 
-    private Failure Keep(Failure failure)
-    {
-        Error = new RequestError(failure.Outcome);
-        if (!failure.MayRetry)
-        {
-            // The work may have been done, or the answer is wrong: an earlier "not now" would be the wrong thing to tell.
-            Held = null;
-        }
-
-        return failure;
-    }
-
-    /// <summary>Over, and no failure of the upstream's.</summary>
     private CallEnd Over(Outcome outcome)
     {
-        Error = new RequestError(outcome);
-        Held = null;
+        Word.Over(outcome);
         return new CallEnd(AttemptVerdict.Final);
     }
 

@@ -82,13 +82,13 @@ internal sealed class ForwardingStage(
     {
         bool isOwnEnd = !result.Executed && result.Reason is EndReason.CallerGone or EndReason.Draining or EndReason.Removed or EndReason.Faulted;
         exchange.IsTriedEnough |= result.Reason == EndReason.RetryBudgetSpent;
-        if (!isOwnEnd && executor.Held is { } held)
+        if (!isOwnEnd && executor.Word.Held is { } held)
         {
             await held.HandOnAsync(context, exchange, executor.WaitLeft);
         }
-        else if (!isOwnEnd && (result.Executed || executor.Error is not null))
+        else if (!isOwnEnd && (result.Executed || executor.Word.Error is not null))
         {
-            if (executor.Error is { } error)
+            if (executor.Word.Error is { } error)
             {
                 await exchange.Fail(error);
             }

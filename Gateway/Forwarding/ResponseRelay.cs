@@ -15,30 +15,29 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
     private const int SmallRead = 4096;
     private const int LargeRead = 64 * 1024;
 
-    public async Task<RelayEnd> RunAsync(HttpResponseMessage answer)
+    public Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
     {
-        Stream body = await answer.Content.ReadAsStreamAsync(attempt.CancellationToken);
         if (AnswerHead.IsEventStream(answer))
         {
             AnswerEdits? due = answer.IsSuccessStatusCode ? edits : null;
             AnswerEditor? editor = due is { EditsValues: true } ? new AnswerEditor(due, isEventStream: true) : null;
-            return await new SseRelay(context, exchange, attempt, clock, tally, editor, hidesUsage: due is { HidesUsage: true }).RunAsync(answer, body);
+            return new SseRelay(context, exchange, attempt, clock, tally, editor, hidesUsage: due is { HidesUsage: true }).RunAsync(answer, body);
         }
 
         if (!attempt.TryCommit())
         {
-            return RelayEnd.Revoked;
+            return Task.FromResult(RelayEnd.Revoked);
         }
 
         AnswerHead.Copy(answer, context.Response, exchange);
         if (!HasBody(answer))
         {
-            return RelayEnd.Complete;
+            return Task.FromResult(RelayEnd.Complete);
         }
 
         return edits is { EditsValues: true } && AnswerHead.IsJson(answer) && answer.IsSuccessStatusCode
-            ? await new EditingRelay(context, exchange, attempt, clock, tally).RunAsync(answer, body, new AnswerEditor(edits, isEventStream: false))
-            : await CopyAsync(answer, body);
+            ? new EditingRelay(context, exchange, attempt, clock, tally).RunAsync(answer, body, new AnswerEditor(edits, isEventStream: false))
+            : CopyAsync(answer, body);
     }
 
     private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)
