@@ -48,6 +48,40 @@ public class RealtimeLimitTests
         Assert.Equal(System.Net.HttpStatusCode.TooManyRequests, refused.StatusCode);
     }
 
+    /// <summary>And what it had reserved and did not use is there for others: of 100, 60 are spent first, then 120.</summary>
+    [Fact]
+    [Trait("row", "R2")]
+    public async Task Tokens_OfASessionThatIsOpen_CountAtOnce()
+    {
+        await using Rig rig = await Rig.StartAsync(2, static options => options with { RateLimit = new RateLimitOptions { TokensPerMinute = 100 } });
+        rig.Upstream.RespondToSockets(static async (_, socket) =>
+        {
+            while (await socket.ReceiveTextAsync() is not "bye")
+            {
+                await socket.SendAsync("""{"type":"response.done","response":{"usage":{"input_tokens":40,"output_tokens":20}}}""");
+            }
+
+            await socket.CloseAsync();
+        });
+        using ClientWebSocket socket = await Realtime.ConnectAsync(rig, Rig.Batch);
+        int[] statuses = [0, 0];
+        for (int i = 0; i < statuses.Length; i++)
+        {
+            await socket.SendAsync("go on");
+            await socket.ReceiveTextAsync();
+            using HttpRequestMessage other = rig.Request(
+                Rig.Batch, HttpMethod.Post, "/v1/chat/completions", Rig.Json("""{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}"""));
+            using HttpResponseMessage answer = await rig.SendAsync(other);
+            statuses[i] = (int)answer.StatusCode;
+        }
+
+        await socket.SendAsync("bye");
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync()).Type);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Rig.Cancel).Soon();
+
+        Assert.Equal([200, 429], statuses);
+    }
+
     [Theory]
     [InlineData(false, "permessage-deflate")]
     [InlineData(true, "")]

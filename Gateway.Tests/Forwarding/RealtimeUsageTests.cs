@@ -36,7 +36,7 @@ public class RealtimeUsageTests
         {
             byte[] all = [.. one.Messages.SelectMany((text, index) => Frames(text, one.Cuts[index % one.Cuts.Length]))];
             AccessRecord record = Records.New();
-            var frames = new WebSocketFrames(new RealtimeUsage(record));
+            var frames = new WebSocketFrames(new RealtimeUsage(record, spent: null));
             for (int at = 0, piece = 0; at < all.Length; piece++)
             {
                 int length = Math.Min(one.Cuts[piece % one.Cuts.Length], all.Length - at);
@@ -56,7 +56,7 @@ public class RealtimeUsageTests
     {
         byte[] payload = Encoding.UTF8.GetBytes(Done);
         AccessRecord record = Records.New();
-        var frames = new WebSocketFrames(new RealtimeUsage(record));
+        var frames = new WebSocketFrames(new RealtimeUsage(record, spent: null));
 
         frames.Pass([(byte)first, 126, (byte)(payload.Length >> 8), (byte)payload.Length, .. payload]);
 

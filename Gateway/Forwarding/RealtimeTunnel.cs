@@ -33,7 +33,7 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
         }
 
         var up = new TunnelDirection(caller, upstream, clock);
-        var down = new TunnelDirection(upstream, caller, clock, new RealtimeUsage(exchange.Record));
+        var down = new TunnelDirection(upstream, caller, clock, new RealtimeUsage(exchange.Record, exchange.TokensSpent));
         Outcome outcome = await JoinAsync(up, down, upstream);
         exchange.Record.RequestBytes = up.Bytes;
         exchange.Record.ResponseBytes = down.Bytes;

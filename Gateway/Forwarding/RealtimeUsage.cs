@@ -7,7 +7,8 @@ namespace Gateway.Forwarding;
 /// is compressed is not read.
 /// </summary>
 /// <param name="record">Gets the sums.</param>
-internal sealed class RealtimeUsage(AccessRecord record)
+/// <param name="spent">Told the sum of both after each change; null: nobody wants to know before the end.</param>
+internal sealed class RealtimeUsage(AccessRecord record, Func<long, ValueTask>? spent)
 {
     /// <summary>Of the beginning of a message, where its type is: behind its id at most.</summary>
     private const int HeadBytes = 256;
@@ -19,6 +20,7 @@ internal sealed class RealtimeUsage(AccessRecord record)
     private TailBuffer _tail = new(TailBytes);
     private int _headLength;
     private bool _isOpen;
+    private bool _isNews;
 
     /// <summary>A message begins.</summary>
     /// <param name="isReadable">Text, and not compressed.</param>
@@ -58,9 +60,22 @@ internal sealed class RealtimeUsage(AccessRecord record)
             (record.InputTokens, record.OutputTokens) = (null, null);
             UsageReader.Read(_tail.Bytes, record);
             (record.InputTokens, record.OutputTokens) = (Sum(input, record.InputTokens), Sum(output, record.OutputTokens));
+            _isNews = true;
         }
 
         _isOpen = false;
+    }
+
+    /// <summary>Tells what was told since the last time.</summary>
+    public ValueTask TellAsync()
+    {
+        if (!_isNews || spent is null)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _isNews = false;
+        return spent(Sum(record.InputTokens, record.OutputTokens) ?? 0);
     }
 
     private bool TellsUsage()

@@ -38,6 +38,11 @@ internal sealed class TunnelDirection(Stream source, Stream destination, Attempt
                 First ??= clock.SinceArrival;
                 Bytes += read;
                 Frames.Pass(buffer.AsSpan(0, read));
+                if (usage is not null)
+                {
+                    await usage.TellAsync();
+                }
+
                 await destination.WriteAsync(buffer.AsMemory(0, read), stopWriting);
                 clock.Active();
             }

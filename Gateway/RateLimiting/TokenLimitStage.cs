@@ -49,10 +49,15 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
     private Task GoOnAsync(HttpContext context, Exchange exchange, int limit, long amount, in LimitAnswer answer, RequestDelegate next)
     {
         exchange.TokenQuota = new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
-        return answer.IsGranted
-            ? RunAsync(context, exchange.Record, answer.First.Receipt, next)
-            : exchange.Fail(new RequestError(
+        if (!answer.IsGranted)
+        {
+            return exchange.Fail(new RequestError(
                 Outcome.TokenLimit, $"The limit is {limit} a minute; this request may take {amount} and {answer.First.Remaining} are left.", RetryAfter: answer.First.RetryAfter));
+        }
+
+        return exchange.Route!.IsWebSocket
+            ? RunSessionAsync(context, exchange, answer.First.Receipt, next)
+            : RunAsync(context, exchange.Record, answer.First.Receipt, next);
     }
 
     private async Task RunAsync(HttpContext context, AccessRecord record, LimitReceipt receipt, RequestDelegate next)
@@ -63,7 +68,30 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
         }
         finally
         {
-            await store.SettleAsync(receipt, (record.InputTokens ?? 0) + (record.OutputTokens ?? 0));
+            await store.SettleAsync(receipt, Spent(record));
         }
     }
+
+    /// <summary>What it costs counts in the minute in which it is spent, not all in the one in which the session ends.</summary>
+    private async Task RunSessionAsync(HttpContext context, Exchange exchange, LimitReceipt receipt, RequestDelegate next)
+    {
+        exchange.TokensSpent = SettleAsync;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            await SettleAsync(Spent(exchange.Record));
+        }
+
+        ValueTask SettleAsync(long spent)
+        {
+            LimitReceipt taken = receipt;
+            receipt = taken with { Amount = spent };
+            return store.SettleAsync(taken, spent);
+        }
+    }
+
+    private static long Spent(AccessRecord record) => (record.InputTokens ?? 0) + (record.OutputTokens ?? 0);
 }

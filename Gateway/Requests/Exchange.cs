@@ -34,6 +34,9 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by whoever settles by what the request has cost: the upstream is to tell it.</summary>
     public bool NeedsUsage { get; set; }
 
+    /// <summary>Set by the limits for a session that may stay open for long: to be told, one time after the other, how many tokens it has cost so far.</summary>
+    public Func<long, ValueTask>? TokensSpent { get; set; }
+
     /// <summary>Set by request reading.</summary>
     public ApiRequest? Request { get; set; }
 
