@@ -114,7 +114,8 @@ public sealed partial class SchedulerCore
     /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>
     private static void CountWaste(WorkItem item, long held)
     {
-        long tokens = item.EstimatedTokens + item.ProgressTokens;
+        // Who was never reached has read nothing.
+        long tokens = item is { Verdict: AttemptVerdict.Retry, Advice.Unreached: true } ? 0 : item.EstimatedTokens + item.ProgressTokens;
         item.WastedTicks += held;
         item.WastedTokens += tokens;
         item.Lane.Totals.WastedTicks += held;

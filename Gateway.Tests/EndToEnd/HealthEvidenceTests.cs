@@ -99,6 +99,7 @@ public class HealthEvidenceTests
         HttpResponseMessage next = await rig.ChatAsync(Rig.Batch, "m").Soon();
         Assert.Equal((HttpStatusCode.OK, "other"), (next.StatusCode, next.Header("x-gateway-instance")));
         Assert.StartsWith("check: ", Health(rig).Standing.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("garbage", Health(rig).Standing.Reason, StringComparison.Ordinal);
         await rig.AssertQuietAsync(2, 1);
     }
 

@@ -96,6 +96,28 @@ public class TokenLimitTests
         }
     }
 
+    /// <summary>To read, scan and count a long body is work, also when the answer is no; and an address may be many callers'.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("req", "M2")]
+    [Trait("req", "C2")]
+    public async Task Tokens_RefusedAfterMuchWork_OrForAnAddress_CountAsRequests(bool isLong)
+    {
+        await using Rig rig = await RequestLimitTests.StartAsync(isLong
+            ? new RateLimitOptions { RequestsPerMinute = 3, TokensPerMinute = 100 }
+            : new RateLimitOptions { RequestsPerMinute = null, RequestsPerMinutePerIp = 3, TokensPerMinute = 100 });
+        string user = isLong ? new string('u', 100_000) : "u";
+        for (int i = 0; i < 4; i++)
+        {
+            using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+                Rig.Normal, HttpMethod.Post, "/v1/chat/completions",
+                Rig.Json($$"""{"model":"gpt-4o","user":"{{user}}","messages":[{"role":"user","content":"hi"}],"max_tokens":80}"""), "x-sim-tokens: 80")).Soon();
+            Outcome expected = i == 0 ? Outcome.Relayed : i < 3 ? Outcome.TokenLimit : Outcome.RequestLimit;
+            Assert.Equal(expected, (await rig.Gateway.Records.WaitForAsync(i + 1))[i].Outcome);
+        }
+    }
+
     [Fact]
     [Trait("req", "M2")]
     public async Task Tokens_CanNeverFit_CountAsRequests()

@@ -88,6 +88,25 @@ public class KeyMaskTests
         Assert.Equal(sent, await answer.Content.ReadAsByteArrayAsync(Rig.Cancel));
     }
 
+    /// <summary>Nobody looks through all of it, so none of it is shown.</summary>
+    [Theory]
+    [InlineData("gzip", 100_000, true)]
+    [InlineData("gzip", 3_000_000, false)]
+    [InlineData("br", 20_000_000, false)]
+    public async Task Refusal_CompressedAndLong_ShowsTheKeyNowhere(string encoding, int length, bool isShown)
+    {
+        byte[] sent = Compress($"{{\"error\":\"{new string('x', length)} {Key}\"}}", encoding);
+        await using Rig rig = await Rig.StartAsync(1, static options => options with { Instances = [options.Instances[0] with { ApiKey = Key }] });
+        rig.Upstream.Respond(context => AnswerAsync(context, 401, encoding, sent));
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Batch, HttpMethod.Get, "/v1/models", null, $"Accept-Encoding: {encoding}")).Soon();
+
+        string text = await answer.TextAsync();
+        Assert.DoesNotContain(Key, text, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.Unauthorized, isShown), (answer.StatusCode, text.Length > length));
+        Assert.NotNull(System.Text.Json.JsonElement.Parse(text).GetProperty("error").ToString());
+    }
+
     private static async Task<Rig> StartAsync(string? key, int status, string? encoding)
     {
         Rig rig = await Rig.StartAsync(1, options => options with { Instances = [options.Instances[0] with { ApiKey = key }] });

@@ -49,6 +49,20 @@ public class RealtimeUsageTests
         }).QuickCheckThrowOnFailure();
     }
 
+    /// <summary>All that a caller may give a response to carry, which comes behind its usage.</summary>
+    [Fact]
+    public void Pass_LongestMetadataBehindTheUsage_IsCounted()
+    {
+        string text = string.Concat(Enumerable.Repeat("\\u00e4", 512));
+        string metadata = string.Join(',', Enumerable.Range(0, 16).Select(number => $"\"{number:D64}\":\"{text}\""));
+        AccessRecord record = Records.New();
+        var frames = new WebSocketFrames(new RealtimeUsage(record, spent: null));
+
+        frames.Pass([.. Frames(Done.Replace("\"metadata\":null", $"\"metadata\":{{{metadata}}}", StringComparison.Ordinal), 1000)]);
+
+        Assert.Equal((7L, 5L), (record.InputTokens, record.OutputTokens));
+    }
+
     [Theory]
     [InlineData(0xC1)]
     [InlineData(0x82)]

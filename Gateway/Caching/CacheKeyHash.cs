@@ -15,9 +15,6 @@ internal static class CacheKeyHash
 {
     private const byte Version = 1;
 
-    /// <summary>Who calls, where that is told by the headers that the upstream gets.</summary>
-    private static readonly string[] Credentials = ["Authorization", "api-key", "x-api-key", "Cookie"];
-
     /// <summary>What else an answer may depend on. An answer that varies by anything that is in neither list is not stored.</summary>
     private static readonly string[] Headers =
         ["Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "OpenAI-Organization", "OpenAI-Project", "OpenAI-Beta", "Origin"];
@@ -32,7 +29,7 @@ internal static class CacheKeyHash
     /// <summary>The header is part of every key, or of the caller's identity, which is.</summary>
     public static bool Covers(ReadOnlySpan<char> header)
     {
-        foreach (string name in (ReadOnlySpan<string>)[.. Headers, .. Credentials])
+        foreach (string name in (ReadOnlySpan<string>)[.. Headers, .. CredentialHeaders.Names])
         {
             if (header.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
@@ -84,7 +81,7 @@ internal static class CacheKeyHash
         {
             parts.Add("own");
             bool isNamed = false;
-            foreach (string name in Credentials)
+            foreach (string name in CredentialHeaders.Names)
             {
                 StringValues values = headers[name];
                 parts.Add(values);

@@ -9,7 +9,7 @@ internal static class CacheRules
 {
     public static CacheDecision Decide(CacheOptions options, string method, IHeaderDictionary headers, ApiRoute route, ApiRequest request)
     {
-        AnswerKind kind = KindOf(method, route.Path);
+        AnswerKind kind = KindOf(method, request);
         bool isKept = kind switch
         {
             AnswerKind.Embeddings or AnswerKind.Models => true,
@@ -25,17 +25,19 @@ internal static class CacheRules
         return new CacheDecision(UseOf(headers.CacheControl), kind, kind == AnswerKind.Models ? options.ModelsTtl : options.Ttl);
     }
 
-    private static AnswerKind KindOf(string method, string path)
+    private static AnswerKind KindOf(string method, ApiRequest request)
     {
-        ReadOnlySpan<char> end = path.AsSpan().TrimEnd('/');
         if (HttpMethods.IsPost(method))
         {
-            return end.EndsWith("/embeddings", StringComparison.Ordinal) ? AnswerKind.Embeddings
-                : end.EndsWith("/completions", StringComparison.Ordinal) ? AnswerKind.Choices
-                : AnswerKind.Unknown;
+            return request.Operation switch
+            {
+                ApiOperation.Embeddings => AnswerKind.Embeddings,
+                ApiOperation.Chat or ApiOperation.Completions => AnswerKind.Choices,
+                _ => AnswerKind.Unknown,
+            };
         }
 
-        return !HttpMethods.IsGet(method) ? AnswerKind.Unknown : end is "/models" ? AnswerKind.Models : AnswerKind.Read;
+        return !HttpMethods.IsGet(method) ? AnswerKind.Unknown : request.Path.AsSpan().TrimEnd('/') is "/models" ? AnswerKind.Models : AnswerKind.Read;
     }
 
     /// <summary>A part of an answer, or a word that there is nothing new, is no answer for anybody else.</summary>

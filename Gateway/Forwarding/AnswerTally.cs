@@ -41,9 +41,9 @@ internal sealed class AnswerTally
         _isEventStream = _headers.TryGetValues("Content-Type", out HeaderStringValues type)
             && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
-        // An error costs nothing; to decode what nobody needs costs more than it tells.
-        _operation = answer.IsSuccessStatusCode && (needsUsage || !_isEncoded) ? ApiOperations.Of(exchange.Request!.Path) : ApiOperation.Other;
-        _tail = new TailBuffer(needsUsage && _operation != ApiOperation.Other ? MaxBody : UsageReader.TailBytes);
+        // An error costs nothing.
+        _operation = answer.IsSuccessStatusCode ? exchange.Request!.Operation : ApiOperation.Other;
+        _tail = new TailBuffer((needsUsage || _isEncoded) && _operation != ApiOperation.Other ? MaxBody : UsageReader.TailBytes);
         _text = new AnswerText(tokens, exchange.Request!.Facts.Model);
     }
 
@@ -51,13 +51,12 @@ internal sealed class AnswerTally
     public bool IsWhole { get; set; }
 
     /// <summary>To settle will take a while. Known when the answer is over.</summary>
-    public bool HasToCount =>
-        _operation != ApiOperation.Other && _bodyBytes == 0 && _exchange.Record is { InputTokens: null, OutputTokens: null };
+    public bool HasToCount => _bodyBytes == 0 && LacksTokens;
 
     /// <summary>The caller left after the upstream had the request and before it answered: the prompt was read.</summary>
     public static void SettleUnanswered(Exchange exchange, TokenEstimator tokens)
     {
-        if (ApiOperations.Of(exchange.Request!.Path) != ApiOperation.Other)
+        if (exchange.Request!.Operation != ApiOperation.Other)
         {
             AccessRecord record = exchange.Record;
             (record.InputTokens, record.OutputTokens) = (tokens.PromptOf(exchange), 0);
@@ -102,10 +101,11 @@ internal sealed class AnswerTally
             ReadBody(record);
         }
 
-        long counted = _text.Count(record is { InputTokens: null, OutputTokens: null });
-        if (record is { InputTokens: null, OutputTokens: null } && _operation != ApiOperation.Other)
+        bool isCounted = LacksTokens;
+        long counted = _text.Count(isCounted);
+        if (isCounted)
         {
-            record.InputTokens = _tokens.PromptOf(_exchange);
+            record.InputTokens ??= _tokens.PromptOf(_exchange);
             record.OutputTokens = counted + (_unreadBytes / BytesPerToken);
             record.IsUsageCounted = true;
         }
@@ -118,24 +118,31 @@ internal sealed class AnswerTally
         }
     }
 
+    /// <summary>Half a usage is what was cut in two: an event of more than one piece, or a stream that broke off.</summary>
+    private bool LacksTokens => ApiOperations.HasOutput(_operation)
+        ? _exchange.Record.OutputTokens is null
+        : _operation != ApiOperation.Other && _exchange.Record is { InputTokens: null, OutputTokens: null };
+
     private void ReadBody(AccessRecord record)
     {
         bool isAllKept = _tail.Bytes.Length == _bodyBytes;
-        if (_isEncoded && !(_needsUsage && isAllKept))
+        long? length = _bodyBytes;
+        ReadOnlySpan<byte> plain = _tail.Bytes;
+        if (_isEncoded)
         {
-            return;
+            plain = isAllKept ? EncodedBody.DecodeEnd(_headers, _tail.Kept, MaxBody, out length) : [];
+            isAllKept = isAllKept && plain.Length == length;
         }
 
-        ReadOnlySpan<byte> plain = _isEncoded ? EncodedBody.Decode(_headers, _tail.Bytes.ToArray(), MaxBody).Span : _tail.Bytes;
         UsageReader.Read(plain, record);
-        if (record is not { InputTokens: null, OutputTokens: null } || !ApiOperations.HasOutput(_operation))
+        if (!ApiOperations.HasOutput(_operation) || !LacksTokens)
         {
             return;
         }
 
         if (!isAllKept)
         {
-            _unreadBytes = _bodyBytes;
+            _unreadBytes = length ?? _bodyBytes;
         }
         else if (_isEventStream)
         {

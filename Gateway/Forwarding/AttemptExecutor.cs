@@ -10,7 +10,7 @@ namespace Gateway.Forwarding;
 /// <summary>Makes the upstream calls of one request: sends it, relays the answer, and says how it ended. The scheduler decides what follows.</summary>
 internal sealed class AttemptExecutor(
     HttpContext context, Exchange exchange, InstanceTable instances, AttemptAccount account, RequestWindow? window, TokenEstimator tokens, GatewayOptions options,
-    TimeProvider time, long arrived)
+    TimeProvider time)
     : IAttemptExecutor
 {
     /// <summary>The upstream had the last attempt's request.</summary>
@@ -115,10 +115,10 @@ internal sealed class AttemptExecutor(
         exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
-        using var clock = new AttemptClock(attempt, time, options.Timeouts, FirstByteLimit(instance.Options), arrived);
+        using var clock = new AttemptClock(attempt, time, options.Timeouts, FirstByteLimit(instance.Options), exchange.Record.Started);
         bool needsUsage = exchange.NeedsUsage || instance.Window is not null;
         CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!, needsUsage);
-        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, clock.Active);
+        using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, needsUsage, clock.Active);
         connection.IsUnfinished = request.Content is ReplayContent body ? body.IsUnfinished : null;
         exchange.Trace?.BeginCall(request.Headers, attempt.Number, instance.Name, exchange.Record.Queued);
         if (exchange.Route!.IsWebSocket)

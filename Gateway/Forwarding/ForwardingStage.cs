@@ -14,7 +14,7 @@ internal sealed class ForwardingStage(
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        long arrived = time.GetTimestamp();
+        long submitted = time.GetTimestamp();
         Exchange exchange = Exchange.Of(context);
         ApiRequest request = exchange.Request!;
         if (!exchange.Route!.IsWebSocket && WebSocketUpgrade.IsNamed(context.Request.Headers))
@@ -38,8 +38,8 @@ internal sealed class ForwardingStage(
             return;
         }
 
-        TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers);
-        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, arrived) : null;
+        TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers, time.GetElapsedTime(exchange.Record.Started, submitted));
+        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, submitted) : null;
         if (window?.Admit(exchange.Policy, callerDeadline, ref serving) is { } refusal)
         {
             await exchange.Fail(refusal);
@@ -48,11 +48,11 @@ internal sealed class ForwardingStage(
 
         var item = new WorkItem(exchange.Policy, serving, request.Body.MemoryBytes)
         {
-            EstimatedTokens = exchange.Record.EstimatedInputTokens,
+            EstimatedTokens = exchange.PromptTokens ?? exchange.Record.EstimatedInputTokens,
             CallerDeadline = callerDeadline,
             Tag = exchange.Record,
         };
-        var executor = new AttemptExecutor(context, exchange, instances, account, window, tokens, current, time, arrived);
+        var executor = new AttemptExecutor(context, exchange, instances, account, window, tokens, current, time);
         ValueTask<RunResult> running = scheduler.RunAsync(item, executor, context.RequestAborted);
         if (exchange.Enqueued(item) is { } inherited)
         {
@@ -104,7 +104,7 @@ internal sealed class ForwardingStage(
     }
 
     /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
-    private static bool IsLimitedPerInput(ApiRequest request) => request.Path.AsSpan().TrimEnd('/') is "/embeddings";
+    private static bool IsLimitedPerInput(ApiRequest request) => request.Operation == ApiOperation.Embeddings;
 
     private RequestError NobodyServes(string? model, long inputTokens) =>
         !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")
@@ -112,12 +112,12 @@ internal sealed class ForwardingStage(
             Outcome.ContextTooLong, $"The limit is {most} tokens (max_input_tokens); this request has about {inputTokens}.")
         : InstanceAbsence.Of(instances, model, InstanceSet.Empty, TimeSpan.Zero);
 
-    /// <summary>The official SDKs send how long they will wait, in seconds.</summary>
-    private static TimeSpan? CallerDeadline(IHeaderDictionary headers) =>
+    /// <summary>The official SDKs send how long they will wait in all, in seconds: what is left of it.</summary>
+    private static TimeSpan? CallerDeadline(IHeaderDictionary headers, TimeSpan spent) =>
         headers["x-stainless-timeout"] is [{ } text]
         && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
         && seconds is > 0 and < 86_400
-            ? TimeSpan.FromSeconds(seconds)
+            ? TimeSpan.FromTicks(Math.Max(0, (TimeSpan.FromSeconds(seconds) - spent).Ticks))
             : null;
 
     private static Outcome OutcomeOf(EndReason reason) => reason switch

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Requests;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Forwarding;
@@ -19,7 +20,7 @@ internal static class HeaderRules
 
     /// <summary>They say who the caller is: a replaced credential takes all of them with it.</summary>
     private static readonly FrozenSet<string> Identity = Set(
-        "Authorization", "api-key", "x-api-key", "OpenAI-Organization", "OpenAI-Project", "Cookie", "Forwarded", "X-Real-IP");
+        [.. CredentialHeaders.Names, "OpenAI-Organization", "OpenAI-Project", "Forwarded", "X-Real-IP"]);
 
     /// <summary>They describe the upstream's own origin, which the caller does not talk to.</summary>
     private static readonly FrozenSet<string> UpstreamOrigin = Set("Alt-Svc", "Strict-Transport-Security");

@@ -13,8 +13,11 @@ internal static class KeyMask
     /// <summary>What is shorter is a word like "none" that a local server takes for a key, and could stand in any text.</summary>
     public const int MinLength = 8;
 
-    /// <summary>The most of a compressed refusal that is looked into.</summary>
-    private const int MaxDecoded = 64 * 1024;
+    /// <summary>The longest compressed refusal that is looked into.</summary>
+    private const int MaxEncoded = 64 * 1024;
+
+    /// <summary>Of one, the longest plain text.</summary>
+    private const int MaxPlain = 1024 * 1024;
 
     private static readonly string[] KeyHeaders = ["Authorization", "api-key"];
 
@@ -39,7 +42,7 @@ internal static class KeyMask
                 answer.Content = new MaskedContent(answer.Content, secret);
             }
         }
-        else if (answer.Content.Headers.ContentLength is null or <= MaxDecoded)
+        else if (answer.Content.Headers.ContentLength is null or <= MaxEncoded)
         {
             await MaskEncodedAsync(answer, secrets, cancellationToken);
         }
@@ -97,16 +100,18 @@ internal static class KeyMask
     private static async Task MaskEncodedAsync(HttpResponseMessage answer, byte[][] secrets, CancellationToken cancellationToken)
     {
         Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        byte[] read = new byte[MaxDecoded];
+        byte[] read = new byte[MaxEncoded];
         int length = await body.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false, cancellationToken);
-        ReadOnlyMemory<byte> plain = EncodedBody.Decode(answer.Content.Headers.NonValidated, read.AsMemory(0, length), MaxDecoded);
-        if (!Array.Exists(secrets, secret => plain.Span.IndexOf(secret) >= 0))
+        byte[] plain = EncodedBody.DecodeEnd(answer.Content.Headers.NonValidated, read.AsMemory(0, length), MaxPlain, out long? plainLength).ToArray();
+        bool isTooLong = plainLength > plain.Length;
+        if (!isTooLong && !Array.Exists(secrets, secret => plain.AsSpan().IndexOf(secret) >= 0))
         {
             answer.Content = new ResumedContent(answer.Content, read.AsMemory(0, length), body);
             return;
         }
 
-        byte[] masked = plain.ToArray();
+        // Nobody could say what stands in the rest of it.
+        byte[] masked = isTooLong ? """{"error":{"message":"What the upstream said is too long to be looked through for its key.","type":"upstream_error"}}"""u8.ToArray() : plain;
         foreach (byte[] secret in secrets)
         {
             Mask(masked, secret);

@@ -13,8 +13,8 @@ internal sealed class RealtimeUsage(AccessRecord record, Func<long, ValueTask>? 
     /// <summary>Of the beginning of a message, where its type is: behind its id at most.</summary>
     private const int HeadBytes = 256;
 
-    /// <summary>The usage is the last thing of size in its event.</summary>
-    private const int TailBytes = 4096;
+    /// <summary>Behind the usage stands what the caller gave the response to carry: 16 texts of 512 characters, and their names, each of six bytes at most.</summary>
+    private const int TailBytes = 64 * 1024;
 
     private readonly byte[] _head = new byte[HeadBytes];
     private TailBuffer _tail = new(TailBytes);

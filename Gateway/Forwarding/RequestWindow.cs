@@ -7,7 +7,7 @@ namespace Gateway.Forwarding;
 
 /// <summary>One request's dealings with the token windows of its instances: may it wait for them, what do its attempts book, what goes back.</summary>
 internal sealed class RequestWindow(
-    TokenWindows windows, InstanceTable instances, TokenEstimator estimator, Exchange exchange, TimeProvider time, long arrived)
+    TokenWindows windows, InstanceTable instances, TokenEstimator estimator, Exchange exchange, TimeProvider time, long submitted)
 {
     /// <summary>On to another instance at once, if there is one; nobody was asked for anything.</summary>
     private static readonly RetryAdvice Elsewhere = new() { MaxFailovers = int.MaxValue, Unreached = true };
@@ -87,7 +87,7 @@ internal sealed class RequestWindow(
     private RequestError? ComesTooLate(InstanceSet serving, int priority, TimeSpan? callerDeadline)
     {
         TimeSpan opens = windows.OpensIn(Serving(serving), priority);
-        return callerDeadline is { } deadline && opens > deadline - time.GetElapsedTime(arrived)
+        return callerDeadline is { } deadline && opens > deadline - time.GetElapsedTime(submitted)
             ? new RequestError(Outcome.WindowClosed, RetryAfter: opens)
             : null;
     }

@@ -264,7 +264,5 @@ internal sealed class SseRelay(
     /// These streams tell their end. Without it even a clean close is a cut: to the caller's library it would look like a whole answer.
     /// </summary>
     private bool MustHaveEnd(HttpResponseMessage answer) =>
-        answer.IsSuccessStatusCode
-        && exchange.Request!.Path.AsSpan().TrimEnd('/') is var path
-        && (path.EndsWith("/completions", StringComparison.Ordinal) || path.EndsWith("/responses", StringComparison.Ordinal));
+        answer.IsSuccessStatusCode && ApiOperations.HasOutput(exchange.Request!.Operation);
 }

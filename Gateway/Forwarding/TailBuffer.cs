@@ -8,6 +8,8 @@ internal struct TailBuffer(int capacity)
 
     public readonly ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
+    public readonly ReadOnlyMemory<byte> Kept => _bytes.AsMemory(0, _length);
+
     public void Add(ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<byte> added = bytes.Length > capacity ? bytes[^capacity..] : bytes;

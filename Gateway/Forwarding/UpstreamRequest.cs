@@ -8,18 +8,20 @@ namespace Gateway.Forwarding;
 /// <summary>Makes the upstream's request of one attempt: the caller's bytes, path, query and headers, with the credential that is due.</summary>
 internal static class UpstreamRequest
 {
-    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance, CallEdits? edits, Action onWritten)
+    public static HttpRequestMessage Create(HttpRequest source, Exchange exchange, InstanceState instance, CallEdits? edits, bool needsUsage, Action onWritten)
     {
         ApiRequest request = exchange.Request!;
         bool isRead = HttpMethods.IsGet(source.Method) || HttpMethods.IsHead(source.Method);
-        var message = new HttpRequestMessage(MethodOf(source.Method), instance.Dialect.UriOf(request.Path, request.Query, request.Facts.Model, isRead));
+        var message = new HttpRequestMessage(HttpMethod.Parse(source.Method), instance.Dialect.UriOf(request.Path, request.Query, request.Facts.Model, isRead));
         (message.Version, message.VersionPolicy) = instance.HttpVersion;
         if (HasBody(source, request))
         {
             message.Content = new ReplayContent(request.Body, edits?.Body ?? [], onWritten);
         }
 
-        CopyHeaders(source.Headers, message, exchange.Caller.IsReplaced, edits?.Answer);
+        // An answer that is to be edited must come in plain text; so must one that somebody settles by, however long it is.
+        bool mayBeEncoded = edits?.Answer is null && !(needsUsage && ApiOperations.HasOutput(request.Operation));
+        CopyHeaders(source.Headers, message, exchange.Caller.IsReplaced, mayBeEncoded);
         AddCredential(message, exchange.Caller, instance);
         exchange.RemovedParameters = edits?.RemovedParameters;
         return message;
@@ -31,15 +33,13 @@ internal static class UpstreamRequest
         || source.ContentLength == 0
         || HttpMethods.IsPost(source.Method) || HttpMethods.IsPut(source.Method) || HttpMethods.IsPatch(source.Method);
 
-    private static void CopyHeaders(IHeaderDictionary headers, HttpRequestMessage message, bool isReplaced, AnswerEdits? answer)
+    private static void CopyHeaders(IHeaderDictionary headers, HttpRequestMessage message, bool isReplaced, bool mayBeEncoded)
     {
         StringValues connection = headers.Connection;
         foreach ((string name, StringValues sent) in headers)
         {
             bool isEncoding = name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase);
-
-            // An answer that is to be edited must come in plain text.
-            if (!HeaderRules.PassesUp(name, connection, isReplaced) || (answer is not null && isEncoding))
+            if (!HeaderRules.PassesUp(name, connection, isReplaced) || (isEncoding && !mayBeEncoded))
             {
                 continue;
             }
@@ -66,6 +66,4 @@ internal static class UpstreamRequest
             instance.Dialect.AddKey(message.Headers, key);
         }
     }
-
-    private static HttpMethod MethodOf(string method) => HttpMethod.Parse(method);
 }

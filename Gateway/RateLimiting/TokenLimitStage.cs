@@ -29,6 +29,12 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
             amount = Math.Max(prompt, Math.Min(amount, limit));
         }
 
+        if (exchange.Route!.IsWebSocket)
+        {
+            // Nobody knows what a session will take; without a token left there is none.
+            amount = Math.Max(1, amount);
+        }
+
         if (amount > limit)
         {
             exchange.IsTriedEnough = true;

@@ -5,4 +5,8 @@ namespace Gateway.Requests;
 /// <param name="Query">With its question mark, as sent; empty without one.</param>
 /// <param name="Body">Owned by the reading stage, which disposes it when the request is over.</param>
 /// <param name="Facts">What the gateway read in a JSON body; <see cref="RequestFacts.None"/> for other bodies.</param>
-internal sealed record ApiRequest(string Path, string Query, RequestBody Body, RequestFacts Facts);
+internal sealed record ApiRequest(string Path, string Query, RequestBody Body, RequestFacts Facts)
+{
+    /// <summary>What it asks for.</summary>
+    public ApiOperation Operation { get; } = ApiOperations.Of(Path);
+}

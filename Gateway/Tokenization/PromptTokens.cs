@@ -13,10 +13,9 @@ internal static class PromptTokens
     /// <summary>0 where the body tells nothing: other operations, bodies that are no JSON.</summary>
     public static long Of(ApiRequest request)
     {
-        ApiOperation operation = ApiOperations.Of(request.Path);
-        return operation == ApiOperation.Other || request.Body.IsSpilled || request.Body.Length == 0
+        return request.Operation == ApiOperation.Other || request.Body.IsSpilled || request.Body.Length == 0
             ? 0
-            : Of(operation, request.Facts.Model, request.Body.AsSequence());
+            : Of(request.Operation, request.Facts.Model, request.Body.AsSequence());
     }
 
     /// <param name="operation">Whose body.</param>

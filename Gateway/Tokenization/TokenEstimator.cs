@@ -25,7 +25,7 @@ internal sealed class TokenEstimator
     /// <summary>The most tokens the answer may have, where the caller says; else as many as this model's answers had lately.</summary>
     public long OutputOf(Exchange exchange)
     {
-        if (exchange.Request is not { } request || !ApiOperations.HasOutput(ApiOperations.Of(request.Path)))
+        if (exchange.Request is not { } request || !ApiOperations.HasOutput(request.Operation))
         {
             return 0;
         }

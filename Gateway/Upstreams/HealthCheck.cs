@@ -34,7 +34,7 @@ internal static class HealthCheck
         }
         catch (Exception e)
         {
-            return $"check: {e.GetBaseException().Message}";
+            return $"check: {FailureWords.Of(e)}";
         }
     }
 }

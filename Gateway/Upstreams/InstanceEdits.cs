@@ -20,8 +20,8 @@ internal sealed class InstanceEdits(InstanceOptions options)
     public CallEdits? Of(ApiRequest request, bool needsUsage, ModelEdit model = default)
     {
         bool asksUsage = needsUsage && _takesUsageOption && request.Facts.UsagePlace.Form != UsageForm.None
-            && request.Path.AsSpan().TrimEnd('/') is "/chat/completions" or "/completions";
-        bool asksFloats = _floats && request.Facts.AsksBase64 && request.Path.AsSpan().TrimEnd('/').SequenceEqual("/embeddings");
+            && request.Operation is ApiOperation.Chat or ApiOperation.Completions;
+        bool asksFloats = _floats && request.Facts.AsksBase64 && request.Operation == ApiOperation.Embeddings;
         AnswerEdits? answer = asksFloats || asksUsage || !model.Restored.IsEmpty ? new AnswerEdits(model.Restored, asksFloats, asksUsage) : null;
         if (request.Facts.Members.Count > 0 || asksUsage)
         {

@@ -59,13 +59,17 @@ internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, Listen
         return new WindowBooking(WindowVerdict.Closed);
     }
 
-    /// <summary>Corrects what was booked to what was used.</summary>
+    /// <summary>Corrects what was booked to what was used. Where nobody could tell before (a realtime session), it is booked now.</summary>
     public async ValueTask SettleAsync(InstanceState instance, WindowBooking booking, long used)
     {
         if (!booking.Receipt.IsNone)
         {
             await store.SettleAsync(booking.Receipt, used);
             GiveBack(instance, booking.Receipt.Amount - used);
+        }
+        else if (used > 0 && instance.Window is { } window)
+        {
+            await store.TakeAsync(new LimitDemand(window.Key, NoLimit, used));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Gateway.Requests;
 using Gateway.Tokenization;
 
 namespace Gateway.Benchmarks;

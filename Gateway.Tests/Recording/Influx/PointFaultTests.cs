@@ -3,6 +3,7 @@ using Gateway.Recording.Influx;
 using Gateway.Tests.Configuration;
 using Gateway.Tests.Support;
 using Xunit;
+using static Gateway.Tests.Recording.Influx.InfluxRig;
 
 namespace Gateway.Tests.Recording.Influx;
 
@@ -16,6 +17,36 @@ public sealed class PointFaultTests : IDisposable
     private string StateFile => Path.Combine(_folder.Root, "gateway.state");
 
     private string Folder => StateFile + ".points";
+
+    /// <summary>The port was taken: what an earlier run left is not to be lost by it, whatever the sink was about to do.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(InfluxSink.MaxBatch + 1000)]
+    public async Task NotStarted_PointsOfAnEarlierRun_StayForTheNext(int points)
+    {
+        var time = new ManualTimeProvider();
+        using var closed = new ClosedPort();
+        await using (var killed = new InfluxRig(closed.Address, time, StateFile))
+        {
+            killed.Write(points);
+        }
+
+        for (int i = 0; i < 3; i++)
+        {
+            await using InfluxDouble server = await InfluxDouble.StartAsync();
+            server.Status = 503;
+            await using var failing = new InfluxRig(server.Url, time, StateFile);
+            await failing.StartAsync();
+            await AdvanceUntilAsync(time, () => !server.Requests.IsEmpty);
+            failing.Sink.Dispose();
+            await Eventually.TrueAsync(() => failing.Sink.ExecuteTask!.IsCompleted);
+            Assert.False(failing.Sink.ExecuteTask!.IsFaulted);
+        }
+
+        await using var next = new InfluxRig(closed.Address, time, StateFile);
+        await next.StartAsync();
+        Assert.Equal(points, next.Sink.Produced);
+    }
 
     public static TheoryData<string, byte[]> Broken => new()
     {

@@ -44,6 +44,7 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
     private string? _trouble;
 
     private CancellationTokenSource? _last;
+    private volatile bool _isDisposed;
 
     public InfluxSink(OptionsSnapshot options, ModelLabel models, PointFiles files, TimeProvider time, ILogger<InfluxSink> logger)
         : base(time, logger)
@@ -117,12 +118,14 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
         }
     }
 
+    /// <summary>Without a stop before it, as when the program could not start: what is in the files stays there.</summary>
     public override void Dispose()
     {
+        _isDisposed = true;
         _waiting.Close();
+        base.Dispose();
         _writer.Dispose();
         _last?.Dispose();
-        base.Dispose();
     }
 
     protected override async Task RunAsync(CancellationToken stopping)
@@ -250,9 +253,9 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
             return await _retrying.ExecuteAsync(
                 static (state, token) => state._writer.WriteAsync(state._packed, token), (_writer, _packed: packed), stopping);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            return await LastTryAsync(packed);
+            return _isDisposed ? new WriteEnd(WriteVerdict.Stopped, Stops) : await LastTryAsync(packed);
         }
     }
 
@@ -265,7 +268,7 @@ internal sealed partial class InfluxSink : BackgroundLoop, IHostedLifecycleServi
             WriteEnd end = await _writer.WriteAsync(packed, _last.Token);
             return end.Verdict == WriteVerdict.TryAgain ? end with { Verdict = WriteVerdict.Stopped, Reason = $"{end.Reason}, and {Stops}" } : end;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             return new WriteEnd(WriteVerdict.Stopped, Stops);
         }

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Gateway.Requests;
 
-namespace Gateway.Forwarding;
+namespace Gateway.Upstreams;
 
 /// <summary>
 /// Why an upstream failed, for the log and the admin routes. Never in its own words: the HTTP library quotes what it could not read, and that

@@ -1,4 +1,4 @@
-namespace Gateway.Tokenization;
+namespace Gateway.Requests;
 
 /// <summary>The operations whose tokens are known.</summary>
 internal enum ApiOperation
