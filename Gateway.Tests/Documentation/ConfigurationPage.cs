@@ -133,6 +133,7 @@ internal static partial class ConfigurationPage
           reports them, or prints the whole configuration in force, defaults included, without secrets.
         - **Reload**: a saved file or `SIGHUP` brings the new values into force, all at once; a file with mistakes changes nothing and is named in the log, and so
           does one that would open what was closed: no client keys any more, no `admin_token`, or a file that is gone. That takes a restart.
+          Where standard input is a terminal, `SIGHUP` says that the terminal is gone: there the gateway drains and ends.
           What needs a restart says so below, and is reported when it is changed.
         - **Editors** complete and check the file through [`config.schema.json`](../config.schema.json): `"$schema": "./config.schema.json"`.
 

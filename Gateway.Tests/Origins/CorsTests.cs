@@ -80,7 +80,7 @@ public class CorsTests
         Assert.Equal((status, Page, "Origin"), ((int)answer.StatusCode, answer.Header("Access-Control-Allow-Origin"), answer.Header("Vary")));
         string exposed = answer.Header("Access-Control-Expose-Headers");
         Assert.All(
-            ["x-request-id", "x-gateway-tier", "x-gateway-instance", "x-ratelimit-remaining-requests", "x-ratelimit-reset-tokens", "retry-after", "retry-after-ms", "X-Cache", "X-Cache-Timestamp"],
+            ["x-request-id", "x-gateway-tier", "x-gateway-instance", "x-ratelimit-remaining-requests", "x-ratelimit-reset-tokens", "retry-after", "retry-after-ms", "X-Cache", "X-Cache-Key", "X-Cache-Timestamp"],
             name => Assert.Contains(name, exposed, StringComparison.Ordinal));
     }
 

@@ -39,7 +39,7 @@ internal sealed record EndpointOptions
     public TimeSpan? AgeLimit { get; init; }
 
     /// <summary>
-    /// Send non-streaming calls upstream as streams and assemble the answer. Default null = false; true arrives with a later version.
+    /// Send non-streaming calls upstream as streams and assemble the answer: of a later version, true is refused at the start. Default null = false.
     /// </summary>
     public bool? StreamUpstream { get; init; }
 }

@@ -3,7 +3,7 @@ namespace Gateway.Configuration;
 /// <summary>When an instance leaves the rotation and how it returns. Key: <c>health</c>.</summary>
 internal sealed record HealthOptions
 {
-    /// <summary>Time between active checks, and the window of the failure ratio. Default 30 s, range 1s..1h.</summary>
+    /// <summary>Time between active checks. The failure ratio looks at the calls of the last <c>interval</c>, but of 4 s at most. Default 30 s, range 1s..1h.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Share of failed calls that opens the circuit. Default 0.5, range 0.01..1.</summary>

@@ -9,11 +9,11 @@ internal enum OnCommittedMode
     [JsonStringEnumMemberName("protect")]
     Protect,
 
-    /// <summary>Of a later version: it is interrupted and continued mid-stream by a later attempt.</summary>
+    /// <summary>Refused at the start. Of a later version: it is interrupted and continued mid-stream by a later attempt.</summary>
     [JsonStringEnumMemberName("continue")]
     Continue,
 
-    /// <summary>Of a later version: content is held back until the answer is complete, so nothing commits early.</summary>
+    /// <summary>Refused at the start. Of a later version: content is held back until the answer is complete, so nothing commits early.</summary>
     [JsonStringEnumMemberName("buffer")]
     Buffer,
 }

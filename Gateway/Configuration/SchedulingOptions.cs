@@ -12,7 +12,7 @@ internal sealed record SchedulingOptions
     /// <summary>How often one request may be preempted; then it is immune. Default 5, range 0..1000.</summary>
     public int MaxPreemptions { get; init; } = 5;
 
-    /// <summary>What happens to an attempt with content at the caller. Default <c>protect</c>, the only mode of this version.</summary>
+    /// <summary>What happens to an attempt with content at the caller; this version takes <c>protect</c> only. Default <c>protect</c>.</summary>
     public OnCommittedMode OnCommitted { get; init; }
 
     /// <summary>Waiting requests per tier. Default 1000, range 1..1000000.</summary>

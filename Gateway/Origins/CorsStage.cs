@@ -18,7 +18,7 @@ internal sealed class CorsStage(OptionsSnapshot options)
         "x-request-id, x-gateway-tier, x-gateway-queue-ms, x-gateway-attempts, x-gateway-instance, x-gateway-removed-params, "
         + "x-ratelimit-limit-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, "
         + "x-ratelimit-reset-requests, x-ratelimit-reset-tokens, retry-after, retry-after-ms, x-should-retry, "
-        + "X-Cache, X-Cache-Timestamp, X-Proxy, openai-processing-ms, openai-version, openai-organization, openai-model";
+        + "X-Cache, X-Cache-Key, X-Cache-Timestamp, X-Proxy, openai-processing-ms, openai-version, openai-organization, openai-model";
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

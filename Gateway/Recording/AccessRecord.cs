@@ -77,7 +77,7 @@ internal sealed class AccessRecord
     /// <summary>Name of the instance of the last attempt.</summary>
     public string? Instance { get; set; }
 
-    /// <summary>Why the upstream failed, in the words of the operating system or the HTTP library; for the log only.</summary>
+    /// <summary>Why the upstream failed, in the words of <c>FailureWords</c>: for the log, and, where it opens a circuit, the admin routes and the dashboard.</summary>
     public string? Failure { get; set; }
 
     /// <summary>The upstream's own <c>x-request-id</c>: the one the caller sees, if the upstream sent one.</summary>
