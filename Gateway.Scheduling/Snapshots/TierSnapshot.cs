@@ -54,6 +54,6 @@ public sealed record TierSnapshot
     /// <summary>Slot time of discarded attempts.</summary>
     public required TimeSpan WastedSlotTime { get; init; }
 
-    /// <summary>Tokens of discarded attempts.</summary>
+    /// <summary>Prompt tokens of discarded attempts that reached somebody, estimated.</summary>
     public required long WastedTokens { get; init; }
 }

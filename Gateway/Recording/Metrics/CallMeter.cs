@@ -25,7 +25,7 @@ internal sealed class CallMeter
         meter.CreateObservableCounter("gateway.retries", _retries.Read, "{call}", "Upstream calls that failed and were followed by another.");
         meter.CreateObservableCounter("gateway.preemptions", _preemptions.Read, "{call}", "Upstream calls interrupted for more urgent requests.");
         meter.CreateObservableCounter("gateway.wasted.slot_seconds", _wastedTicks.ReadSeconds, "s", "Slot time of discarded calls.");
-        meter.CreateObservableCounter("gateway.wasted.tokens", _wastedTokens.Read, "{token}", "Tokens of discarded calls, which the provider bills.");
+        meter.CreateObservableCounter("gateway.wasted.tokens", _wastedTokens.Read, "{token}", "Prompt tokens of discarded calls, estimated.");
         meter.CreateObservableCounter("gateway.possible_duplicates", _duplicates.Read, "{call}", "Upstream calls that may have repeated work an earlier one had done.");
         _timeToHead = new(
             meter.CreateHistogram("gateway.upstream.time_to_head", "s", "Start of an upstream call to the head of its answer.", null, Buckets.FirstToken),

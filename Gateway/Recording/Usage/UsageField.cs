@@ -33,7 +33,7 @@ internal enum UsageField
     /// <summary>Slot time of discarded attempts, in microseconds.</summary>
     WastedMicroseconds,
 
-    /// <summary>Tokens of discarded attempts.</summary>
+    /// <summary>Prompt tokens of discarded attempts that reached somebody, estimated.</summary>
     WastedTokens,
 
     /// <summary>Requests that cost no upstream call, because the cache or another request under way had the answer.</summary>
