@@ -25,8 +25,9 @@ internal sealed class AuthenticationStage
         Caller? caller = isWebSocket ? keys.Find(context.Request.Headers, exchange.Route.Query) : keys.Find(context.Request.Headers);
         if (caller is null)
         {
+            // Whoever has no key gets no slot and no upstream call, and nothing of ours is lent to them.
             return HttpMethods.IsOptions(context.Request.Method)
-                ? AnswerOptions(context, exchange)
+                ? PathStage.AnswerOptions(context)
                 : exchange.Fail(new RequestError(Outcome.Unauthorized));
         }
 
@@ -60,15 +61,5 @@ internal sealed class AuthenticationStage
         string template = EndpointTemplate.Of(path);
         string entry = template == EndpointTemplate.Other ? "its path" : $"\"{template["/v1".Length..]}\"";
         return $"Ask the operator to add {entry} to client_keys[].endpoints.";
-    }
-
-    /// <summary>Answered here: whoever has no key gets no slot and no upstream call, and nothing of ours is lent to them.</summary>
-    private static Task AnswerOptions(HttpContext context, Exchange exchange)
-    {
-        exchange.Record.Outcome = Outcome.Answered;
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        context.Response.Headers.Allow = PathStage.AllowedMethods;
-        AnswerHeaders.Secure(context.Response.Headers);
-        return Task.CompletedTask;
     }
 }

@@ -8,8 +8,6 @@ namespace Gateway.Errors;
 /// <summary>The OpenAI error object as bytes: all four keys, always.</summary>
 internal static class ErrorBody
 {
-    private const int TooManyRequests = 429;
-
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static ReadOnlyMemory<byte> Write(ApiError error, RequestError cause)
@@ -24,7 +22,7 @@ internal static class ErrorBody
             json.WriteString("param"u8, cause.Param);
             json.WriteString("code"u8, error.Code);
             json.WriteEndObject();
-            if (error.Status == TooManyRequests)
+            if (error.Status == StatusCodes.Status429TooManyRequests)
             {
                 json.WriteString("code"u8, "RATE_LIMIT_EXCEEDED"u8);
             }

@@ -11,7 +11,6 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
     /// <summary>An instance is asked again after this long, whatever it said.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    private const int TooManyRequests = 429;
 
     /// <summary>Returns the generation of the circuit in which the attempt begins.</summary>
     public static int Begin(InstanceState instance)
@@ -47,7 +46,7 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
         else
         {
             instance.Usage.Failed(end.Failure?.Outcome ?? Outcome.Relayed, status == 0 ? null : status,
-                isCallersOwn: status == TooManyRequests && IsCallersOwn(request, exchange.Caller));
+                isCallersOwn: status == StatusCodes.Status429TooManyRequests && IsCallersOwn(request, exchange.Caller));
         }
 
         if (isAgainst)

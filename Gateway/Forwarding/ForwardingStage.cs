@@ -127,7 +127,6 @@ internal sealed class ForwardingStage(
         EndReason.Expired => Outcome.QueueExpired,
         EndReason.DeadlineExceeded => Outcome.CallerDeadline,
         EndReason.CallerGone => Outcome.CallerGone,
-        EndReason.NoInstance => Outcome.NoInstance,
         EndReason.RetryBudgetSpent or EndReason.RetriesSpent => Outcome.RetryBudgetSpent,
         EndReason.Removed => Outcome.Removed,
         _ => Outcome.SchedulerFault,

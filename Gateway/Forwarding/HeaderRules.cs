@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Gateway.Requests;
+using Gateway.Authentication;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Forwarding;

@@ -34,20 +34,11 @@ internal sealed class CorsStage(OptionsSnapshot options)
             Stamp(context, cors);
             return Task.CompletedTask;
         });
-        return IsPreflight(context.Request) ? AnswerPreflight(context) : next(context);
+        return IsPreflight(context.Request) ? PathStage.AnswerOptions(context) : next(context);
     }
 
     private static bool IsPreflight(HttpRequest request) =>
         HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count == 1 && request.Headers.AccessControlRequestMethod.Count == 1;
-
-    private static Task AnswerPreflight(HttpContext context)
-    {
-        Exchange.Of(context).Record.Outcome = Outcome.Answered;
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        context.Response.Headers.Allow = PathStage.AllowedMethods;
-        AnswerHeaders.Secure(context.Response.Headers);
-        return Task.CompletedTask;
-    }
 
     /// <summary>The gateway's word on who may read, in the place of the upstream's: its pages are not those that call here.</summary>
     private static void Stamp(HttpContext context, CorsOptions cors)

@@ -197,7 +197,7 @@ internal sealed partial class RedisConnection : BackgroundLoop
         e is RedisException or TimeoutException or OperationCanceledException or ObjectDisposedException or IOException or System.Net.Sockets.SocketException;
 
     /// <summary>Somebody keeps something else under that name: no fault of the server.</summary>
-    private static bool IsAboutOneKey(RedisServerException e) => e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal) || e.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
+    private static bool IsAboutOneKey(RedisServerException e) => e.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
 
     /// <summary>In words that hold no address, key or password.</summary>
     private static string ProblemOf(Exception e) => e switch

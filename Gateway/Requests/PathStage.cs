@@ -23,4 +23,14 @@ internal static class PathStage
 
         return next(context);
     }
+
+    /// <summary>Answers OPTIONS in the place of an upstream: which methods there are.</summary>
+    public static Task AnswerOptions(HttpContext context)
+    {
+        Exchange.Of(context).Record.Outcome = Outcome.Answered;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        context.Response.Headers.Allow = AllowedMethods;
+        AnswerHeaders.Secure(context.Response.Headers);
+        return Task.CompletedTask;
+    }
 }

@@ -5,9 +5,6 @@ namespace Gateway.Upstreams;
 /// <summary>What a call that is over counts for in its instance's window. Pure.</summary>
 internal static class CallCost
 {
-    private const int Redirect = 300;
-    private const int ServerError = 500;
-
     /// <summary>Tokens to keep booked.</summary>
     /// <param name="provider">Who served it.</param>
     /// <param name="demand">What was booked.</param>
@@ -17,7 +14,7 @@ internal static class CallCost
     /// <param name="used">Tokens in and out, as far as the answer told; null when it did not.</param>
     public static long Of(ProviderType provider, in TokenDemand demand, bool wasSent, int status, bool isWhole, long? used)
     {
-        if (!wasSent || status is >= Redirect and < ServerError)
+        if (!wasSent || status is >= StatusCodes.Status300MultipleChoices and < StatusCodes.Status500InternalServerError)
         {
             return 0;
         }
@@ -29,6 +26,6 @@ internal static class CallCost
         }
 
         // Broken off, the work up to there was done; what that was is known in part at best.
-        return isWhole && status < ServerError ? used ?? demand.Total : Math.Max(demand.Prompt, used ?? 0);
+        return isWhole && status < StatusCodes.Status500InternalServerError ? used ?? demand.Total : Math.Max(demand.Prompt, used ?? 0);
     }
 }

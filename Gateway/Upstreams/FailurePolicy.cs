@@ -6,8 +6,6 @@ namespace Gateway.Upstreams;
 /// <summary>Which failures may be followed by another attempt. Pure.</summary>
 internal static class FailurePolicy
 {
-    private const int ServerError = 500;
-
     /// <summary>Is an answer with this status an error that another attempt may not meet? Such an answer is held instead of relayed.</summary>
     /// <param name="status">Of the answer.</param>
     /// <param name="shouldRetry">The upstream's own word on it (<c>x-should-retry</c>), if it sent one.</param>
@@ -20,8 +18,8 @@ internal static class FailurePolicy
         }
 
         return status is 408 or 409 or 429 or 503 or 529
-            || (shouldRetry == "true" && status < ServerError)
-            || (status >= ServerError && call.MayRepeatServerError);
+            || (shouldRetry == "true" && status < StatusCodes.Status500InternalServerError)
+            || (status >= StatusCodes.Status500InternalServerError && call.MayRepeatServerError);
     }
 
     /// <summary>The request did not reach anybody, or was cut short on its way: no work can have been done.</summary>
@@ -39,7 +37,7 @@ internal static class FailurePolicy
     public static Failure Wrong(Outcome outcome, int? status = null) => new(outcome) { Status = status, AgainstInstance = true };
 
     /// <summary>Does an answer with this status speak against the instance? Not what only this request asks too much of (501, 505).</summary>
-    public static bool IsServersFault(int status) => status >= ServerError && status is not (501 or 505);
+    public static bool IsServersFault(int status) => status >= StatusCodes.Status500InternalServerError && status is not (501 or 505);
 
     /// <summary>It points elsewhere: nobody follows, with a prompt and a key.</summary>
     public static bool IsRedirect(int status) => status is 301 or 302 or 303 or 307 or 308;
@@ -53,7 +51,7 @@ internal static class FailurePolicy
         {
             Status = status,
             MayRetry = kind != RefusalKind.Quota,
-            MayBeDone = status >= ServerError && status is not (503 or 529) && !call.IsIdempotent,
+            MayBeDone = status >= StatusCodes.Status500InternalServerError && status is not (503 or 529) && !call.IsIdempotent,
             AgainstInstance = IsServersFault(status),
             IsWindow = kind == RefusalKind.Window || isBlock,
             RetryTime = isBlock ? options.RateLimitWait : signs.RetryTime,

@@ -10,7 +10,6 @@ namespace Gateway.Upstreams;
 /// </summary>
 internal static class LimitHeaders
 {
-    private const int TooManyRequests = 429;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
     private static readonly TimeSpan LongestVenice = TimeSpan.FromHours(1);
 
@@ -25,7 +24,7 @@ internal static class LimitHeaders
     public static LimitSigns Read(HttpHeadersNonValidated headers, int status, ProviderType provider, DateTimeOffset now)
     {
         TimeSpan? asked = Milliseconds(Value(headers, "retry-after-ms")) ?? SecondsOrDate(Value(headers, "retry-after"), now);
-        if (status != TooManyRequests)
+        if (status != StatusCodes.Status429TooManyRequests)
         {
             return new LimitSigns(asked, IsWindowEmpty: false);
         }

@@ -5,8 +5,6 @@ namespace Gateway.Upstreams;
 /// <summary>Tells apart what hides behind the statuses of a refusal (429, 503, 529). Pure.</summary>
 internal static class RefusalPolicy
 {
-    private const int TooManyRequests = 429;
-
     private static readonly string[] Spent = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active"];
     private static readonly string[] Busy = ["overloaded", "capacity", "high demand"];
 
@@ -18,12 +16,12 @@ internal static class RefusalPolicy
         }
 
         bool hasEvidence = signs.RetryTime is not null || signs.IsWindowEmpty;
-        return status == TooManyRequests && hasEvidence && !SaysBusy(error) ? RefusalKind.Window : RefusalKind.Capacity;
+        return status == StatusCodes.Status429TooManyRequests && hasEvidence && !SaysBusy(error) ? RefusalKind.Window : RefusalKind.Capacity;
     }
 
     /// <summary>Venice blocks a key after too many failures; what it says about its windows does not hold then.</summary>
     public static bool IsVeniceBlock(ProviderType provider, int status, in ErrorFacts error) =>
-        provider == ProviderType.Venice && status == TooManyRequests && Says(error.Message, "Too many failed attempts");
+        provider == ProviderType.Venice && status == StatusCodes.Status429TooManyRequests && Says(error.Message, "Too many failed attempts");
 
     private static bool SaysBusy(in ErrorFacts error)
     {

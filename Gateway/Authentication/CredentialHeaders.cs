@@ -1,4 +1,4 @@
-namespace Gateway.Requests;
+namespace Gateway.Authentication;
 
 /// <summary>By which a caller shows an upstream who it is.</summary>
 internal static class CredentialHeaders
