@@ -42,6 +42,20 @@ public class BackgroundLoopTests
         Assert.All(loops, static loop => Assert.IsAssignableFrom<BackgroundLoop>(loop));
     }
 
+    /// <summary>As when the program could not start: the host would report a cancellation for a crash.</summary>
+    [Fact]
+    public async Task Dispose_WithoutAStop_EndsInOrder()
+    {
+        using var loop = new Faulty(Microsoft.Extensions.Logging.Abstractions.NullLogger<Faulty>.Instance);
+        await loop.StartAsync(Rig.Cancel);
+        await loop.Again.Soon();
+
+        loop.Dispose();
+
+        await loop.ExecuteTask!.Soon();
+        Assert.True(loop.ExecuteTask!.IsCompletedSuccessfully);
+    }
+
     private sealed class Faulty(ILogger<Faulty> logger) : BackgroundLoop(TimeProvider.System, logger)
     {
         private readonly TaskCompletionSource _again = new(TaskCreationOptions.RunContinuationsAsynchronously);

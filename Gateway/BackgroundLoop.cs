@@ -11,9 +11,16 @@ internal abstract partial class BackgroundLoop(TimeProvider time, ILogger logger
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!await TryRunAsync(stoppingToken))
+        try
         {
-            await Task.Delay(Pause, time, stoppingToken);
+            while (!await TryRunAsync(stoppingToken))
+            {
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The usual end. As a cancellation, the host would report it for a crash where the program is ended before it has started.
         }
     }
 
