@@ -17,7 +17,7 @@ public enum RoutingStrategy
     [JsonStringEnumMemberName("round_robin")]
     RoundRobin,
 
-    /// <summary>The highest score of weight, free share and <see cref="InstanceTraits.Quality"/>.</summary>
+    /// <summary>The highest score: 0.3 for weight (of 20), 0.4 for free slots, 0.2 for few errors, 0.1 for answers that begin within a second.</summary>
     [JsonStringEnumMemberName("composite")]
     Composite,
 }

@@ -15,12 +15,34 @@ public class CacheMemoryTests
     private const int Entries = 1_000_000;
     private const int Megabytes = 64;
 
+    /// <summary>Here and nowhere on a stack, so that it can be let go of.</summary>
+    private MemoryAnswerStore? _store;
+
     [Fact]
     public async Task Store_AMillionUniqueEntries_StayWithinTheirMemory()
     {
+        long entries = await FillAsync();
+
+        // With it and without it, one after the other: what earlier tests left in the pools of the framework goes sooner or later.
+        long full = Settled();
+        _store = null;
+        double held = (full - Settled()) / 1048576.0;
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{held:F1} MiB of {Megabytes} for {entries} entries");
+        Assert.InRange(held, Megabytes * 0.4, Megabytes * 1.1);
+    }
+
+    private static long Settled()
+    {
+        _ = GC.GetTotalMemory(forceFullCollection: true);
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    /// <returns>Entries that are kept.</returns>
+    private async Task<long> FillAsync()
+    {
         var budget = new CacheBudget(new OptionsSnapshot(new GatewayOptions { Endpoints = [], Instances = [], Cache = new CacheOptions { MaxSizeMb = Megabytes } }));
-        var store = new MemoryAnswerStore(budget, TimeProvider.System);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var store = _store = new MemoryAnswerStore(budget, TimeProvider.System);
         byte[] hash = new byte[32];
         for (int i = 0; i < Entries; i++)
         {
@@ -30,11 +52,7 @@ public class CacheMemoryTests
             await store.StoreAsync(CacheKey.Of(1, hash), new CachedAnswer(200, headers, new byte[100], DateTimeOffset.UnixEpoch), TimeSpan.FromMinutes(5));
         }
 
-        double held = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1048576.0;
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{held:F1} MiB of {Megabytes} for {await store.CountAsync()} entries");
-        Assert.InRange(held, Megabytes * 0.4, Megabytes * 1.1);
-        GC.KeepAlive(store);
+        return await store.CountAsync();
     }
 
     [Fact]

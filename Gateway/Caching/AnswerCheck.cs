@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Requests;
 
 namespace Gateway.Caching;
 
@@ -15,14 +16,12 @@ internal static class AnswerCheck
 
     public static bool IsWhole(AnswerKind kind, bool isError, string? contentType, ReadOnlySpan<byte> body)
     {
-        if (contentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true)
+        if (MediaTypes.IsEventStream(contentType))
         {
             return !isError && kind is AnswerKind.Choices or AnswerKind.Read && StreamCheck.IsWhole(kind, body);
         }
 
-        bool isJson = contentType is not null
-            && (contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || contentType.Contains("+json", StringComparison.OrdinalIgnoreCase));
-        if (!isJson)
+        if (!MediaTypes.IsJson(contentType))
         {
             return kind == AnswerKind.Read;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Requests;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Caching;
@@ -15,7 +16,7 @@ internal sealed class CachedAnswer
         (Status, Headers, Body, StoredAt) = (status, headers, body, storedAt);
         Timestamp = storedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         IsStream = headers.Any(static header => header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)
-            && header.Value.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
+            && MediaTypes.IsEventStream(header.Value.ToString()));
         Size = Overhead + body.Length;
         foreach ((string name, StringValues values) in headers)
         {

@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using Gateway.Requests;
 
 namespace Gateway.Caching;
 
@@ -8,14 +8,7 @@ internal static class PlainBytes
     /// <summary>The plain bytes; null when the encoding is unknown, the bytes are not in it, or there are too many.</summary>
     public static byte[]? Of(string encoding, byte[] body, long limit)
     {
-        using var source = new MemoryStream(body);
-        using Stream? decoder = encoding.Trim().ToUpperInvariant() switch
-        {
-            "GZIP" => new GZipStream(source, CompressionMode.Decompress),
-            "BR" => new BrotliStream(source, CompressionMode.Decompress),
-            "DEFLATE" => new ZLibStream(source, CompressionMode.Decompress),
-            _ => null,
-        };
+        using Stream? decoder = ContentCoding.Open(encoding, new MemoryStream(body));
         if (decoder is null)
         {
             return null;

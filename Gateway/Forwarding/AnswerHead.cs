@@ -57,13 +57,13 @@ internal static class AnswerHead
     /// <summary>An event stream that we can read: not compressed.</summary>
     public static bool IsEventStream(HttpResponseMessage answer) =>
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
-        && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase)
+        && MediaTypes.IsEventStream(type.ToString())
         && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
 
     /// <summary>JSON that we can read: not compressed.</summary>
     public static bool IsJson(HttpResponseMessage answer) =>
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
-        && (type.ToString().StartsWith("application/json", StringComparison.OrdinalIgnoreCase) || type.ToString().Contains("+json", StringComparison.OrdinalIgnoreCase))
+        && MediaTypes.IsJson(type.ToString())
         && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
 
     private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, bool isReplaced)

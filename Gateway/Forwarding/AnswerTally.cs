@@ -38,8 +38,7 @@ internal sealed class AnswerTally
         (_exchange, _tokens, _needsUsage) = (exchange, tokens, needsUsage);
         _headers = answer.Content.Headers.NonValidated;
         _isEncoded = _headers.Contains("Content-Encoding");
-        _isEventStream = _headers.TryGetValues("Content-Type", out HeaderStringValues type)
-            && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        _isEventStream = _headers.TryGetValues("Content-Type", out HeaderStringValues type) && MediaTypes.IsEventStream(type.ToString());
 
         // An error costs nothing.
         _operation = answer.IsSuccessStatusCode ? exchange.Request!.Operation : ApiOperation.Other;

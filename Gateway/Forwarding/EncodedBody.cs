@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
-using System.IO.Compression;
 using System.Net.Http.Headers;
+using Gateway.Requests;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Forwarding;
@@ -87,16 +87,6 @@ internal static class EncodedBody
         }
     }
 
-    private static Stream? Open(HttpHeadersNonValidated headers, ReadOnlyMemory<byte> body)
-    {
-        var source = new MemoryStream(body.ToArray());
-        return headers["Content-Encoding"].ToString().ToUpperInvariant() switch
-        {
-            "GZIP" => new GZipStream(source, CompressionMode.Decompress),
-            "BR" => new BrotliStream(source, CompressionMode.Decompress),
-            "DEFLATE" => new ZLibStream(source, CompressionMode.Decompress),
-            "IDENTITY" => source,
-            _ => null,
-        };
-    }
+    private static Stream? Open(HttpHeadersNonValidated headers, ReadOnlyMemory<byte> body) =>
+        ContentCoding.Open(headers["Content-Encoding"].ToString(), new MemoryStream(body.ToArray()));
 }

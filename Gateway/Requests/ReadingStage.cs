@@ -15,7 +15,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
     {
         Exchange exchange = Exchange.Of(context);
         GatewayOptions current = options.Current;
-        bool isJson = IsJson(context.Request.ContentType);
+        bool isJson = MediaTypes.IsJson(context.Request.ContentType);
         if (isJson && context.Request.Headers.ContentEncoding is [not "identity", ..])
         {
             context.Response.Headers.Connection = "close";
@@ -101,9 +101,4 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         && contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) != true
         && !body.AsSequence().IsEmpty
         && body.AsSequence().FirstSpan.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
-
-    private static bool IsJson(string? contentType) =>
-        contentType is not null
-        && (contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
-            || contentType.Contains("+json", StringComparison.OrdinalIgnoreCase));
 }
