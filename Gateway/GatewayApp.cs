@@ -91,7 +91,7 @@ internal static class GatewayApp
         services.AddSingleton<CachingStage>();
         services.AddSingleton<SegmentPool>();
         services.AddSingleton<ReadingStage>();
-        services.AddSingleton(_ => EntraCredential.Create(options.Current.ProxyUrl));
+        services.AddSingleton<TokenCredential>(_ => new EntraCredential(options));
         services.AddSingleton(static provider => new EntraTokens(provider.GetRequiredService<TokenCredential>, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new InstanceTable(
             options.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<EntraTokens>()));

@@ -88,6 +88,30 @@ public class RightsTests
         await AssertAsync(rig, answer, status);
     }
 
+    /// <summary>A second field that some readers take for the model, and others do not see.</summary>
+    [Theory]
+    [InlineData("Content-Disposition: form-data; name=\"x\"; name=\"model\"")]
+    [InlineData("Content-Disposition: form-data; name*=utf-8''model")]
+    [InlineData("Content-Disposition: form-data; name=\"Model\"")]
+    [InlineData("Content-Disposition: form-data; name=\" model\"")]
+    [InlineData("Content-Disposition: form-data; name=\"mo\\del\"")]
+    [InlineData("Content-Disposition: form-data; name=\"x\"\r\nContent-Disposition: form-data; name=\"model\"")]
+    [InlineData("Content-Disposition: form-data; name=\"model\";; x")]
+    [InlineData("Content-Disposition: attachment; name=\"model\"")]
+    [InlineData("X-Nothing: 1")]
+    public async Task Form_FieldThatMayBeTheModel_IsRefused(string head)
+    {
+        await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Models = ["good"] });
+        var content = new ByteArrayContent(Encoding.ASCII.GetBytes(
+            $"--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\ngood\r\n--b\r\n{head}\r\n\r\nbad\r\n--b--\r\n"));
+        content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Normal, HttpMethod.Post, "/v1/audio/transcriptions", content, Restricted)).Soon();
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Empty(rig.Upstream.Requests);
+    }
+
     [Theory]
     [InlineData("many")]
     [InlineData("broken")]

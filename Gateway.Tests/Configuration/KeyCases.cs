@@ -116,7 +116,7 @@ internal static class KeyCases
         ("cache.models_ttl", ["\"5m\"", "\"1h\""], ["0"]),
         ("cache.max_size_mb", ["1"], ["0", "\"100MB\""]),
         ("cache.cacheable_status", ["[200,201,400,401]"], ["[500]", "200", "[\"ok\"]", "null"]),
-        ("redis_url", ["\"\"", "\"redis://localhost:6379/0\"", "\"rediss://:p@h\"", "\"redis://default:p@h\""], ["\"redis://user:p@h\"", "\"localhost:6379\"", "\"http://x\"", "1"]),
+        ("redis_url", ["\"\"", "\"redis://localhost:6379/0\"", "\"rediss://:p@h\"", "\"redis://default:p@h\""], ["\"redis://user:p@h\"", "\"redis://h/0?password=p\"", "\"redis://h/cache\"", "\"redis://h#0\"", "\"localhost:6379\"", "\"http://x\"", "1"]),
         ("influxdb_url", ["\"\"", "\"http://localhost:8086\""], ["\"localhost\"", "1"]),
         ("influx_token", ["\"t==\"", "\"\""], ["\"a b\""]),
         ("influx_org", ["\"my org\""], ["\"\"", "\" x\"", "1"]),

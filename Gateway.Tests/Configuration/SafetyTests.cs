@@ -51,6 +51,8 @@ public class SafetyTests
     [InlineData("""{ "admin_token": "sk-secret x" }""")]
     [InlineData("""{ "influx_token": "sk-secret x" }""")]
     [InlineData("""{ "redis_url": "http://u:sk-secret@h" }""")]
+    [InlineData("""{ "redis_url": "redis://h/0?password=sk-secret" }""")]
+    [InlineData("""{ "openai_api_url": "https://h/v1?key=sk-secret" }""")]
     [InlineData("""{ "proxy_url": "u:sk-secret@h:1" }""")]
     [InlineData("""{ "openai_api_url": "https://u:sk-secret@h/" }""")]
     [InlineData("""{ "instances": [ { "name": "a", "api_key": "sk-secret x" } ] }""")]

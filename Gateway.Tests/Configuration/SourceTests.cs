@@ -162,6 +162,63 @@ public class SourceTests
         Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>What stands below the line would do nothing, and nobody would be told.</summary>
+    [Fact]
+    public void Load_YamlOfTwoDocuments_IsAnError()
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write("config.yaml", "debug: true\n---\nclient_api_keys: [a]\n");
+
+        Assert.NotEmpty(folder.Load("--config", "config.yaml").Errors);
+    }
+
+    /// <summary>The parser would put the rest of the value away, and take what is left for a key.</summary>
+    [Theory]
+    [InlineData("CLIENT_API_KEYS=team$Zk39dj-1", "CLIENT_API_KEYS")]
+    [InlineData("A=b\r\nexport OPENAI_API_KEY = \"a secret$of mine\"\r\n", "OPENAI_API_KEY")]
+    [InlineData("OPENAI_API_KEY=$secret", "OPENAI_API_KEY")]
+    [InlineData("BASE=k\nOPENAI_API_KEY=${BASE}-1", "OPENAI_API_KEY")]
+    public void Load_DotEnvWithADollarInAValue_AsksForQuotes(string file, string name)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write(".env", file);
+
+        ConfigurationError error = Assert.Single(folder.Load().Errors, static error => error.Key == ".env");
+
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("'...'", error.Fix, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("OPENAI_API_KEY='a$b'", "a$b")]
+    [InlineData("OPENAI_API_KEY=k # costs $5", "k")]
+    [InlineData("# $5\nOPENAI_API_KEY=\"k\"", "k")]
+    public void Load_DotEnvWithADollarThatIsMeant_TakesIt(string file, string key)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write(".env", file);
+
+        LoadResult result = folder.Load();
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(key, result.Options!.Instances[0].ApiKey);
+    }
+
+    /// <summary>In one of the ways in which its parser does not say that it is the file that is wrong.</summary>
+    [Fact]
+    [Trait("req", "A7")]
+    public void Load_DotEnvThatItsParserStumblesOver_IsAnError()
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write(".env", "OPENAI_API_KEY=\"pa\\400secret\"");
+
+        ConfigurationError error = Assert.Single(folder.Load().Errors);
+
+        Assert.Equal(".env", error.Key);
+        Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     [Trait("req", "M7")]
     public void Load_DotEnv_IsReadAndNotExported()

@@ -118,6 +118,26 @@ public class TokenLimitTests
         }
     }
 
+    /// <summary>Some servers ask for no name: what a chat costs does not depend on what its body is called, nor on how long it is.</summary>
+    [Theory]
+    [InlineData("text/plain", 0)]
+    [InlineData("text/plain", 2_000_000)]
+    [InlineData("application/octet-stream", 10_000)]
+    [InlineData("multipart/form-data; boundary=b", 0)]
+    [Trait("req", "M2")]
+    public async Task Tokens_OfABodyUnderAnotherName_Count(string contentType, int blanks)
+    {
+        await using Rig rig = await RequestLimitTests.StartAsync(new RateLimitOptions { TokensPerMinute = 100 });
+        for (int i = 0; i < 2; i++)
+        {
+            var body = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(
+                new string(' ', blanks) + """{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"max_tokens":80}"""));
+            body.Headers.TryAddWithoutValidation("Content-Type", contentType);
+            using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Normal, HttpMethod.Post, "/v1/chat/completions", body, "x-sim-tokens: 80")).Soon();
+            Assert.Equal(i == 0 ? Outcome.Relayed : Outcome.TokenLimit, (await rig.Gateway.Records.WaitForAsync(i + 1))[i].Outcome);
+        }
+    }
+
     [Fact]
     [Trait("req", "M2")]
     public async Task Tokens_CanNeverFit_CountAsRequests()

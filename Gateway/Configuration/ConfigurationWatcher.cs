@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace Gateway.Configuration;
@@ -54,7 +55,7 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     {
         lock (_gate)
         {
-            LoadResult loaded = _loader.Load();
+            LoadResult loaded = Load();
             if (!loaded.IsValid)
             {
                 return Refuse(loaded);
@@ -88,6 +89,19 @@ internal sealed partial class ConfigurationWatcher : IDisposable
             }
 
             return loaded with { Options = options };
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "On a timer's thread, or a signal's, anything that escapes would end the process.")]
+    private LoadResult Load()
+    {
+        try
+        {
+            return _loader.Load();
+        }
+        catch (Exception e)
+        {
+            return new LoadResult { Errors = [new ConfigurationError("configuration", $"cannot be read: {e.GetType().Name}.", "See what was changed last.")] };
         }
     }
 

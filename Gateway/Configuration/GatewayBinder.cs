@@ -55,7 +55,7 @@ internal static class GatewayBinder
             AllowAnonymous = r.Flag("allow_anonymous", d.AllowAnonymous),
             RateLimit = r.OptionalSection("rate_limit", SectionBinder.RateLimit),
             Cache = r.Section("cache", SectionBinder.Cache),
-            RedisUrl = r.Text("redis_url", d.RedisUrl, "a redis:// or rediss:// URL without a user name other than \"default\", or empty", ValueRules.IsEmptyOrRedisUrl),
+            RedisUrl = r.Text("redis_url", d.RedisUrl, "redis[s]://[:password@]host[:port][/database], without a user name other than \"default\", or empty", ValueRules.IsEmptyOrRedisUrl),
             StateFile = r.Text("state_file", d.StateFile, "the path of a file, or empty", ValueRules.IsEmptyOrFilePath),
             InfluxdbUrl = r.Text("influxdb_url", d.InfluxdbUrl, HttpUrl, ValueRules.IsEmptyOrHttpUrl),
             InfluxToken = r.Secret("influx_token"),

@@ -37,10 +37,14 @@ internal static partial class ValueRules
 
     public static bool IsBaseUrl(string text) => IsHttpUrl(text, credentials: false);
 
-    /// <summary>A user other than Redis's own default one could not be signed in: the client library knows passwords only.</summary>
+    /// <summary>
+    /// A user other than Redis's own default one could not be signed in: the client library knows passwords only. Nor would it look at a query, or a
+    /// path that is no number of a database.
+    /// </summary>
     public static bool IsEmptyOrRedisUrl(string text) =>
         text.Length == 0
         || (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "redis" or "rediss" && url.Host.Length > 0
+            && url.Query.Length == 0 && url.Fragment.Length == 0 && url.AbsolutePath.Trim('/').All(char.IsAsciiDigit)
             && (url.UserInfo.Length == 0 || url.UserInfo.StartsWith(':') || url.UserInfo.StartsWith("default:", StringComparison.Ordinal)));
 
     /// <summary>Not a folder by its name, nothing invisible in it.</summary>

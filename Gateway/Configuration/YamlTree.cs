@@ -33,6 +33,12 @@ internal static partial class YamlTree
             return new JsonObject();
         }
 
+        if (stream.Documents.Count > 1)
+        {
+            YamlNode second = stream.Documents[1].RootNode;
+            throw new YamlException(second.Start, second.End, "a second document");
+        }
+
         int nodes = 0;
         return Convert(stream.Documents[0].RootNode, 0, ref nodes);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Gateway.Listeners;
 using Gateway.Recording.Tracing;
 using Gateway.Requests;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Recording;
 
 /// <summary>The outermost stage: opens the access record, always closes it, exactly once, and hands it to the sinks.</summary>
-internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTracer tracer, TimeProvider time)
+internal sealed partial class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTracer tracer, TimeProvider time, ILogger<RecordingStage> logger)
 {
     private const int MaxRequestIdLength = 128;
 
@@ -46,12 +47,24 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
             record.Duration = time.GetElapsedTime(started);
             record.Status = context.Response.StatusCode;
             record.Endpoint = exchange.Route is { } route ? EndpointTemplate.Of(route.Path) : OwnRoute(context);
-            foreach (IAccessSink sink in _sinks)
+            Write(record);
+            exchange.Trace?.End(record);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "The answer is out: a bug in one of those who write it down is neither the caller's business nor the others'.")]
+    private void Write(AccessRecord record)
+    {
+        foreach (IAccessSink sink in _sinks)
+        {
+            try
             {
                 sink.Write(record);
             }
-
-            exchange.Trace?.End(record);
+            catch (Exception e)
+            {
+                Log.SinkFailed(logger, e, sink.GetType().Name, record.RequestId);
+            }
         }
     }
 
@@ -71,5 +84,11 @@ internal sealed class RecordingStage(IEnumerable<IAccessSink> sinks, RequestTrac
         Span<byte> random = stackalloc byte[16];
         Random.Shared.NextBytes(random);
         return Convert.ToHexStringLower(random);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2004, LogLevel.Error, "{Sink} met a bug: request {RequestId} is not in it")]
+        public static partial void SinkFailed(ILogger logger, Exception exception, string sink, string requestId);
     }
 }

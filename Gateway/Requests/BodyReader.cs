@@ -10,7 +10,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
 
     /// <summary>Reads the whole body. Null error: the body is the request's to dispose; otherwise it is disposed already.</summary>
     /// <param name="request">The request; nothing of its body was read before.</param>
-    /// <param name="isJson">JSON is kept in memory and has the smaller limit.</param>
+    /// <param name="isJson">JSON, and what may be, is kept in memory and has the smaller limit.</param>
     /// <param name="limits">The limits in force.</param>
     /// <param name="cancellationToken">Fires when the caller goes away.</param>
     public async ValueTask<(RequestBody? Body, RequestError? Error)> ReadAsync(

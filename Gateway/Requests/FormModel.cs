@@ -49,7 +49,13 @@ internal static class FormModel
                     return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, $"The form has more than {MaxSections} fields."));
                 }
 
-                if (!IsModel(section))
+                ContentDispositionHeaderValue? field = FieldOf(section);
+                if (isStrict && !IsPlain(section, field))
+                {
+                    return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, "The form has a field whose name could be read in more than one way."));
+                }
+
+                if (field is null || !IsModel(field))
                 {
                     continue;
                 }
@@ -88,15 +94,29 @@ internal static class FormModel
         return read.AsSpan().SequenceEqual(first);
     }
 
-    private static bool MayNameModel(string path) =>
-        path.StartsWith("/audio/", StringComparison.Ordinal) || path.StartsWith("/images/", StringComparison.Ordinal);
+    private static bool MayNameModel(string path) => Array.Exists(
+        RequestPath.Members(path),
+        static member => member.Equals("audio", StringComparison.OrdinalIgnoreCase) || member.Equals("images", StringComparison.OrdinalIgnoreCase));
 
     private static bool DependsOnModel(InstanceOptions instance) => instance.SupportedModels.Count > 0 || instance.ProviderType == ProviderType.Azure;
 
-    private static bool IsModel(MultipartSection section) =>
-        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
-        && disposition.IsFormDisposition()
-        && HeaderUtilities.RemoveQuotes(disposition.Name).Equals("model", StringComparison.Ordinal);
+    /// <summary>How a field is called; null when that cannot be read.</summary>
+    private static ContentDispositionHeaderValue? FieldOf(MultipartSection section) =>
+        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? field)
+        && field.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase) ? field : null;
+
+    /// <summary>Servers differ in case and blanks.</summary>
+    private static bool IsModel(ContentDispositionHeaderValue field) =>
+        HeaderUtilities.RemoveQuotes(field.Name).AsSpan().Trim().Equals("model", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>One name, written in one way: of two, or of one that is encoded or escaped, servers take the one or the other.</summary>
+    private static bool IsPlain(MultipartSection section, ContentDispositionHeaderValue? field) =>
+        field is not null
+        && section.Headers?["Content-Disposition"].Count == 1
+        && field.Name.AsSpan().IndexOfAny('\\', '%') < 0
+        && field.Parameters.Count(static parameter => parameter.Name.Equals("name", StringComparison.OrdinalIgnoreCase)) == 1
+        && !field.Parameters.Any(static parameter => parameter.Name.Equals("name*", StringComparison.OrdinalIgnoreCase))
+        && field.Parameters.DistinctBy(static parameter => parameter.Name.ToString(), StringComparer.OrdinalIgnoreCase).Count() == field.Parameters.Count;
 
     private static async Task<string?> ReadNameAsync(MultipartSection section)
     {

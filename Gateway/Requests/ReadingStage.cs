@@ -14,16 +14,20 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Exchange exchange = Exchange.Of(context);
+        ApiRoute route = exchange.Route!;
         GatewayOptions current = options.Current;
         bool isJson = MediaTypes.IsJson(context.Request.ContentType);
-        if (isJson && context.Request.Headers.ContentEncoding is [not "identity", ..])
+
+        // Of these the tokens count, whatever their bodies are called: some upstreams ask for no name.
+        bool isRead = isJson || ApiOperations.Of(route.Path) != ApiOperation.Other;
+        if (isRead && context.Request.Headers.ContentEncoding is [not "identity", ..])
         {
             context.Response.Headers.Connection = "close";
             await exchange.Fail(new RequestError(Outcome.BodyEncoded));
             return;
         }
 
-        (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isJson, current.Limits, context.RequestAborted);
+        (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isRead, current.Limits, context.RequestAborted);
         if (body is null)
         {
             // What is left of the body is not worth reading: the connection ends with the answer.
@@ -36,20 +40,20 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         {
             (RequestFacts facts, RequestError? malformed) = FormModel.IsWanted(exchange, context.Request.ContentType, current)
                 ? await FormModel.ReadAsync(body, context.Request.ContentType!, isStrict: exchange.Caller.Models is not null)
-                : ReadFacts(context.Request.ContentType, body, isJson, current);
+                : ReadFacts(context.Request.ContentType, body, isJson, isRead, current);
             if (malformed is not null)
             {
                 await exchange.Fail(malformed);
                 return;
             }
 
-            if (exchange.Route!.IsWebSocket && WebSocketUpgrade.TryRead(exchange.Route.Query, out facts) is { } ambiguous)
+            if (route.IsWebSocket && WebSocketUpgrade.TryRead(route.Query, out facts) is { } ambiguous)
             {
                 await exchange.Fail(ambiguous);
                 return;
             }
 
-            bool hasWork = body.Length > 0 || exchange.Route.IsWebSocket;
+            bool hasWork = body.Length > 0 || route.IsWebSocket;
             if (hasWork && !exchange.Caller.MayUseModel(facts.Model))
             {
                 await exchange.Fail(new RequestError(
@@ -57,20 +61,21 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
                 return;
             }
 
-            exchange.Request = new ApiRequest(exchange.Route.Path, exchange.Route.Query, body, facts);
+            exchange.Request = new ApiRequest(route.Path, route.Query, body, facts);
             exchange.Record.RequestBytes = body.Length;
             exchange.Record.Model = facts.Model;
             exchange.Record.IsStream = facts.IsStream;
             exchange.Record.Tools = facts.Tools;
             exchange.Record.ToolTypes = facts.ToolTypes;
-            exchange.Record.EstimatedInputTokens = isJson ? body.Length / BytesPerToken : 0;
+            exchange.Record.EstimatedInputTokens = isRead ? body.Length / BytesPerToken : 0;
             await next(context);
         }
     }
 
-    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, GatewayOptions current)
+    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, bool isRead, GatewayOptions current)
     {
-        if (body.Length == 0 || !(isJson || LooksLikeJson(contentType, body)))
+        bool isForm = !isRead && contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
+        if (body.Length == 0 || !(isJson || (!isForm && LooksLikeJson(body))))
         {
             return (RequestFacts.None, null);
         }
@@ -96,9 +101,21 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
     /// Servers often take JSON under any name (curl's own is a form's), and then the model in it counts: it must not be served by an
     /// instance that does not list it.
     /// </summary>
-    private static bool LooksLikeJson(string? contentType, RequestBody body) =>
-        !body.IsSpilled
-        && contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) != true
-        && !body.AsSequence().IsEmpty
-        && body.AsSequence().FirstSpan.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    private static bool LooksLikeJson(RequestBody body)
+    {
+        if (body.IsSpilled)
+        {
+            return false;
+        }
+
+        foreach (ReadOnlyMemory<byte> part in body.AsSequence())
+        {
+            if (part.Span.TrimStart(" \t\r\n"u8) is [var first, ..])
+            {
+                return first == (byte)'{';
+            }
+        }
+
+        return false;
+    }
 }

@@ -10,12 +10,19 @@ internal static class PromptTokens
     /// <summary>As deep as a body may be.</summary>
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
-    /// <summary>0 where the body tells nothing: other operations, bodies that are no JSON.</summary>
+    /// <summary>English text has about so many.</summary>
+    private const int BytesPerToken = 4;
+
+    /// <summary>0 for other operations. Where the body cannot be read here (some servers read more than JSON in UTF-8), by its size.</summary>
     public static long Of(ApiRequest request)
     {
-        return request.Operation == ApiOperation.Other || request.Body.IsSpilled || request.Body.Length == 0
-            ? 0
-            : Of(request.Operation, request.Facts.Model, request.Body.AsSequence());
+        if (request.Operation == ApiOperation.Other || request.Body.Length == 0)
+        {
+            return 0;
+        }
+
+        long tokens = request.Body.IsSpilled ? 0 : Of(request.Operation, request.Facts.Model, request.Body.AsSequence());
+        return tokens > 0 ? tokens : (request.Body.Length + BytesPerToken - 1) / BytesPerToken;
     }
 
     /// <param name="operation">Whose body.</param>

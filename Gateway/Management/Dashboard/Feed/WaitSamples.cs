@@ -10,7 +10,7 @@ internal sealed class WaitSamples(TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly (long At, long Milliseconds)[] _samples = new (long, long)[Capacity];
-    private int _count;
+    private long _count;
 
     public void Add(TimeSpan waited)
     {
@@ -25,7 +25,7 @@ internal sealed class WaitSamples(TimeProvider time)
         long[] recent;
         lock (_lock)
         {
-            recent = [.. _samples.Take(_count).Where(sample => time.GetElapsedTime(sample.At) < Age).Select(static sample => sample.Milliseconds)];
+            recent = [.. _samples.Take((int)Math.Min(_count, Capacity)).Where(sample => time.GetElapsedTime(sample.At) < Age).Select(static sample => sample.Milliseconds)];
         }
 
         if (recent.Length == 0)
