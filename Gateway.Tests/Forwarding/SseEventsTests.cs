@@ -115,6 +115,40 @@ public class SseEventsTests
     [InlineData("", false)]
     public void HoldsEnd_Events_OnlyOnARealEnd(string events, bool isEnd) => Assert.Equal(isEnd, SseEvents.HoldsEnd(Encoding.UTF8.GetBytes(events)));
 
+    /// <summary>The first event of a response has the caller's own tools in it, as they came.</summary>
+    private const string Echo = """
+        event: response.created
+        data: {"type":"response.created","response":{"status":"in_progress","error":null,"usage":null,"tools":[{"type":"function","name":"response.completed","parameters":{"type":"error","properties":{"error":{"type":"object"},"finish_reason":"stop"},"enum":["response.completed"],"default":{"usage":{"input_tokens":0,"output_tokens":2000000}}}}]}}
+
+
+        """;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("row", "U10")]
+    public void HoldsEnd_WhatTheCallerHadRepeated_IsNoEnd(bool isPiece)
+    {
+        byte[] events = Encoding.UTF8.GetBytes(Echo.ReplaceLineEndings("\n"));
+
+        Assert.False(SseEvents.HoldsEnd(isPiece ? events.AsSpan(0, events.Length - 10) : events, isPiece: isPiece));
+    }
+
+    [Theory]
+    [InlineData("event: response.completed\ndata: {\"response\":{\"output\":[{\"text\":\"and so", true)]
+    [InlineData("data: {\"type\":\"response.completed\",\"response\":{\"output\":[{\"text\":\"and so", true)]
+    [InlineData("data: {\"type\":\"response.output_item.done\",\"item\":{\"error\":{\"a\":\"and so", false)]
+    [InlineData("er\":{\"a\":1},\"error\":{\"b\":1}", false)]
+    public void HoldsEnd_PieceOfALongEvent_TellsByItsBeginning(string piece, bool isEnd) =>
+        Assert.Equal(isEnd, SseEvents.HoldsEnd(Encoding.UTF8.GetBytes(piece), isPiece: true));
+
+    [Theory]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\n\n", false)]
+    [InlineData("data: [DONE]\n\n", true)]
+    [InlineData("data: {\"error\":{\"message\":\"no\"}}\n\n", true)]
+    public void HoldsEnd_OfSeveralChoices_OneIsNotTheEnd(string events, bool isEnd) =>
+        Assert.Equal(isEnd, SseEvents.HoldsEnd(Encoding.UTF8.GetBytes(events), countsFinish: false));
+
     private static IEnumerable<byte[]> LineEnds(string text) =>
         new[] { "\n", "\r\n", "\r" }.Select(end => Encoding.UTF8.GetBytes((text + "\n\n").ReplaceLineEndings("\n").Replace("\n", end, StringComparison.Ordinal)));
 

@@ -45,6 +45,22 @@ public class UsageReaderTests
         Assert.Equal((null, null), (record.InputTokens, record.OutputTokens));
     }
 
+    [Theory]
+    [InlineData("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n", 11, 7)]
+    [InlineData("data: {\"x_groq\":{\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}}\n\n", 11, 7)]
+    [InlineData("data: {\"type\":\"response.completed\",\"response\":{\"tools\":[{\"usage\":{\"input_tokens\":1}}],\"usage\":{\"input_tokens\":11,\"output_tokens\":7}}}\n\n", 11, 7)]
+    [InlineData("data: {\"choices\":[],\r\ndata: \"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\r\n\r\n", 11, 7)]
+    [InlineData("data: {\"type\":\"response.created\",\"response\":{\"usage\":null,\"tools\":[{\"parameters\":{\"usage\":{\"input_tokens\":0,\"output_tokens\":9}}}]}}\n\n", null, null)]
+    [InlineData("data: {\"type\":\"response.output_item.done\",\"item\":{\"tools\":[{\"usage\":{\"input_tokens\":0}}]}}\n\n", null, null)]
+    public void ReadEvents_Usage_CountsWhereAnUpstreamTellsIt(string events, int? input, int? output)
+    {
+        AccessRecord record = Records.New();
+
+        UsageReader.ReadEvents(Encoding.UTF8.GetBytes(events), record);
+
+        Assert.Equal(((long?)input, (long?)output), (record.InputTokens, record.OutputTokens));
+    }
+
     [Fact]
     public void Read_CutAnywhere_NeverInvents()
     {

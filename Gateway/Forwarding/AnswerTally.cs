@@ -28,6 +28,7 @@ internal sealed class AnswerTally
     private TailBuffer _tail;
     private long _bodyBytes;
     private long _unreadBytes;
+    private (long? Input, long? Output) _pieces;
 
     /// <param name="exchange">The request, whose record gets the tokens.</param>
     /// <param name="answer">Its head.</param>
@@ -68,7 +69,15 @@ internal sealed class AnswerTally
     /// <param name="isWhole">They are whole events; else a piece of a very long one.</param>
     public void AddEvents(ReadOnlySpan<byte> events, bool isWhole)
     {
-        UsageReader.Read(events, _exchange.Record);
+        if (isWhole)
+        {
+            UsageReader.ReadEvents(events, _exchange.Record);
+        }
+        else
+        {
+            ReadPiece(events);
+        }
+
         if (_operation is ApiOperation.Other or ApiOperation.Embeddings)
         {
             return;
@@ -84,6 +93,17 @@ internal sealed class AnswerTally
         }
     }
 
+    /// <summary>Nobody knows where in its event a piece stands: what it tells counts if the answer comes to its end.</summary>
+    private void ReadPiece(ReadOnlySpan<byte> piece)
+    {
+        AccessRecord record = _exchange.Record;
+        (long? input, long? output) = (record.InputTokens, record.OutputTokens);
+        (record.InputTokens, record.OutputTokens) = _pieces;
+        UsageReader.Read(piece, record);
+        _pieces = (record.InputTokens, record.OutputTokens);
+        (record.InputTokens, record.OutputTokens) = (input, output);
+    }
+
     /// <summary>Bytes of a plain answer, in passing.</summary>
     public void AddBody(ReadOnlySpan<byte> bytes)
     {
@@ -95,6 +115,11 @@ internal sealed class AnswerTally
     public void Settle()
     {
         AccessRecord record = _exchange.Record;
+        if (IsWhole)
+        {
+            (record.InputTokens, record.OutputTokens) = (_pieces.Input ?? record.InputTokens, _pieces.Output ?? record.OutputTokens);
+        }
+
         if (_bodyBytes > 0)
         {
             ReadBody(record);
@@ -122,6 +147,19 @@ internal sealed class AnswerTally
         ? _exchange.Record.OutputTokens is null
         : _operation != ApiOperation.Other && _exchange.Record is { InputTokens: null, OutputTokens: null };
 
+    /// <summary>Of an end alone nobody knows what was in front of it, so it must be the end.</summary>
+    private void ReadUsage(ReadOnlySpan<byte> plain, bool isAllKept, AccessRecord record)
+    {
+        if (isAllKept && _isEventStream)
+        {
+            UsageReader.ReadEvents(plain, record);
+        }
+        else if (!(isAllKept && UsageReader.TryReadAnswer(plain, record)) && IsWhole)
+        {
+            UsageReader.Read(plain, record);
+        }
+    }
+
     private void ReadBody(AccessRecord record)
     {
         bool isAllKept = _tail.Bytes.Length == _bodyBytes;
@@ -133,7 +171,7 @@ internal sealed class AnswerTally
             isAllKept = isAllKept && plain.Length == length;
         }
 
-        UsageReader.Read(plain, record);
+        ReadUsage(plain, isAllKept, record);
         if (!ApiOperations.HasOutput(_operation) || !LacksTokens)
         {
             return;

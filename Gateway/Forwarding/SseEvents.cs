@@ -51,18 +51,46 @@ internal static class SseEvents
     }
 
     /// <summary>The events hold the end of a stream: <c>[DONE]</c>, a finish reason, a final event of the responses API, or an error.</summary>
-    public static bool HoldsEnd(ReadOnlySpan<byte> events) =>
-        HoldsDone(events)
-        || HoldsValueOf("\"finish_reason\""u8, events)
-        || HoldsValueOf("\"error\""u8, events)
-        || events.IndexOf("\"type\":\"error\""u8) >= 0
-        || events.IndexOf("\"response.completed\""u8) >= 0
-        || events.IndexOf("\"response.failed\""u8) >= 0
-        || events.IndexOf("\"response.incomplete\""u8) >= 0;
+    /// <param name="events">Events, or a piece of a very long one.</param>
+    /// <param name="countsFinish">A finish reason is an end. Of several choices, it is the end of one.</param>
+    /// <param name="isPiece">The last event goes on.</param>
+    public static bool HoldsEnd(ReadOnlySpan<byte> events, bool countsFinish = true, bool isPiece = false)
+    {
+        if (HoldsDone(events))
+        {
+            return true;
+        }
+
+        if (events.IndexOf("finish_reason"u8) < 0 && events.IndexOf("error"u8) < 0
+            && events.IndexOf("response.completed"u8) < 0 && events.IndexOf("response.failed"u8) < 0 && events.IndexOf("response.incomplete"u8) < 0)
+        {
+            return false;
+        }
+
+        foreach (Range range in events.SplitAny((byte)'\n', (byte)'\r'))
+        {
+            ReadOnlySpan<byte> line = events[range];
+            if (line.StartsWith("data:"u8))
+            {
+                // What is no JSON by itself (one object over several lines) tells by its words.
+                ReadOnlySpan<byte> data = line["data:"u8.Length..].TrimStart((byte)' ');
+                if (EventData.IsEnd(data, countsFinish, out bool isWhole) || (!isWhole && !isPiece && HoldsWordOfEnd(data, countsFinish)))
+                {
+                    return true;
+                }
+            }
+            else if (line.StartsWith("event:"u8) && EventData.IsFinal(line["event:"u8.Length..].Trim((byte)' ')))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The same of all that came, up to its close: the event with the end must be there whole, but for its blank line.</summary>
-    public static bool HoldsWholeEnd(ReadOnlySpan<byte> all) =>
-        HoldsEnd(all[..WholeLength(all)]) || (HoldsEnd(all) && IsWholeWithoutBlankLine(all));
+    public static bool HoldsWholeEnd(ReadOnlySpan<byte> all, bool countsFinish) =>
+        HoldsEnd(all[..WholeLength(all)], countsFinish) || (HoldsEnd(all, countsFinish) && IsWholeWithoutBlankLine(all));
 
     /// <summary>A last event that lacks only its blank line: its data is <c>[DONE]</c> or ends like a JSON object.</summary>
     public static bool IsWholeWithoutBlankLine(ReadOnlySpan<byte> tail) => tail.TrimEnd(" \r\n"u8) is [.., (byte)'}' or (byte)']'];
@@ -81,6 +109,14 @@ internal static class SseEvents
 
         return false;
     }
+
+    private static bool HoldsWordOfEnd(ReadOnlySpan<byte> text, bool countsFinish) =>
+        (countsFinish && HoldsValueOf("\"finish_reason\""u8, text))
+        || HoldsValueOf("\"error\""u8, text)
+        || text.IndexOf("\"type\":\"error\""u8) >= 0
+        || text.IndexOf("\"response.completed\""u8) >= 0
+        || text.IndexOf("\"response.failed\""u8) >= 0
+        || text.IndexOf("\"response.incomplete\""u8) >= 0;
 
     /// <summary>The key with a text that says something, or an object, as its value. In generated text its quotes are escaped; null means "not yet" or "none".</summary>
     private static bool HoldsValueOf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> events)

@@ -37,7 +37,7 @@ internal sealed class SseRelay(
         {
             if (attempt.IsPreemptible)
             {
-                if (await HoldUntilContentAsync(body) && MustHaveEnd(answer) && !SseEvents.HoldsWholeEnd(_partial.AsSpan(0, _partialLength)))
+                if (await HoldUntilContentAsync(body) && MustHaveEnd(answer) && !SseEvents.HoldsWholeEnd(_partial.AsSpan(0, _partialLength), CountsFinish))
                 {
                     // The caller has none of it yet, so it need not see a broken stream.
                     return RelayEnd.Truncated;
@@ -203,10 +203,11 @@ internal sealed class SseRelay(
         }
 
         // An event that passes in pieces has told its end only once it is whole itself.
-        _maySeeEnd |= SseEvents.HoldsEnd(events);
+        bool isPiece = _isInsideEvent || !exchange.IsAtEventEnd;
+        _maySeeEnd |= SseEvents.HoldsEnd(events, CountsFinish, isPiece);
         _sawEnd |= _maySeeEnd && (exchange.IsAtEventEnd || SseEvents.IsWholeWithoutBlankLine(events));
         tally.IsWhole |= _sawEnd;
-        tally.AddEvents(events, isWhole: !_isInsideEvent && exchange.IsAtEventEnd);
+        tally.AddEvents(events, isWhole: !isPiece);
         int passed = hidesUsage ? UsageEvent.Remove(events, _isInsideEvent) : events.Length;
         exchange.Record.ResponseBytes += passed;
         _isInsideEvent = !exchange.IsAtEventEnd;
@@ -259,6 +260,9 @@ internal sealed class SseRelay(
             ArrayPool<byte>.Shared.Return(rented);
         }
     }
+
+    /// <summary>Of several choices, each has its own.</summary>
+    private bool CountsFinish => exchange.Request!.Facts.Choices <= 1;
 
     /// <summary>
     /// These streams tell their end. Without it even a clean close is a cut: to the caller's library it would look like a whole answer.

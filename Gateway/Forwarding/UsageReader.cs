@@ -15,7 +15,67 @@ internal static class UsageReader
     /// <summary>No answer has more; an upstream that says so must not spoil the sums of all the others.</summary>
     private const long MaxCount = int.MaxValue;
 
-    /// <summary>Reads the counts into the record if the bytes hold any.</summary>
+    /// <summary>Reads the counts of whole events into the record, where an upstream tells them.</summary>
+    public static void ReadEvents(ReadOnlySpan<byte> events, AccessRecord record)
+    {
+        if (events.IndexOf("\"usage\""u8) < 0)
+        {
+            return;
+        }
+
+        foreach (Range range in events.SplitAny((byte)'\n', (byte)'\r'))
+        {
+            ReadOnlySpan<byte> line = events[range];
+            ReadOnlySpan<byte> data = line.StartsWith("data:"u8) ? line["data:"u8.Length..].TrimStart((byte)' ') : line;
+            if (data.IndexOf("\"usage\""u8) >= 0 && !TryReadAnswer(data, record))
+            {
+                // One object over several lines.
+                Read(data, record);
+            }
+        }
+    }
+
+    /// <summary>The same of a plain answer from its beginning. False when it is cut off, or no JSON: it may hold counts all the same.</summary>
+    public static bool TryReadAnswer(ReadOnlySpan<byte> json, AccessRecord record)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json, isFinalBlock: false, default);
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && TryReadMembers(ref reader, json, record, isRoot: true);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The counts stand in the object itself, or in the one that holds the answer.</summary>
+    private static bool TryReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, AccessRecord record, bool isRoot)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isUsage = reader.ValueTextEquals("usage"u8);
+            bool isInner = isRoot && (reader.ValueTextEquals("response"u8) || reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("x_groq"u8));
+            if (!reader.Read())
+            {
+                return false;
+            }
+
+            if (isUsage && reader.TokenType == JsonTokenType.StartObject)
+            {
+                ReadWhole(json[(int)reader.TokenStartIndex..], record);
+            }
+
+            if (!(isInner && reader.TokenType == JsonTokenType.StartObject ? TryReadMembers(ref reader, json, record, isRoot: false) : reader.TrySkip()))
+            {
+                return false;
+            }
+        }
+
+        return reader.TokenType == JsonTokenType.EndObject;
+    }
+
+    /// <summary>Reads the last counts that the bytes hold, wherever they stand: for the end of an answer that is known to be whole.</summary>
     public static void Read(ReadOnlySpan<byte> bytes, AccessRecord record)
     {
         ReadOnlySpan<byte> name = "\"usage\""u8;
