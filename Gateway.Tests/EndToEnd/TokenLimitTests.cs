@@ -170,6 +170,23 @@ public class TokenLimitTests
     private static Task<Rig> StartAsync(int tokens) =>
         RequestLimitTests.StartAsync(new RateLimitOptions { RequestsPerMinute = null, TokensPerMinute = tokens });
 
+    [Fact]
+    [Trait("req", "A5")]
+    public async Task Window_OthersLongAnswers_RefuseNobodyForGood()
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with { Instances = [options.Instances[0] with { MaxTpm = 1000 }] });
+        TokenEstimator tokens = rig.Gateway.Services.GetRequiredService<TokenEstimator>();
+        for (int i = 0; i < 100; i++)
+        {
+            tokens.Learn("gpt-4o", 60_000);
+        }
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+            Rig.Batch, HttpMethod.Post, "/v1/chat/completions", Rig.Json("""{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}"""))).Soon();
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     private static Task<HttpResponseMessage> AskAsync(Rig rig, int maxTokens, params string[] headers) => rig.SendAsync(rig.Request(
         Rig.Normal, HttpMethod.Post, "/v1/chat/completions",
         Rig.Json($$"""{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"max_tokens":{{maxTokens}}}"""), headers)).Soon();

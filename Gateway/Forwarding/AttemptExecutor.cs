@@ -13,6 +13,8 @@ internal sealed class AttemptExecutor(
     TimeProvider time)
     : IAttemptExecutor
 {
+    private bool _isReported;
+
     /// <summary>The upstream had the last attempt's request.</summary>
     private bool _wasSent;
 
@@ -56,6 +58,7 @@ internal sealed class AttemptExecutor(
 
     private async ValueTask<AttemptResult> MakeAsync(Attempt attempt, InstanceState instance)
     {
+        _isReported = false;
         attempt.PassWindow();
         var connection = new AttemptConnection();
         UpstreamConnection.Follow(connection);
@@ -67,12 +70,19 @@ internal sealed class AttemptExecutor(
         }
 
         int generation = AttemptAccount.Begin(instance);
+        long begun = time.GetTimestamp();
         try
         {
-            long begun = time.GetTimestamp();
             CallEnd end = await CallAsync(attempt, instance, connection, generation);
             await SettleAsync(end, attempt.IsCommitted);
             return Report(end, attempt, instance, connection, generation, begun);
+        }
+        catch when (!_isReported)
+        {
+            // A bug: what the call had taken must not stay taken, and its end be told.
+            Word.Over(Outcome.Fault);
+            Report(new CallEnd(AttemptVerdict.Final), attempt, instance, connection, generation, begun);
+            throw;
         }
         finally
         {
@@ -83,6 +93,7 @@ internal sealed class AttemptExecutor(
     /// <summary>Tells everybody how the call went; returns what may follow.</summary>
     private AttemptResult Report(CallEnd end, Attempt attempt, InstanceState instance, AttemptConnection connection, int generation, long begun)
     {
+        _isReported = true;
         AttemptRecord call = end.ToRecord(attempt, instance.Name, Word.Error?.Outcome ?? Outcome.CallerGone) with
         {
             Number = exchange.Record.Attempts,
@@ -109,13 +120,12 @@ internal sealed class AttemptExecutor(
 
     private async Task<CallEnd> CallAsync(Attempt attempt, InstanceState instance, AttemptConnection connection, int generation)
     {
-        _wasSent = false;
-        _tally = null;
-        _timeToHead = null;
+        (_wasSent, _tally, _timeToHead) = (false, null, null);
         exchange.Record.Failure = null;
         exchange.Record.Instance = instance.Name;
         exchange.Record.Queued = TimeSpan.FromTicks(attempt.Item.WaitedTicks);
-        using var clock = new AttemptClock(attempt, time, options.Timeouts, FirstByteLimit(instance.Options), exchange.Record.Started);
+        TimeSpan firstByte = instance.Options.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Timeouts.FirstByte;
+        using var clock = new AttemptClock(attempt, time, options.Timeouts, firstByte, exchange.Record.Started);
         bool needsUsage = exchange.NeedsUsage || instance.Window is not null;
         CallEdits? edits = instance.Dialect.EditsOf(exchange.Request!, needsUsage);
         using HttpRequestMessage request = UpstreamRequest.Create(context.Request, exchange, instance, edits, needsUsage, clock.Active);
@@ -284,7 +294,4 @@ internal sealed class AttemptExecutor(
         Word.Over(outcome);
         return new CallEnd(AttemptVerdict.Final);
     }
-
-    private TimeSpan FirstByteLimit(InstanceOptions instance) =>
-        instance.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Timeouts.FirstByte;
 }

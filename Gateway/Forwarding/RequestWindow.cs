@@ -13,6 +13,9 @@ internal sealed class RequestWindow(
     private static readonly RetryAdvice Elsewhere = new() { MaxFailovers = int.MaxValue, Unreached = true };
 
     private TokenDemand _demand;
+
+    /// <summary>Of the last attempt.</summary>
+    private TokenDemand _booked;
     private WindowBooking _booking;
 
     /// <summary>Leaves the instances whose windows could ever hold the request. An error when that is none, or the caller will not wait so long.</summary>
@@ -32,7 +35,7 @@ internal sealed class RequestWindow(
         InstanceSet all = serving;
         foreach (InstanceState instance in Serving(all))
         {
-            if (windows.ShareOf(instance, tier.Priority) < _demand.Total)
+            if (windows.ShareOf(instance, tier.Priority) < DemandOn(instance, tier.Priority).Total)
             {
                 serving = new InstanceSet(serving.Bits & ~InstanceSet.Of(instance.Index).Bits);
             }
@@ -49,7 +52,8 @@ internal sealed class RequestWindow(
     {
         WorkItem item = attempt.Item;
         int priority = item.Policy.Priority;
-        _booking = await windows.BookAsync(instance, priority, _demand);
+        _booked = DemandOn(instance, priority);
+        _booking = await windows.BookAsync(instance, priority, _booked);
         switch (_booking.Verdict)
         {
             case WindowVerdict.TooLarge:
@@ -75,12 +79,18 @@ internal sealed class RequestWindow(
         long? used = exchange.Record is { InputTokens: null, OutputTokens: null } ? null
             : (exchange.Record.InputTokens ?? 0) + (exchange.Record.OutputTokens ?? 0);
         long cost = CallCost.Of(
-            instance.Options.ProviderType, _demand, wasSent && end.Failure is not { Unreached: true }, end.Failure?.Status ?? end.Status,
+            instance.Options.ProviderType, _booked, wasSent && end.Failure is not { Unreached: true }, end.Failure?.Status ?? end.Status,
             isWhole: end.Failure is null && end.Status > 0, used);
 
         // Nobody waits for it: what Redis misses of it leaves with the window.
         _ = windows.SettleAsync(instance, _booking, cost).AsTask();
     }
+
+    /// <summary>A guess of the answer's length refuses nobody for good: others' long answers may have made it.</summary>
+    private TokenDemand DemandOn(InstanceState instance, int priority) =>
+        exchange.Request!.Facts.MaxOutputTokens is null && windows.ShareOf(instance, priority) is { } share && _demand.Total > share
+            ? _demand with { Output = Math.Max(0, share - _demand.Prompt) }
+            : _demand;
 
     private IEnumerable<InstanceState> Serving(InstanceSet serving) => instances.All.Where(instance => serving.Contains(instance.Index));
 

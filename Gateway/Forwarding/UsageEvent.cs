@@ -73,7 +73,9 @@ internal static class UsageEvent
 
     private static bool Is(ReadOnlySpan<byte> oneEvent)
     {
+        // Lines of data are one text; nearly always there is but one.
         byte[]? joined = null;
+        int length = 0;
         ReadOnlySpan<byte> data = default;
         foreach (Range range in oneEvent.SplitAny((byte)'\n', (byte)'\r'))
         {
@@ -85,8 +87,23 @@ internal static class UsageEvent
             }
 
             line = line["data:"u8.Length..];
-            joined = data.IsEmpty ? null : [.. data, (byte)'\n', .. line];
-            data = joined ?? line;
+            if (data.IsEmpty)
+            {
+                data = line;
+                continue;
+            }
+
+            if (joined is null)
+            {
+                joined = new byte[oneEvent.Length];
+                data.CopyTo(joined);
+                length = data.Length;
+            }
+
+            joined[length++] = (byte)'\n';
+            line.CopyTo(joined.AsSpan(length));
+            length += line.Length;
+            data = joined.AsSpan(0, length);
         }
 
         try
