@@ -61,8 +61,8 @@ internal static class SseEvents
             return true;
         }
 
-        if (events.IndexOf("finish_reason"u8) < 0 && events.IndexOf("error"u8) < 0
-            && events.IndexOf("response.completed"u8) < 0 && events.IndexOf("response.failed"u8) < 0 && events.IndexOf("response.incomplete"u8) < 0)
+        // Nearly every event ends here, unread.
+        if (!HoldsWordOfEnd(events, countsFinish) && !(isPiece && events.IndexOf("event:"u8) >= 0))
         {
             return false;
         }
@@ -79,7 +79,7 @@ internal static class SseEvents
                     return true;
                 }
             }
-            else if (line.StartsWith("event:"u8) && EventData.IsFinal(line["event:"u8.Length..].Trim((byte)' ')))
+            else if (isPiece && line.StartsWith("event:"u8) && EventData.IsFinal(line["event:"u8.Length..].Trim((byte)' ')))
             {
                 return true;
             }

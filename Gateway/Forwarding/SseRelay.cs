@@ -203,11 +203,11 @@ internal sealed class SseRelay(
         }
 
         // An event that passes in pieces has told its end only once it is whole itself.
-        bool isPiece = _isInsideEvent || !exchange.IsAtEventEnd;
+        bool isPiece = _isInsideEvent || (!exchange.IsAtEventEnd && events.Length > MaxWholeEvent);
         _maySeeEnd |= SseEvents.HoldsEnd(events, CountsFinish, isPiece);
         _sawEnd |= _maySeeEnd && (exchange.IsAtEventEnd || SseEvents.IsWholeWithoutBlankLine(events));
         tally.IsWhole |= _sawEnd;
-        tally.AddEvents(events, isWhole: !isPiece);
+        tally.AddEvents(events, isWhole: !_isInsideEvent && exchange.IsAtEventEnd);
         int passed = hidesUsage ? UsageEvent.Remove(events, _isInsideEvent) : events.Length;
         exchange.Record.ResponseBytes += passed;
         _isInsideEvent = !exchange.IsAtEventEnd;
