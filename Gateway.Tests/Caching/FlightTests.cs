@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using Gateway.Caching;
@@ -107,6 +108,31 @@ public class FlightTests
         Assert.Equal(1 << 20, _budget.Held);
     }
 
+    /// <summary>What a member has taken is let go of on its thread while the writer writes.</summary>
+    [Fact]
+    public async Task Write_WhileAMemberTakes_LosesNothing()
+    {
+        const int Writes = 100_000, Size = 16 * 1024;
+        Flight flight = NewFlight();
+        FlightMember member = flight.TryJoin(Policy)!;
+        Task<int> taking = Task.Run(() => TakeInOrder(flight, member, Size), Cancel);
+        try
+        {
+            for (int i = 0; i < Writes; i++)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(flight.GetMemory(Size).Span, i);
+                flight.Written(Size);
+                await flight.PublishAsync(Head).AsTask().Soon();
+            }
+        }
+        finally
+        {
+            flight.Complete(FlightEnd.Landed, Head);
+        }
+
+        Assert.Equal(Writes, await taking.Soon());
+    }
+
     [Theory]
     [InlineData(Piece, (int)FlightEnd.Landed)]
     [InlineData(Piece + 1, (int)FlightEnd.None)]
@@ -185,6 +211,25 @@ public class FlightTests
     {
         var record = new AccessRecord { RequestId = "r", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "l", Priority = 1, Method = "POST", Path = "/" };
         return new Exchange(new Listener(0, 0, "l", Policy), record);
+    }
+
+    /// <returns>Writes that came, each in its turn.</returns>
+    private static int TakeInOrder(Flight flight, FlightMember member, int size)
+    {
+        int taken = 0;
+        while (true)
+        {
+            FlightView view = flight.Look(member);
+            for (ReadOnlySpan<byte> left = view.Piece.Span; !left.IsEmpty; left = left[size..], taken++)
+            {
+                Assert.Equal(taken, BinaryPrimitives.ReadInt32LittleEndian(left));
+            }
+
+            if (view.End != FlightEnd.None)
+            {
+                return taken;
+            }
+        }
     }
 
     private Flight NewFlight() => new(default, NewExchange(), null!, _budget);

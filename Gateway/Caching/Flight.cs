@@ -137,7 +137,13 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
         return !_allLeft.IsCancellationRequested;
     }
 
-    public void Written(int bytes) => _buffer.Advance(bytes);
+    public void Written(int bytes)
+    {
+        lock (_lock)
+        {
+            _buffer.Advance(bytes);
+        }
+    }
 
     /// <summary>The whole body; null when it was too long to be kept.</summary>
     public byte[]? Body()

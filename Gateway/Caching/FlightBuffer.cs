@@ -33,7 +33,6 @@ internal sealed class FlightBuffer(CacheBudget budget)
         return segment.Bytes;
     }
 
-    /// <summary>Needs no lock: only the writer's end moves, and readers stop at what is published.</summary>
     public void Advance(int bytes)
     {
         if (bytes > 0)
