@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using Gateway.Caching;
 using Gateway.Configuration;
@@ -122,7 +123,7 @@ public class FlightTests
             {
                 BinaryPrimitives.WriteInt32LittleEndian(flight.GetMemory(Size).Span, i);
                 flight.Written(Size);
-                await flight.PublishAsync(Head).AsTask().Soon();
+                await flight.PublishAsync(Head, Cancel).AsTask().Soon();
             }
         }
         finally
@@ -131,6 +132,30 @@ public class FlightTests
         }
 
         Assert.Equal(Writes, await taking.Soon());
+    }
+
+    [Fact]
+    [Trait("row", "H4")]
+    public async Task Flush_TheAttemptEndsWhileAMemberTakesNothing_EndsToo()
+    {
+        Flight flight = NewFlight();
+        Assert.NotNull(flight.TryJoin(Policy));
+        var writer = new FlightWriter(flight, new FlightResponse(flight, new HttpResponseFeature()));
+        using var ended = new CancellationTokenSource();
+        Task<FlushResult> flush;
+        int written = 0;
+        do
+        {
+            writer.GetMemory(Piece);
+            writer.Advance(Piece);
+            flush = writer.FlushAsync(ended.Token).AsTask();
+        }
+        while (flush.IsCompleted && written++ < 100);
+
+        Assert.False(flush.IsCompleted);
+        await ended.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush.Soon());
     }
 
     [Theory]
@@ -195,7 +220,7 @@ public class FlightTests
     {
         flight.GetMemory(Piece).Span[..Piece].Fill(value);
         flight.Written(Piece);
-        return await flight.PublishAsync(head ?? Head);
+        return await flight.PublishAsync(head ?? Head, Cancel);
     }
 
     private static long Drain(Flight flight, FlightMember member)

@@ -118,7 +118,9 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
     }
 
     /// <summary>Shows the members what was written. Completes when more may be: false when all have left.</summary>
-    public async ValueTask<bool> PublishAsync(FlightHead? head)
+    /// <param name="head">Of the answer.</param>
+    /// <param name="ended">The attempt's: a member that takes nothing may not hold the slot beyond it.</param>
+    public async ValueTask<bool> PublishAsync(FlightHead? head, CancellationToken ended)
     {
         Task room = Task.CompletedTask;
         lock (_lock)
@@ -133,7 +135,7 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
             Signal_NeedsLock();
         }
 
-        await room;
+        await room.WaitAsync(ended);
         return !_allLeft.IsCancellationRequested;
     }
 
