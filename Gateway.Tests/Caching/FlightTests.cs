@@ -48,6 +48,8 @@ public class FlightTests
         Assert.Equal(3 * Piece, flight.Body()!.Length);
         Assert.InRange(_budget.Held, 3 * Piece, 1 << 20);
         flight.Release();
+        flight.Leave(late);
+        flight.Leave(idle);
         Assert.Equal(0, _budget.Held);
     }
 
@@ -68,9 +70,10 @@ public class FlightTests
         // A quarter of 1 MiB may be kept, and the window is 256 KiB.
         Assert.InRange(written, 4, 10);
         Assert.Null(flight.TryJoin(Policy));
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(1 << 18, _budget.Held);
 
         Assert.Equal((long)written * Piece, Drain(flight, slow));
+        Assert.Equal(0, _budget.Held);
         Assert.True(await write.Soon());
         flight.Complete(FlightEnd.Landed, Head);
         Assert.Null(flight.Body());
@@ -156,6 +159,40 @@ public class FlightTests
         await ended.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush.Soon());
+    }
+
+    [Fact]
+    [Trait("req", "C5")]
+    public async Task Release_MembersStillRead_CountsWhatTheyHoldUntilTheyLeave()
+    {
+        List<(Flight Flight, FlightMember Member)> slow = [];
+        while (slow.Count < 100)
+        {
+            Flight flight = NewFlight();
+            FlightMember member = flight.TryJoin(Policy)!;
+            await WriteAsync(flight, 1).Soon();
+            await WriteAsync(flight, 2).Soon();
+            if (flight.TryJoin(Policy) is not { } other)
+            {
+                break;
+            }
+
+            flight.Leave(other);
+            flight.Complete(FlightEnd.Landed, Head);
+            flight.Release();
+            slow.Add((flight, member));
+        }
+
+        // 1 MiB in all: nothing is left for another one to be kept.
+        Assert.Equal(8, slow.Count);
+        Assert.Equal(1 << 20, _budget.Held);
+        Assert.Null(slow[0].Flight.TryJoin(Policy));
+
+        Assert.Equal(Piece, slow[0].Flight.Look(slow[0].Member).Piece.Length);
+        Assert.Equal((1 << 20) - Piece, _budget.Held);
+        Assert.Equal(2 * Piece, Drain(slow[0].Flight, slow[0].Member));
+        slow.ForEach(static one => one.Flight.Leave(one.Member));
+        Assert.Equal(0, _budget.Held);
     }
 
     [Theory]

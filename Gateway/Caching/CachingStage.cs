@@ -40,10 +40,18 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
         while (true)
         {
             long landings = flights.Landings;
-            if (await FindAsync(key, decision) is { } kept)
+            if (await FindAsync(key, decision) is { } kept && kept.TryHold())
             {
                 exchange.Record.Cache = CacheState.Hit;
-                await CallerResponse.WriteAsync(context.Response, exchange, kept);
+                try
+                {
+                    await CallerResponse.WriteAsync(context.Response, exchange, kept);
+                }
+                finally
+                {
+                    kept.LetGo();
+                }
+
                 return;
             }
 
