@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using Gateway.Caching;
 using Gateway.Configuration;
@@ -46,6 +48,8 @@ public class FlightTests
         Assert.Equal(3 * Piece, flight.Body()!.Length);
         Assert.InRange(_budget.Held, 3 * Piece, 1 << 20);
         flight.Release();
+        flight.Leave(late);
+        flight.Leave(idle);
         Assert.Equal(0, _budget.Held);
     }
 
@@ -66,9 +70,10 @@ public class FlightTests
         // A quarter of 1 MiB may be kept, and the window is 256 KiB.
         Assert.InRange(written, 4, 10);
         Assert.Null(flight.TryJoin(Policy));
-        Assert.Equal(0, _budget.Held);
+        Assert.Equal(1 << 18, _budget.Held);
 
         Assert.Equal((long)written * Piece, Drain(flight, slow));
+        Assert.Equal(0, _budget.Held);
         Assert.True(await write.Soon());
         flight.Complete(FlightEnd.Landed, Head);
         Assert.Null(flight.Body());
@@ -105,6 +110,89 @@ public class FlightTests
 
         Assert.Null(flight.TryJoin(Policy));
         Assert.Equal(1 << 20, _budget.Held);
+    }
+
+    /// <summary>What a member has taken is let go of on its thread while the writer writes.</summary>
+    [Fact]
+    public async Task Write_WhileAMemberTakes_LosesNothing()
+    {
+        const int Writes = 100_000, Size = 16 * 1024;
+        Flight flight = NewFlight();
+        FlightMember member = flight.TryJoin(Policy)!;
+        Task<int> taking = Task.Run(() => TakeInOrder(flight, member, Size), Cancel);
+        try
+        {
+            for (int i = 0; i < Writes; i++)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(flight.GetMemory(Size).Span, i);
+                flight.Written(Size);
+                await flight.PublishAsync(Head, Cancel).AsTask().Soon();
+            }
+        }
+        finally
+        {
+            flight.Complete(FlightEnd.Landed, Head);
+        }
+
+        Assert.Equal(Writes, await taking.Soon());
+    }
+
+    [Fact]
+    [Trait("row", "H4")]
+    public async Task Flush_TheAttemptEndsWhileAMemberTakesNothing_EndsToo()
+    {
+        Flight flight = NewFlight();
+        Assert.NotNull(flight.TryJoin(Policy));
+        var writer = new FlightWriter(flight, new FlightResponse(flight, new HttpResponseFeature()));
+        using var ended = new CancellationTokenSource();
+        Task<FlushResult> flush;
+        int written = 0;
+        do
+        {
+            writer.GetMemory(Piece);
+            writer.Advance(Piece);
+            flush = writer.FlushAsync(ended.Token).AsTask();
+        }
+        while (flush.IsCompleted && written++ < 100);
+
+        Assert.False(flush.IsCompleted);
+        await ended.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flush.Soon());
+    }
+
+    [Fact]
+    [Trait("req", "C5")]
+    public async Task Release_MembersStillRead_CountsWhatTheyHoldUntilTheyLeave()
+    {
+        List<(Flight Flight, FlightMember Member)> slow = [];
+        while (slow.Count < 100)
+        {
+            Flight flight = NewFlight();
+            FlightMember member = flight.TryJoin(Policy)!;
+            await WriteAsync(flight, 1).Soon();
+            await WriteAsync(flight, 2).Soon();
+            if (flight.TryJoin(Policy) is not { } other)
+            {
+                break;
+            }
+
+            flight.Leave(other);
+            flight.Complete(FlightEnd.Landed, Head);
+            flight.Release();
+            slow.Add((flight, member));
+        }
+
+        // 1 MiB in all: nothing is left for another one to be kept.
+        Assert.Equal(8, slow.Count);
+        Assert.Equal(1 << 20, _budget.Held);
+        Assert.Null(slow[0].Flight.TryJoin(Policy));
+
+        Assert.Equal(Piece, slow[0].Flight.Look(slow[0].Member).Piece.Length);
+        Assert.Equal((1 << 20) - Piece, _budget.Held);
+        Assert.Equal(2 * Piece, Drain(slow[0].Flight, slow[0].Member));
+        slow.ForEach(static one => one.Flight.Leave(one.Member));
+        Assert.Equal(0, _budget.Held);
     }
 
     [Theory]
@@ -169,7 +257,7 @@ public class FlightTests
     {
         flight.GetMemory(Piece).Span[..Piece].Fill(value);
         flight.Written(Piece);
-        return await flight.PublishAsync(head ?? Head);
+        return await flight.PublishAsync(head ?? Head, Cancel);
     }
 
     private static long Drain(Flight flight, FlightMember member)
@@ -185,6 +273,25 @@ public class FlightTests
     {
         var record = new AccessRecord { RequestId = "r", StartedAt = DateTimeOffset.UnixEpoch, Started = 0, Listener = "l", Priority = 1, Method = "POST", Path = "/" };
         return new Exchange(new Listener(0, 0, "l", Policy), record);
+    }
+
+    /// <returns>Writes that came, each in its turn.</returns>
+    private static int TakeInOrder(Flight flight, FlightMember member, int size)
+    {
+        int taken = 0;
+        while (true)
+        {
+            FlightView view = flight.Look(member);
+            for (ReadOnlySpan<byte> left = view.Piece.Span; !left.IsEmpty; left = left[size..], taken++)
+            {
+                Assert.Equal(taken, BinaryPrimitives.ReadInt32LittleEndian(left));
+            }
+
+            if (view.End != FlightEnd.None)
+            {
+                return taken;
+            }
+        }
     }
 
     private Flight NewFlight() => new(default, NewExchange(), null!, _budget);

@@ -178,6 +178,32 @@ public class CachingTests
     }
 
     [Theory]
+    [InlineData("\u0001", true, false)]
+    [InlineData("\u001f", true, false)]
+    [InlineData("\u007f", true, false)]
+    [InlineData("\u0001", false, false)]
+    [InlineData("\t", true, true)]
+    [InlineData("\u0085", true, true)]
+    [Trait("row", "U4")]
+    public async Task Answer_WithAControlCharacterInAHeader_IsBadAndNotKept(string character, bool isCached, bool isGood)
+    {
+        await using RawUpstream upstream = RawUpstream.Start(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-note: a{character}b\r\nConnection: close\r\nContent-Length: 11\r\n\r\n{{\"data\":[]}}");
+        await using Rig rig = await Rig.StartAsync(configure: options => options with
+        {
+            Instances = [GatewayHost.Instance(upstream.BaseAddress, 1)],
+            Cache = new CacheOptions { Enabled = isCached },
+        });
+
+        using HttpResponseMessage first = await rig.EmbedAsync("a").Soon();
+        await first.BytesAsync();
+        using HttpResponseMessage second = await rig.EmbedAsync("a").Soon();
+
+        Assert.All([first, second], answer => Assert.Equal(isGood ? HttpStatusCode.OK : HttpStatusCode.BadGateway, answer.StatusCode));
+        Assert.Equal(isGood ? 1 : 0, await rig.Store().CountAsync());
+    }
+
+    [Theory]
     [Trait("req", "C3")]
     [InlineData(401, false)]
     [InlineData(401, true)]

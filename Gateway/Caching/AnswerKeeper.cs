@@ -59,7 +59,6 @@ internal sealed class AnswerKeeper(OptionsSnapshot options, IAnswerStore store, 
         finally
         {
             flights.Landed(flight);
-            flight.Close();
             flight.Release();
         }
     }

@@ -2,7 +2,7 @@ using Gateway.Configuration;
 
 namespace Gateway.Caching;
 
-/// <summary>The memory of the cache: answers that are kept, and those that are just being fetched. A reload may shrink it.</summary>
+/// <summary>The memory of the cache: answers that are kept, and those that are just being fetched or read. A reload may shrink it.</summary>
 internal sealed class CacheBudget
 {
     /// <summary>One answer may take this share of it.</summary>

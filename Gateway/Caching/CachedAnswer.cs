@@ -11,6 +11,8 @@ internal sealed class CachedAnswer
     private const long Overhead = 400;
     private const long HeaderOverhead = 72;
 
+    private int _holders = 1;
+
     public CachedAnswer(int status, IReadOnlyList<KeyValuePair<string, StringValues>> headers, byte[] body, DateTimeOffset storedAt)
     {
         (Status, Headers, Body, StoredAt) = (status, headers, body, storedAt);
@@ -45,4 +47,34 @@ internal sealed class CachedAnswer
 
     /// <summary>Bytes of memory it takes, all in all.</summary>
     public long Size { get; }
+
+    /// <summary>What its memory was taken from; null when nobody counts it.</summary>
+    public CacheBudget? Budget { get; set; }
+
+    /// <summary>Somebody reads it, and it counts until then, kept or not. False when it counts no longer.</summary>
+    public bool TryHold()
+    {
+        int holders = Volatile.Read(ref _holders);
+        while (holders > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+            if (seen == holders)
+            {
+                return true;
+            }
+
+            holders = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>It has been read, or is kept no longer. The last one gives its memory back.</summary>
+    public void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            Budget?.Return(Size);
+        }
+    }
 }

@@ -37,13 +37,22 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
 
     private async Task AnswerAsync(HttpContext context, RequestDelegate next, Exchange exchange, CacheKey key, CacheDecision decision)
     {
+        long since = time.GetTimestamp();
         while (true)
         {
             long landings = flights.Landings;
-            if (await FindAsync(key, decision) is { } kept)
+            if (await FindAsync(key, decision) is { } kept && kept.TryHold())
             {
                 exchange.Record.Cache = CacheState.Hit;
-                await CallerResponse.WriteAsync(context.Response, exchange, kept);
+                try
+                {
+                    await CallerResponse.WriteAsync(context.Response, exchange, kept);
+                }
+                finally
+                {
+                    kept.LetGo();
+                }
+
                 return;
             }
 
@@ -65,7 +74,7 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
             }
 
             exchange.Record.Cache = CacheState.Shared;
-            if (await FollowAsync(context, exchange, flight, member))
+            if (await FollowAsync(context, exchange, flight, member, since))
             {
                 return;
             }
@@ -87,7 +96,7 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
     }
 
     /// <summary>False when the flight ended for a reason that is not this request's.</summary>
-    private static async Task<bool> FollowAsync(HttpContext context, Exchange exchange, Flight flight, FlightMember member)
+    private async Task<bool> FollowAsync(HttpContext context, Exchange exchange, Flight flight, FlightMember member, long since)
     {
         FlightEnd end;
         try
@@ -101,14 +110,14 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
 
         switch (end)
         {
-            case FlightEnd.LeaderOnly:
+            case FlightEnd.LeaderOnly when flight.Error is not { Outcome: Outcome.QueueExpired } || time.GetElapsedTime(since) < exchange.Policy.QueueTimeout:
                 return false;
             case FlightEnd.Landed:
                 exchange.Record.Outcome = Outcome.Relayed;
                 return true;
             default:
                 exchange.IsAtEventEnd = flight.IsAtEventEnd;
-                await exchange.Fail(end == FlightEnd.Failed ? flight.Error! : new RequestError(Outcome.CallerGone));
+                await exchange.Fail(end == FlightEnd.None ? new RequestError(Outcome.CallerGone) : flight.Error!);
                 return true;
         }
     }

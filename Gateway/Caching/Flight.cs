@@ -22,6 +22,7 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
     private FlightHead? _head;
     private FlightEnd _end;
     private bool _isClosed;
+    private bool _isReleased;
 
     public CacheKey Key { get; } = key;
 
@@ -118,7 +119,9 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
     }
 
     /// <summary>Shows the members what was written. Completes when more may be: false when all have left.</summary>
-    public async ValueTask<bool> PublishAsync(FlightHead? head)
+    /// <param name="head">Of the answer.</param>
+    /// <param name="ended">The attempt's: a member that takes nothing may not hold the slot beyond it.</param>
+    public async ValueTask<bool> PublishAsync(FlightHead? head, CancellationToken ended)
     {
         Task room = Task.CompletedTask;
         lock (_lock)
@@ -133,11 +136,17 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
             Signal_NeedsLock();
         }
 
-        await room;
+        await room.WaitAsync(ended);
         return !_allLeft.IsCancellationRequested;
     }
 
-    public void Written(int bytes) => _buffer.Advance(bytes);
+    public void Written(int bytes)
+    {
+        lock (_lock)
+        {
+            _buffer.Advance(bytes);
+        }
+    }
 
     /// <summary>The whole body; null when it was too long to be kept.</summary>
     public byte[]? Body()
@@ -160,17 +169,15 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
         }
     }
 
-    /// <summary>Takes nobody new. Whoever is served goes on.</summary>
-    public void Close()
+    /// <summary>Nobody needs it but its members: takes nobody new, and lets go of what all have taken. The rest counts as long as somebody holds it.</summary>
+    public void Release()
     {
         lock (_lock)
         {
-            _isClosed = true;
+            _isClosed = _isReleased = true;
+            MakeRoom_NeedsLock();
         }
     }
-
-    /// <summary>Its memory is no longer the cache's to count: what its members still have to take is theirs, as an answer under way always is.</summary>
-    public void Release() => _buffer.Release();
 
     private long SlowestPosition_NeedsLock()
     {
@@ -185,7 +192,13 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
 
     private void MakeRoom_NeedsLock()
     {
-        if (!_buffer.IsOverflowing)
+        if (_isReleased && _members.Count == 0)
+        {
+            _buffer.Release();
+            return;
+        }
+
+        if (!_isReleased && !_buffer.IsOverflowing)
         {
             return;
         }

@@ -12,7 +12,6 @@ internal sealed class FlightBuffer(CacheBudget budget)
     private const int LastSegment = 64 * 1024;
 
     private readonly List<Segment> _segments = [];
-    private long _taken;
     private long _published;
     private long _written;
 
@@ -26,14 +25,12 @@ internal sealed class FlightBuffer(CacheBudget budget)
             return last.Bytes.AsMemory(last.Length);
         }
 
-        int grown = Math.Min(LastSegment, FirstSegment << Math.Min(_segments.Count * 2, 8));
-        var segment = new Segment(_written, GC.AllocateUninitializedArray<byte>(Math.Max(sizeHint, grown)));
-        Take(segment.Bytes.Length);
+        int size = Math.Max(sizeHint, Math.Min(LastSegment, FirstSegment << Math.Min(_segments.Count * 2, 8)));
+        var segment = new Segment(_written, TryTake(size) ? size : 0, GC.AllocateUninitializedArray<byte>(size));
         _segments.Add(segment);
         return segment.Bytes;
     }
 
-    /// <summary>Needs no lock: only the writer's end moves, and readers stop at what is published.</summary>
     public void Advance(int bytes)
     {
         if (bytes > 0)
@@ -69,7 +66,7 @@ internal sealed class FlightBuffer(CacheBudget budget)
             gone++;
         }
 
-        _segments.RemoveRange(0, gone);
+        LetGo(gone);
     }
 
     public byte[] ToArray()
@@ -83,28 +80,24 @@ internal sealed class FlightBuffer(CacheBudget budget)
         return all;
     }
 
-    public void Release()
+    /// <summary>Nobody writes or reads any more.</summary>
+    public void Release() => LetGo(_segments.Count);
+
+    /// <summary>Beyond what is kept there is the window, which nobody counts.</summary>
+    private bool TryTake(int bytes)
     {
-        budget.Return(_taken);
-        _taken = 0;
+        IsOverflowing = IsOverflowing || _written + bytes > budget.Largest || !budget.TryTake(bytes);
+        return !IsOverflowing;
     }
 
-    private void Take(int bytes)
+    private void LetGo(int segments)
     {
-        if (IsOverflowing)
+        for (int i = 0; i < segments; i++)
         {
-            return;
+            budget.Return(_segments[i].Counted);
         }
 
-        if (_written + bytes > budget.Largest || !budget.TryTake(bytes))
-        {
-            IsOverflowing = true;
-            Release();
-        }
-        else
-        {
-            _taken += bytes;
-        }
+        _segments.RemoveRange(0, segments);
     }
 
     private int IndexOf(long position)
@@ -119,9 +112,12 @@ internal sealed class FlightBuffer(CacheBudget budget)
         return low;
     }
 
-    private sealed class Segment(long start, byte[] bytes)
+    private sealed class Segment(long start, int counted, byte[] bytes)
     {
         public long Start { get; } = start;
+
+        /// <summary>What the cache's memory counts of it.</summary>
+        public int Counted { get; } = counted;
 
         public byte[] Bytes { get; } = bytes;
 

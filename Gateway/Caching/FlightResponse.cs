@@ -50,7 +50,7 @@ internal sealed class FlightResponse : IHttpResponseFeature, IHttpResponseBodyFe
 
     public void OnCompleted(Func<object, Task> callback, object state) => _own.OnCompleted(callback, state);
 
-    public async Task StartAsync(CancellationToken cancellationToken = default) => await _flight.PublishAsync(Start());
+    public async Task StartAsync(CancellationToken cancellationToken = default) => await _flight.PublishAsync(Start(), cancellationToken);
 
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

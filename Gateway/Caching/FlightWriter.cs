@@ -12,7 +12,7 @@ internal sealed class FlightWriter(Flight flight, FlightResponse response) : Pip
     public override void Advance(int bytes) => flight.Written(bytes);
 
     public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        new(isCanceled: false, isCompleted: !await flight.PublishAsync(response.Start()));
+        new(isCanceled: false, isCompleted: !await flight.PublishAsync(response.Start(), cancellationToken));
 
     /// <summary>The answer's end is told when the leader's later stages have returned.</summary>
     public override void Complete(Exception? exception = null)

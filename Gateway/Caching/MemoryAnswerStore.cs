@@ -47,6 +47,7 @@ internal sealed class MemoryAnswerStore : IAnswerStore
     {
         if (answer.Size <= _budget.Largest && _budget.TryTake(answer.Size))
         {
+            answer.Budget = _budget;
             var entry = new Entry(key, answer, _time.GetTimestamp() + (long)(ttl.TotalSeconds * _time.TimestampFrequency));
             lock (_lock)
             {
@@ -151,7 +152,7 @@ internal sealed class MemoryAnswerStore : IAnswerStore
         }
 
         entry.Older = entry.Newer = null;
-        _budget.Return(entry.Answer.Size);
+        entry.Answer.LetGo();
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Http.Headers;
 using Gateway.Requests;
 using Microsoft.Extensions.Primitives;
@@ -7,6 +8,10 @@ namespace Gateway.Forwarding;
 /// <summary>Puts an upstream answer's status and headers on the caller's response.</summary>
 internal static class AnswerHead
 {
+    /// <summary>Kestrel refuses them too, but a response that goes into the cache is not yet Kestrel's.</summary>
+    private static readonly SearchValues<char> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Select(static c => (char)c).Where(static c => c != '\t'), '\u007f']);
+
     /// <exception cref="InvalidOperationException">A header has bytes that no response may carry.</exception>
     public static void Copy(HttpResponseMessage answer, HttpResponse response, Exchange exchange)
     {
@@ -70,10 +75,21 @@ internal static class AnswerHead
     {
         foreach ((string name, HeaderStringValues values) in from)
         {
-            if (HeaderRules.PassesDown(name, connection, isReplaced))
+            if (!HeaderRules.PassesDown(name, connection, isReplaced))
             {
-                to[name] = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
+                continue;
             }
+
+            StringValues passed = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
+            foreach (string? value in passed)
+            {
+                if (value.AsSpan().ContainsAny(Controls))
+                {
+                    throw new InvalidOperationException("A header holds a control character.");
+                }
+            }
+
+            to[name] = passed;
         }
     }
 }
