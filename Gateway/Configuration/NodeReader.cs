@@ -132,7 +132,8 @@ internal sealed partial class NodeReader
             return value.ToJsonString();
         }
 
-        string text = UrlConverter.WithoutCredentials(value.GetValue<string>());
+        // An error is one line, whatever the value is.
+        string text = string.Concat(UrlConverter.WithoutCredentials(value.GetValue<string>()).Select(static c => char.IsControl(c) ? ' ' : c));
         return text.Length <= ShownCharacters ? $"\"{text}\"" : $"\"{text.AsSpan(0, ShownCharacters)}...\"";
     }
 
