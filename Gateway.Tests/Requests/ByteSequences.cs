@@ -21,6 +21,9 @@ internal static class ByteSequences
     /// <summary>Every byte in a segment of its own.</summary>
     public static ReadOnlySequence<byte> Shred(byte[] bytes) => Cut(bytes, Enumerable.Range(1, Math.Max(0, bytes.Length - 1)));
 
+    /// <summary>In segments of so many bytes.</summary>
+    public static ReadOnlySequence<byte> Split(byte[] bytes, int size) => Cut(bytes, Enumerable.Range(1, (bytes.Length - 1) / size).Select(i => i * size));
+
     private sealed class Segment : ReadOnlySequenceSegment<byte>
     {
         public Segment(ReadOnlyMemory<byte> memory, long start)

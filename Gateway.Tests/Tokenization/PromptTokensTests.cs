@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
 using Gateway.Requests;
+using Gateway.Tests.Requests;
 using Gateway.Tokenization;
 using Xunit;
 
@@ -50,12 +52,55 @@ public class PromptTokensTests
         byte[] body = Encoding.UTF8.GetBytes(Weather.Replace("San Francisco", "S\\u00e3o \\ud83d\\ude42 \\\"Paulo\\\" 東京", StringComparison.Ordinal));
         long whole = PromptTokens.Of(ApiOperation.Chat, "gpt-4o", new ReadOnlySequence<byte>(body));
 
-        Assert.All(Enumerable.Range(1, body.Length - 1), cut =>
+        Assert.All(Enumerable.Range(1, body.Length - 1), cut => Assert.Equal(whole, PromptTokens.Of(ApiOperation.Chat, "gpt-4o", ByteSequences.Cut(body, cut))));
+    }
+
+    [Theory]
+    [InlineData("some words, more words. ")]
+    [InlineData("""line\n\ttab \u00e9 \ud83d\ude42 \ud83d \"said\" don't """)]
+    [InlineData("""\u4e2d\u6587""")]
+    [InlineData("QUJD+RE/=")]
+    [InlineData("x")]
+    [InlineData("🙂")]
+    [InlineData("中文，中文。")]
+    public void Chat_LongText_CountsInWindowsAsInOne(string unit)
+    {
+        foreach (int length in new[] { 65_530, 65_536, 65_537, 140_000, 400_000 })
         {
-            var first = new Part(body.AsMemory(0, cut), 0);
-            Part last = first.Append(body.AsMemory(cut));
-            Assert.Equal(whole, PromptTokens.Of(ApiOperation.Chat, "gpt-4o", new ReadOnlySequence<byte>(first, 0, last, body.Length - cut)));
+            for (int shift = 0; shift < 13; shift += 3)
+            {
+                string text = new string('y', shift) + string.Concat(Enumerable.Repeat(unit, length / unit.Length));
+                byte[] body = Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"{{text}}"}]}""");
+
+                // Half of a pair is no text: something stands for it.
+                string plain = JsonSerializer.Deserialize<string>($"\"{text.Replace("\\ud83d ", "\\ufffd ", StringComparison.Ordinal)}\"")!;
+                Assert.Equal(3 + 1 + 3 + Count(plain), PromptTokens.Of(ApiOperation.Chat, "gpt-4o", ByteSequences.Split(body, 65_536)));
+                Assert.Equal(3 + 1 + 3 + Count(plain), PromptTokens.Of(ApiOperation.Chat, "gpt-4o", ByteSequences.Split(body, 4_099)));
+            }
+        }
+    }
+
+    [Fact]
+    public void Chat_TextOfMegabytes_IsCountedInLittleMemory()
+    {
+        byte[] body = Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("word ", 1_000_000))}}"}]}""");
+        ReadOnlySequence<byte> segments = ByteSequences.Split(body, 65_536);
+        Count("the vocabulary is there");
+        long allocated = 0;
+        long tokens = 0;
+
+        // A thread of its own: what others have given back to the pool is not there.
+        var counting = new Thread(() =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            tokens = PromptTokens.Of(ApiOperation.Chat, "gpt-4o", segments);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         });
+        counting.Start();
+        counting.Join();
+
+        Assert.InRange(tokens, 1_000_000, 1_000_020);
+        Assert.InRange(allocated, 0, 300_000);
     }
 
     [Theory]
@@ -162,16 +207,4 @@ public class PromptTokensTests
         PromptTokens.Of(operation, model, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)));
 
     private static long Count(string text) => Tokenizer.O200k.Count(Encoding.UTF8.GetBytes(text));
-
-    private sealed class Part : ReadOnlySequenceSegment<byte>
-    {
-        public Part(ReadOnlyMemory<byte> memory, long start) => (Memory, RunningIndex) = (memory, start);
-
-        public Part Append(ReadOnlyMemory<byte> memory)
-        {
-            var next = new Part(memory, RunningIndex + Memory.Length);
-            Next = next;
-            return next;
-        }
-    }
 }

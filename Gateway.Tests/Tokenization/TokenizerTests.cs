@@ -139,6 +139,41 @@ public class TokenizerTests
         }
     }
 
+    [Theory]
+    [InlineData("o200k_base")]
+    [InlineData("cl100k_base")]
+    public void LastCut_GeneratedTexts_PartsHaveTheTokensOfTheWhole(string name)
+    {
+        Tokenizer tokenizer = name == "o200k_base" ? Tokenizer.O200k : Tokenizer.Cl100k;
+        string[] parts = ["a", "Z", "é", "中", "\u0301", "'", "'s", "'ll", " ", "  ", "\t", "\n", "\r\n", "7", "１", "-", "/", ".", "\u00a0", "，", "🙂", "ſ", "ǅ"];
+        var random = new Random(5);
+        int cuts = 0;
+        for (int round = 0; round < 100_000; round++)
+        {
+            byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(2, 9)).Select(_ => parts[random.Next(parts.Length)])));
+            for (int cut = Tokenizer.LastCut(text); cut > 0; cut = Tokenizer.LastCut(text.AsSpan(0, cut)))
+            {
+                cuts++;
+                Assert.True(
+                    tokenizer.Count(text) == tokenizer.Count(text.AsSpan(0, cut)) + tokenizer.Count(text.AsSpan(cut)),
+                    $"{Encoding.UTF8.GetString(text)} at {cut}");
+            }
+        }
+
+        Assert.InRange(cuts, 50_000, int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData("one two", 3)]
+    [InlineData("l'été, là", 7)]
+    [InlineData("don't", 0)]
+    [InlineData("word", 0)]
+    [InlineData(" word", 0)]
+    [InlineData("中文，中文 ", 15)]
+    [InlineData("a1 -", 1)]
+    [InlineData("", 0)]
+    public void LastCut_IsBehindALetter(string text, int cut) => Assert.Equal(cut, Tokenizer.LastCut(Encoding.UTF8.GetBytes(text)));
+
     private static long Naive(Vocabulary vocabulary, ReadOnlySpan<byte> piece)
     {
         var parts = new List<int>();

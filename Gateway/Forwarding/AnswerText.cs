@@ -95,10 +95,11 @@ internal sealed class AnswerText(TokenEstimator tokens, string? model)
         }
     }
 
-    /// <summary>A word takes the blank before it along.</summary>
+    /// <summary>In a text without words, the end of its last character but one: at most a token too many.</summary>
     private int SafeCut()
     {
-        int cut = _bytes.AsSpan(0, _length).LastIndexOfAny((byte)' ', Border);
+        ReadOnlySpan<byte> text = _bytes.AsSpan(0, _length);
+        int cut = Math.Max(Tokenizer.LastCut(text), text.LastIndexOf(Border));
         if (cut > 0)
         {
             return cut;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Gateway.Tokenization;
 
@@ -53,6 +54,8 @@ internal static class CharClasses
 
         return at;
     }
+
+    public static CharClass Of(Rune character) => character.IsAscii ? Ascii[character.Value] : Classify(character.Value);
 
     private static CharClass OfLonger(ReadOnlySpan<byte> text, int at, out int length)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 
@@ -23,16 +22,9 @@ internal readonly record struct ImageSize(int Width, int Height)
         }
 
         ReadOnlySpan<byte> encoded = url[(comma + 1)..];
-        byte[] image = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(encoded.Length & ~3) + 3);
-        try
-        {
-            Base64.DecodeFromUtf8(encoded[..(encoded.Length & ~3)], image, out _, out int written, isFinalBlock: false);
-            return Of(image.AsSpan(0, written)) is { Width: > 0, Height: > 0 } size ? size : Assumed;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(image);
-        }
+        using var image = new Scratch<byte>(Base64.GetMaxDecodedFromUtf8Length(encoded.Length & ~3) + 3);
+        Base64.DecodeFromUtf8(encoded[..(encoded.Length & ~3)], image.Span, out _, out int written, isFinalBlock: false);
+        return Of(image.Span[..written]) is { Width: > 0, Height: > 0 } size ? size : Assumed;
     }
 
     private static ImageSize Of(ReadOnlySpan<byte> image) =>

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Gateway.Tokenization;
 
 /// <summary>
@@ -19,44 +17,35 @@ internal static class MergeCounter
     private static long InWindows(Vocabulary vocabulary, ReadOnlySpan<byte> piece, int window)
     {
         int size = Math.Min(window, piece.Length);
-        int[] tokens = ArrayPool<int>.Shared.Rent(size);
-        int[] next = ArrayPool<int>.Shared.Rent(size);
-        int[] previous = ArrayPool<int>.Shared.Rent(size);
-        long[] heap = ArrayPool<long>.Shared.Rent(2 * size);
-        try
+        using var links = new Scratch<int>(3 * size);
+        using var heap = new Scratch<long>(2 * size);
+        Span<int> tokens = links.Span[..size];
+        Span<int> next = links.Span.Slice(size, size);
+        Span<int> previous = links.Span.Slice(2 * size, size);
+        long count = 0;
+        int last = -1;
+        for (int start = 0; start < piece.Length;)
         {
-            long count = 0;
-            int last = -1;
-            for (int start = 0; start < piece.Length;)
+            ReadOnlySpan<byte> part = piece.Slice(start, Math.Min(size, piece.Length - start));
+            Merge(vocabulary, part, tokens, next, previous, new MergeQueue(heap.Span));
+            if (last >= 0 && !vocabulary.StaysApart(last, tokens[0]))
             {
-                ReadOnlySpan<byte> part = piece.Slice(start, Math.Min(size, piece.Length - start));
-                Merge(vocabulary, part, tokens, next, previous, new MergeQueue(heap));
-                if (last >= 0 && !vocabulary.StaysApart(last, tokens[0]))
-                {
-                    return -1;
-                }
-
-                // The end of a window is not the end of the piece: what stands there may be merged otherwise.
-                int keep = start + part.Length == piece.Length ? part.Length : part.Length - Overlap;
-                int at = 0;
-                for (; at < keep; at = next[at])
-                {
-                    last = tokens[at];
-                    count++;
-                }
-
-                start += at;
+                return -1;
             }
 
-            return count;
+            // The end of a window is not the end of the piece: what stands there may be merged otherwise.
+            int keep = start + part.Length == piece.Length ? part.Length : part.Length - Overlap;
+            int at = 0;
+            for (; at < keep; at = next[at])
+            {
+                last = tokens[at];
+                count++;
+            }
+
+            start += at;
         }
-        finally
-        {
-            ArrayPool<int>.Shared.Return(tokens);
-            ArrayPool<int>.Shared.Return(next);
-            ArrayPool<int>.Shared.Return(previous);
-            ArrayPool<long>.Shared.Return(heap);
-        }
+
+        return count;
     }
 
     /// <summary>A linked list of parts by their first byte; the queue holds their merges with the next one, by rank, then from the left.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Gateway.Tokenization;
 
 /// <summary>
@@ -72,17 +70,10 @@ internal ref struct PieceCounter
             return CountWith(piece, bits, words);
         }
 
-        ulong[] rented = ArrayPool<ulong>.Shared.Rent(2 * words);
-        try
-        {
-            Span<ulong> bits = rented.AsSpan(0, 2 * words);
-            bits.Clear();
-            return CountWith(piece, bits, words);
-        }
-        finally
-        {
-            ArrayPool<ulong>.Shared.Return(rented);
-        }
+        using var scratch = new Scratch<ulong>(2 * words);
+        Span<ulong> many = scratch.Span[..(2 * words)];
+        many.Clear();
+        return CountWith(piece, many, words);
     }
 
     private long CountWith(ReadOnlySpan<byte> piece, Span<ulong> bits, int words) =>

@@ -42,16 +42,31 @@ internal sealed class Tokenizer
         }
 
         // Three bytes for each that is wrong, at most.
-        byte[] valid = ArrayPool<byte>.Shared.Rent(checked(utf8.Length * 3));
-        try
-        {
-            return CountValid(valid.AsSpan(0, Repair(utf8, valid)), out steps);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(valid);
-        }
+        using var valid = new Scratch<byte>(checked(utf8.Length * 3));
+        return CountValid(valid.Span[..Repair(utf8, valid.Span)], out steps);
     }
+
+    /// <summary>
+    /// The last place where a text can be cut so that its parts, counted each for itself, have as many tokens as the whole: between a letter and a
+    /// character of ASCII that neither goes on with the word nor contracts it. So much of a text may be counted before the rest is there.
+    /// </summary>
+    /// <param name="utf8">The text so far; its end may be half a character.</param>
+    /// <returns>Bytes before the cut; 0 where there is none.</returns>
+    public static int LastCut(ReadOnlySpan<byte> utf8)
+    {
+        for (int at = utf8.Length - 1; at > 0; at--)
+        {
+            if (utf8[at] < 128 && utf8[at] != '\'' && !IsLetter(new Rune(utf8[at]))
+                && Rune.DecodeLastFromUtf8(utf8[..at], out Rune before, out _) == OperationStatus.Done && IsLetter(before))
+            {
+                return at;
+            }
+        }
+
+        return 0;
+    }
+
+    private static bool IsLetter(Rune rune) => (CharClasses.Of(rune) & CharClass.Letter) != 0;
 
     private static int Repair(ReadOnlySpan<byte> utf8, Span<byte> valid)
     {
