@@ -184,7 +184,7 @@ public sealed class BodyReaderTests : IDisposable
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             int count = Math.Min(buffer.Length, _first);
-            if (count > 0)
+            if (_first > 0)
             {
                 _first -= count;
                 return count;

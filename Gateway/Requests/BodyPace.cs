@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+
 namespace Gateway.Requests;
 
 /// <summary>
@@ -15,45 +17,46 @@ internal sealed class BodyPace : IDisposable
     /// <summary>Shorter bodies hold too little for anybody to mind.</summary>
     private const int WatchAbove = 64 * 1024;
 
-    private readonly CancellationTokenSource _stop;
+    private readonly Lock _lock = new();
+    private readonly PipeReader _body;
     private readonly ITimer _timer;
     private long _bytes;
     private long _seen;
-    private volatile bool _isTooSlow;
+    private bool _isOver;
 
-    private BodyPace(TimeProvider time, CancellationToken callerGone)
+    private BodyPace(PipeReader body, TimeProvider time)
     {
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(callerGone);
+        _body = body;
         _timer = time.CreateTimer(static state => ((BodyPace)state!).LookAgain(), this, Look, Look);
     }
 
-    /// <summary>Fires when the body is too slow, or its caller gone.</summary>
-    public CancellationToken Stop => _stop.Token;
-
-    public bool IsTooSlow => _isTooSlow;
-
-    /// <summary>Null for a body that is not worth it.</summary>
-    /// <param name="length">As declared; null when it is not.</param>
+    /// <summary>Cancels a read of the body when it is too slow. Null for a body that is not worth it.</summary>
+    /// <param name="request">Whose body.</param>
     /// <param name="time">Measures it.</param>
-    /// <param name="callerGone">Fires when the caller goes away.</param>
-    public static BodyPace? Of(long? length, TimeProvider time, CancellationToken callerGone) =>
-        length <= WatchAbove ? null : new BodyPace(time, callerGone);
+    public static BodyPace? Of(HttpRequest request, TimeProvider time) =>
+        request.ContentLength <= WatchAbove ? null : new BodyPace(request.BodyReader, time);
 
-    public void Advance(int bytes) => Interlocked.Add(ref _bytes, bytes);
+    public void Advance(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
     public void Dispose()
     {
         _timer.Dispose();
-        _stop.Dispose();
+        lock (_lock)
+        {
+            _isOver = true;
+        }
     }
 
     private void LookAgain()
     {
         long bytes = Interlocked.Read(ref _bytes);
-        if (bytes - _seen < BytesPerSecond * (long)Look.TotalSeconds)
+        lock (_lock)
         {
-            _isTooSlow = true;
-            _ = _stop.CancelAsync();
+            // Not when the body is over: what reads next on its connection is the head of the next request.
+            if (!_isOver && bytes - _seen < BytesPerSecond * (long)Look.TotalSeconds)
+            {
+                _body.CancelPendingRead();
+            }
         }
 
         _seen = bytes;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using Gateway.Configuration;
 
 namespace Gateway.Requests;
@@ -12,9 +14,9 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
     /// <param name="request">The request; nothing of its body was read before.</param>
     /// <param name="isJson">JSON, and what may be, is kept in memory and has the smaller limit.</param>
     /// <param name="limits">The limits in force.</param>
-    /// <param name="cancellationToken">Fires when the caller goes away.</param>
+    /// <param name="callerGone">Fires when the caller goes away.</param>
     public async ValueTask<(RequestBody? Body, RequestError? Error)> ReadAsync(
-        HttpRequest request, bool isJson, LimitOptions limits, CancellationToken cancellationToken)
+        HttpRequest request, bool isJson, LimitOptions limits, CancellationToken callerGone)
     {
         long limit = isJson ? limits.MaxBodyBytes : limits.MaxUploadBytes;
         if (request.ContentLength > limit)
@@ -25,10 +27,10 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
         var body = new RequestBody(pool);
         RequestError? error = null;
         bool isWhole = false;
-        using BodyPace? pace = BodyPace.Of(request.ContentLength, time, cancellationToken);
+        using BodyPace? pace = BodyPace.Of(request, time);
         try
         {
-            error = await FillAsync(body, request, isJson, limit, limits, pace, pace?.Stop ?? cancellationToken);
+            error = await FillAsync(body, request, isJson, limit, limits, pace, callerGone);
             isWhole = error is null;
         }
         finally
@@ -44,35 +46,39 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
     }
 
     private static async Task<RequestError?> FillAsync(
-        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, BodyPace? pace, CancellationToken cancellationToken)
+        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, BodyPace? pace, CancellationToken callerGone)
     {
+        PipeReader reader = request.BodyReader;
         bool isStoring = false;
         try
         {
             while (true)
             {
-                Memory<byte> memory = body.GetMemory(Math.Max(0, (request.ContentLength ?? 0) - body.Length), limits.BufferedBytes);
-                if (memory.IsEmpty)
+                // No token: Kestrel ends the read itself when the caller goes away, and a read that a token ended looks to it as if it went on.
+                ReadResult read = await reader.ReadAsync(CancellationToken.None);
+                bool hasRoom;
+                try
                 {
-                    return BudgetSpent;
-                }
+                    if (read.IsCanceled)
+                    {
+                        return new RequestError(Outcome.BodyIncomplete);
+                    }
 
-                int read = await request.Body.ReadAsync(memory, cancellationToken);
-                if (read == 0)
-                {
-                    await body.CompleteAsync(cancellationToken);
-                    return null;
-                }
+                    if (body.Length + read.Buffer.Length > limit)
+                    {
+                        return TooLarge(isJson, limit);
+                    }
 
-                body.Advance(read);
-                pace?.Advance(read);
-                if (body.Length > limit)
+                    pace?.Advance(read.Buffer.Length);
+                    hasRoom = TryAppend(body, read.Buffer, request.ContentLength, limits.BufferedBytes);
+                }
+                finally
                 {
-                    return TooLarge(isJson, limit);
+                    reader.AdvanceTo(read.Buffer.End);
                 }
 
                 bool belongsOnDisk = !isJson && body.Length > SpillAbove;
-                if (belongsOnDisk && !body.TryReserveDisk(limits.SpilledBytes))
+                if (!hasRoom || (belongsOnDisk && !body.TryReserveDisk(limits.SpilledBytes)))
                 {
                     return BudgetSpent;
                 }
@@ -80,44 +86,67 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 isStoring = belongsOnDisk;
                 if (body.IsSpilled)
                 {
-                    await body.FlushToFileAsync(cancellationToken);
+                    await body.FlushToFileAsync(callerGone);
                 }
                 else if (belongsOnDisk)
                 {
-                    await body.SpillAsync(cancellationToken);
+                    await body.SpillAsync(callerGone);
                 }
 
                 isStoring = false;
-                if (body.Length == request.ContentLength)
+
+                // The length saves the last, empty read of nearly every request.
+                if (read.IsCompleted || body.Length == request.ContentLength)
                 {
-                    // Saves the last, empty read of nearly every request.
-                    await body.CompleteAsync(cancellationToken);
+                    await body.CompleteAsync(callerGone);
                     return null;
                 }
             }
         }
-        catch (Exception e) when (OutcomeOf(e, isStoring, pace, cancellationToken) is { } outcome)
+        catch (Exception e) when (OutcomeOf(e, isStoring, callerGone) is { } outcome)
         {
             return new RequestError(outcome);
         }
     }
 
-    /// <summary>What a failure means; null for one that nobody thought of.</summary>
-    private static Outcome? OutcomeOf(Exception failure, bool isStoring, BodyPace? pace, CancellationToken cancellationToken) => failure switch
+    /// <summary>False when the budget is spent.</summary>
+    private static bool TryAppend(RequestBody body, in ReadOnlySequence<byte> bytes, long? declared, long budget)
     {
-        _ when pace is { IsTooSlow: true } => Outcome.BodyIncomplete,
-        BadHttpRequestException => CallerGoneOr(Outcome.BodyIncomplete, cancellationToken),
+        foreach (ReadOnlyMemory<byte> part in bytes)
+        {
+            for (ReadOnlySpan<byte> left = part.Span; left.Length > 0;)
+            {
+                Span<byte> room = body.GetMemory(Math.Max(0, (declared ?? 0) - body.Length), budget).Span;
+                if (room.IsEmpty)
+                {
+                    return false;
+                }
+
+                int count = Math.Min(room.Length, left.Length);
+                left[..count].CopyTo(room);
+                body.Advance(count);
+                left = left[count..];
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>What a failure means; null for one that nobody thought of.</summary>
+    private static Outcome? OutcomeOf(Exception failure, bool isStoring, CancellationToken callerGone) => failure switch
+    {
+        BadHttpRequestException => CallerGoneOr(Outcome.BodyIncomplete, callerGone),
         OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException => Outcome.CallerGone,
         UnauthorizedAccessException => Outcome.UploadStorageFailed,
         IOException when isStoring => Outcome.UploadStorageFailed,
 
         // Kestrel's word for a chunk size that is none, among others.
-        IOException => CallerGoneOr(Outcome.BodyIncomplete, cancellationToken),
+        IOException => CallerGoneOr(Outcome.BodyIncomplete, callerGone),
         _ => null,
     };
 
-    private static Outcome CallerGoneOr(Outcome outcome, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? Outcome.CallerGone : outcome;
+    private static Outcome CallerGoneOr(Outcome outcome, CancellationToken callerGone) =>
+        callerGone.IsCancellationRequested ? Outcome.CallerGone : outcome;
 
     private static RequestError BudgetSpent => new(Outcome.BufferBudgetSpent, RetryAfter: TimeSpan.FromSeconds(1));
 
