@@ -170,6 +170,8 @@ public class TokenizerTests
     [InlineData("word", 0)]
     [InlineData(" word", 0)]
     [InlineData("中文，中文 ", 15)]
+    [InlineData("中文，中", 6)]
+    [InlineData("e\u0301 x", 0)]
     [InlineData("a1 -", 1)]
     [InlineData("", 0)]
     public void LastCut_IsBehindALetter(string text, int cut) => Assert.Equal(cut, Tokenizer.LastCut(Encoding.UTF8.GetBytes(text)));

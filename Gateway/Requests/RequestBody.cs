@@ -9,7 +9,7 @@ namespace Gateway.Requests;
 /// </summary>
 internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
 {
-    private const int FileBuffer = 128 * 1024;
+    private const int FileBuffer = 64 * 1024;
 
     private readonly List<Segment> _segments = [];
     private FileStream? _file;

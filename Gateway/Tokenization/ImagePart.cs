@@ -5,7 +5,10 @@ namespace Gateway.Tokenization;
 /// <summary>What a content part says of a picture.</summary>
 internal struct ImagePart
 {
-    /// <summary>As much of an inline picture as is looked at: a photo's size stands behind what its camera noted.</summary>
+    /// <summary>Bytes of an inline picture, as written, that are looked at first.</summary>
+    private const int Head = 48 * 1024;
+
+    /// <summary>As much of it as is looked at: a photo's size stands behind what its camera noted.</summary>
     private const int MaxHead = 256 * 1024;
 
     public bool IsPresent { get; private set; }
@@ -20,7 +23,8 @@ internal struct ImagePart
         if (reader.TokenType == JsonTokenType.String)
         {
             IsPresent = true;
-            Size = ImageSize.OfUrl(text.Unescaped(ref reader, default, MaxHead));
+            ImageSize size = ImageSize.OfUrl(text.Unescaped(ref reader, default, Head));
+            Size = size != ImageSize.Assumed ? size : ImageSize.OfUrl(text.Unescaped(ref reader, default, MaxHead));
             return;
         }
 

@@ -7,7 +7,7 @@ namespace Gateway.Tokenization;
 /// </summary>
 internal static class MergeCounter
 {
-    private const int Window = 8192;
+    private const int Window = 4096;
     private const int Overlap = 512;
 
     public static long Count(Vocabulary vocabulary, ReadOnlySpan<byte> piece) =>

@@ -82,7 +82,7 @@ internal sealed class PromptText(Tokenizer tokenizer) : IDisposable
         }
     }
 
-    /// <summary>Counts up to the last place in the window where the text can be cut; a word that fills the window makes it larger.</summary>
+    /// <summary>Counts up to the last place in the window where the text can be cut; a word that fills the window makes it hold all that is left.</summary>
     private long CountInWindows(in Utf8JsonReader reader)
     {
         long length = LengthOf(reader);
@@ -98,7 +98,7 @@ internal sealed class PromptText(Tokenizer tokenizer) : IDisposable
             kept += reader.ValueIsEscaped ? Unescape(part, at + part.Length == length, out read) : read;
             at += read;
             int cut = at == length ? kept : Tokenizer.LastCut(text[..kept]);
-            window = cut > 0 ? window : (int)Math.Min(2L * window, length);
+            window = cut > 0 ? window : kept + (int)(length - at);
             count += tokenizer.Count(text[..cut]);
             text[cut..kept].CopyTo(text);
             kept -= cut;

@@ -12,8 +12,8 @@ namespace Gateway.Tokenization;
 internal readonly struct Scratch<T>(int length) : IDisposable
     where T : unmanaged
 {
-    /// <summary>Bytes: enough for texts and for the beginnings of pictures.</summary>
-    private const int MostPooled = 256 * 1024;
+    /// <summary>Bytes: just below the large object heap, in which what is kept keeps what is free around it.</summary>
+    private const int MostPooled = 64 * 1024;
 
     private readonly T[]? _array = IsPooled(length) ? ArrayPool<T>.Shared.Rent(length) : GC.AllocateUninitializedArray<T>(length);
 

@@ -48,25 +48,28 @@ internal sealed class Tokenizer
 
     /// <summary>
     /// The last place where a text can be cut so that its parts, counted each for itself, have as many tokens as the whole: between a letter and a
-    /// character of ASCII that neither goes on with the word nor contracts it. So much of a text may be counted before the rest is there.
+    /// character that neither goes on with the word nor contracts it. So much of a text may be counted before the rest is there.
     /// </summary>
     /// <param name="utf8">The text so far; its end may be half a character.</param>
     /// <returns>Bytes before the cut; 0 where there is none.</returns>
     public static int LastCut(ReadOnlySpan<byte> utf8)
     {
-        for (int at = utf8.Length - 1; at > 0; at--)
+        bool endsWords = false;
+        while (Rune.DecodeLastFromUtf8(utf8, out Rune last, out int length) is var status && length > 0)
         {
-            if (utf8[at] < 128 && utf8[at] != '\'' && !IsLetter(new Rune(utf8[at]))
-                && Rune.DecodeLastFromUtf8(utf8[..at], out Rune before, out _) == OperationStatus.Done && IsLetter(before))
+            // What is no character, or not all of one, is as little an end of words as a word.
+            CharClass kind = status == OperationStatus.Done ? CharClasses.Of(last) : CharClass.Mark;
+            if (endsWords && (kind & CharClass.Letter) != 0)
             {
-                return at;
+                return utf8.Length;
             }
+
+            endsWords = (kind & (CharClass.Letter | CharClass.Mark)) == 0 && last.Value != '\'';
+            utf8 = utf8[..^length];
         }
 
         return 0;
     }
-
-    private static bool IsLetter(Rune rune) => (CharClasses.Of(rune) & CharClass.Letter) != 0;
 
     private static int Repair(ReadOnlySpan<byte> utf8, Span<byte> valid)
     {
