@@ -88,6 +88,21 @@ public class RightsTests
         await AssertAsync(rig, answer, status);
     }
 
+    [Theory]
+    [InlineData("good", 200)]
+    [InlineData("bad", 403)]
+    public async Task Form_LargeUpload_IsReadFromDiskWithTheSameRights(string model, int status)
+    {
+        await using Rig rig = await StartAsync(new ClientKeyOptions { Name = "team-a", Key = "canary-restricted", Models = ["good"] });
+        rig.Upstream.Respond(AnswerEverythingAsync);
+        using var file = new PatternContent(3_000_000);
+        using var form = new MultipartFormDataContent { { file, "file", "a.mp3" }, { new StringContent(model), "model" } };
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Normal, HttpMethod.Post, "/v1/audio/transcriptions", form, Restricted)).Soon();
+
+        await AssertAsync(rig, answer, status);
+    }
+
     /// <summary>A second field that some readers take for the model, and others do not see.</summary>
     [Theory]
     [InlineData("Content-Disposition: form-data; name=\"x\"; name=\"model\"")]

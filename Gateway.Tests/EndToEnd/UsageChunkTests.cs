@@ -129,7 +129,7 @@ public class UsageChunkTests
     [Trait("req", "A4")]
     public async Task Stream_OnAzure_KeepsItsFirstEventAndTheModelsName()
     {
-        await using Rig rig = await StartAsync(static options => options with { Instances = [AzureTests.Azure(options.Instances[0])] });
+        await using Rig rig = await StartAsync(static options => options with { Instances = [AzureTests.Azure(options.Instances[0]) with { ApiVersion = "2024-10-21" }] });
 
         using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
             Rig.Urgent, HttpMethod.Post, Chat, Rig.Json("""{"stream":true, "model":"gpt-4","messages":[]}"""))).Soon();
@@ -139,6 +139,29 @@ public class UsageChunkTests
         Assert.True(events[0].TryGetProperty("prompt_filter_results", out _));
         Assert.All(events[1..], static item => Assert.Equal((1, "gpt-4"), (item.GetProperty("choices").GetArrayLength(), item.GetProperty("model").GetString())));
         Assert.Equal((16, false), (Assert.Single(await rig.AssertQuietAndBilledAsync(1, 1)) is var record ? record.OutputTokens : null, record.IsUsageCounted));
+    }
+
+    /// <summary>Azure knows the option in dated versions since 2024-09-01, and not beside the sources of a search.</summary>
+    [Theory]
+    [InlineData("2024-05-01-preview", "", false)]
+    [InlineData("2024-08-01-preview", "", false)]
+    [InlineData("2024-09-01-preview", "", true)]
+    [InlineData("2025-01-01", "", true)]
+    [InlineData("v1", "", true)]
+    [InlineData("preview", "", true)]
+    [InlineData("v1", ""","data_sources":[{"type":"azure_search"}]""", false)]
+    [Trait("req", "A4")]
+    public async Task Stream_OnAzure_IsAskedWhereTheVersionTakesIt(string version, string members, bool isAsked)
+    {
+        await using Rig rig = await StartAsync(options => options with { Instances = [AzureTests.Azure(options.Instances[0]) with { ApiVersion = version }] });
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+            Rig.Urgent, HttpMethod.Post, Chat, Rig.Json($$"""{"stream":true,"model":"gpt-4","messages":[]{{members}}}"""))).Soon();
+        await answer.TextAsync();
+
+        Assert.Equal(isAsked, Encoding.UTF8.GetString(Assert.Single(rig.Upstream.Requests).Body).Contains("stream_options", StringComparison.Ordinal));
+        AccessRecord record = Assert.Single(await rig.AssertQuietAndBilledAsync(1, 1));
+        Assert.Equal((16, !isAsked), (record.OutputTokens, record.IsUsageCounted));
     }
 
     [Theory]

@@ -191,6 +191,21 @@ public class UsageTests
     }
 
     [Fact]
+    public async Task PlainResponse_MuchMetadataBehindItsUsage_CountsWhatItTells()
+    {
+        string metadata = string.Join(',', Enumerable.Range(0, 16).Select(static i => $"\"{i:d64}\":\"{new string('x', 512)}\""));
+        await using Rig rig = await Rig.StartAsync();
+        Script(rig, Encoding.UTF8.GetBytes($$$"""{"output":[],"usage":{"input_tokens":7,"output_tokens":9},"user":"u","metadata":{{{{metadata}}}}}"""));
+
+        using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+            Rig.Urgent, HttpMethod.Post, "/v1/responses", Rig.Json("""{"model":"urgent","input":"hi"}"""))).Soon();
+        await answer.TextAsync();
+
+        AccessRecord record = Assert.Single(await rig.AssertQuietAsync(1, 1));
+        Assert.Equal((7, 9, false), (record.InputTokens, record.OutputTokens, record.IsUsageCounted));
+    }
+
+    [Fact]
     public async Task LongPlainAnswer_WithoutUsage_IsCountedByItsTextOrElseByItsSize()
     {
         string text = string.Concat(Enumerable.Repeat("the sun set far off and ", 200));

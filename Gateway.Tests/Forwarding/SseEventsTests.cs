@@ -106,6 +106,7 @@ public class SseEventsTests
     [InlineData("data: {\"error\":{\"message\":\"no\"}}\n\n", true)]
     [InlineData("data: {\"error\" : \"no\"}\n\n", true)]
     [InlineData("event: error\ndata: {\"type\":\"error\",\"message\":\"no\"}\n\n", true)]
+    [InlineData("data: {\"type\": \"error\", \"code\": \"server_error\"}\n\n", true)]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":null}]}\n\n", false)]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"data: [DONE]\"}}]}\n\n", false)]
     [InlineData("data: {\"choices\":[{\"delta\":{\"content\":\"\\\"finish_reason\\\":\\\"stop\\\" \\\"error\\\":{ \\\"response.completed\\\"\"}}]}\n\n", false)]

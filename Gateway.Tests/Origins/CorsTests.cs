@@ -84,6 +84,30 @@ public class CorsTests
             name => Assert.Contains(name, exposed, StringComparison.Ordinal));
     }
 
+    /// <summary>Without pages of ours, an upstream that lets all of them read (many a model server does) lets none.</summary>
+    [Theory]
+    [InlineData("OPTIONS")]
+    [InlineData("GET")]
+    public async Task Answer_OfAnUpstreamThatAllowsEverybody_AllowsNobody(string method)
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with { Instances = [options.Instances[0] with { ApiKey = null }] });
+        rig.Upstream.Respond(static async context =>
+        {
+            context.Response.Headers.AccessControlAllowOrigin = "*";
+            context.Response.Headers.AccessControlAllowCredentials = "true";
+            context.Response.Headers["Access-Control-Allow-Private-Network"] = "true";
+            context.EndCall();
+            await context.Response.CompleteAsync();
+            return true;
+        });
+
+        using HttpResponseMessage answer = await SendAsync(rig, method, "/v1/models", [$"Origin: {Page}", .. method == "OPTIONS" ? Preflight : []]);
+
+        Assert.Single(rig.Upstream.Requests);
+        Assert.Equal((HttpStatusCode.OK, "", ""), (answer.StatusCode, answer.Header("Access-Control-Allow-Origin"), answer.Header("Access-Control-Allow-Credentials")));
+        Assert.Equal("", answer.Header("Access-Control-Allow-Private-Network"));
+    }
+
     [Fact]
     public async Task Answer_OfAnUpstreamWithItsOwnWord_HasOurs()
     {

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Tests.Support;
@@ -136,6 +137,27 @@ public sealed class BodyReaderTests : IDisposable
 
         Assert.Equal(Outcome.BodyIncomplete, (await reading.Soon()).Error?.Outcome);
         Assert.Equal((0, 0), (_pool.Held, time.ArmedTimers));
+    }
+
+    [Fact]
+    [Trait("row", "H4")]
+    public async Task Look_ADiskWasSlow_IsNotTheCallersFault()
+    {
+        var time = new ManualTimeProvider();
+        PipeReader body = new Pipe().Reader;
+        Task<ReadResult> reading = body.ReadAsync(TestContext.Current.CancellationToken).AsTask();
+        using BodyPace pace = BodyPace.Of(null, body, time)!;
+
+        pace.BeginStoring();
+        time.Advance(BodyPace.Look);
+        pace.EndStoring();
+        time.Advance(BodyPace.Look);
+        Assert.False(reading.IsCompleted);
+
+        pace.BeginStoring();
+        pace.EndStoring();
+        time.Advance(BodyPace.Look);
+        Assert.True((await reading.Soon()).IsCanceled);
     }
 
     [Fact]

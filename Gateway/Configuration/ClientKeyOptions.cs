@@ -5,7 +5,7 @@ namespace Gateway.Configuration;
 /// <summary>One client key with what it may do. Key: an entry of <c>client_keys</c>.</summary>
 internal sealed record ClientKeyOptions
 {
-    /// <summary>Label in logs, records and metrics, of at most 64 letters, digits, ".", "_" or "-". Required; each key has its own.</summary>
+    /// <summary>Label in logs, InfluxDB and traces, never in metrics; of at most 64 letters, digits, ".", "_" or "-". Required; each key has its own.</summary>
     public required string Name { get; init; }
 
     /// <summary>The key, or <c>sha256:</c> and its digest. Required unless <c>sha256</c> is there. Secret.</summary>

@@ -7,6 +7,9 @@ internal static class EditedParameters
     public const string EncodingFormat = "encoding_format";
     public const string ParallelToolCalls = "parallel_tool_calls";
 
+    /// <summary>Azure's: answers from a search. Never edited, but such a call takes no <c>stream_options</c>.</summary>
+    public const string DataSources = "data_sources";
+
     /// <summary>What Venice refuses. Of <c>parallel_tool_calls</c> only what is neither true nor false.</summary>
     private static readonly IReadOnlyList<string> RefusedByVenice = ["prompt_cache_key", "logprobs", "top_logprobs", ParallelToolCalls];
 
@@ -27,7 +30,7 @@ internal static class EditedParameters
             names.UnionWith(RemovedBy(instance));
             if (instance.ProviderType == ProviderType.Azure)
             {
-                names.Add(Model);
+                names.UnionWith([Model, DataSources]);
             }
 
             if (instance.EmbeddingsBase64ToFloat)

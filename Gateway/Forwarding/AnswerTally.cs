@@ -43,7 +43,9 @@ internal sealed class AnswerTally
 
         // An error costs nothing.
         _operation = answer.IsSuccessStatusCode ? exchange.Request!.Operation : ApiOperation.Other;
-        _tail = new TailBuffer((needsUsage || _isEncoded) && _operation != ApiOperation.Other ? MaxBody : UsageReader.TailBytes);
+        _tail = new TailBuffer((needsUsage || _isEncoded) && _operation != ApiOperation.Other ? MaxBody
+            : _operation == ApiOperation.Responses ? UsageReader.ResponsesTailBytes
+            : UsageReader.TailBytes);
         _text = new AnswerText(tokens, exchange.Request!.Facts.Model);
     }
 

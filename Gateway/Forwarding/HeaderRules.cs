@@ -22,8 +22,12 @@ internal static class HeaderRules
     private static readonly FrozenSet<string> Identity = Set(
         [.. CredentialHeaders.Names, "OpenAI-Organization", "OpenAI-Project", "Forwarded", "X-Real-IP"]);
 
-    /// <summary>They describe the upstream's own origin, which the caller does not talk to.</summary>
-    private static readonly FrozenSet<string> UpstreamOrigin = Set("Alt-Svc", "Strict-Transport-Security");
+    /// <summary>
+    /// They speak for the upstream's own origin, which the caller does not talk to: which web pages may read is the gateway's to say, and a model server that lets
+    /// all of them would open it to every page that somebody here looks at.
+    /// </summary>
+    private static readonly FrozenSet<string> UpstreamOrigin = Set(
+        "Alt-Svc", "Strict-Transport-Security", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Private-Network");
 
     /// <summary>
     /// Does a request whose credential passes through say who it comes from, in whichever way an upstream may take it: a header, the query, or

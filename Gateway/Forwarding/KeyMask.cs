@@ -42,7 +42,7 @@ internal static class KeyMask
                 answer.Content = new MaskedContent(answer.Content, secret);
             }
         }
-        else if (answer.Content.Headers.ContentLength is null or <= MaxEncoded)
+        else
         {
             await MaskEncodedAsync(answer, secrets, cancellationToken);
         }
@@ -100,10 +100,10 @@ internal static class KeyMask
     private static async Task MaskEncodedAsync(HttpResponseMessage answer, byte[][] secrets, CancellationToken cancellationToken)
     {
         Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        byte[] read = new byte[MaxEncoded];
+        byte[] read = new byte[MaxEncoded + 1];
         int length = await body.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false, cancellationToken);
         byte[] plain = EncodedBody.DecodeEnd(answer.Content.Headers.NonValidated, read.AsMemory(0, length), MaxPlain, out long? plainLength).ToArray();
-        bool isTooLong = plainLength > plain.Length;
+        bool isTooLong = length > MaxEncoded || plainLength > plain.Length;
         if (!isTooLong && !Array.Exists(secrets, secret => plain.AsSpan().IndexOf(secret) >= 0))
         {
             answer.Content = new ResumedContent(answer.Content, read.AsMemory(0, length), body);
@@ -120,6 +120,9 @@ internal static class KeyMask
         var content = new ByteArrayContent(masked);
         content.Headers.TryAddWithoutValidation("Content-Type", answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type) ? type.ToString() : null);
         content.Headers.ContentLength = masked.Length;
+
+        // What is left of it is not read: its connection is not one that others could use.
+        answer.Content.Dispose();
         answer.Content = content;
     }
 }

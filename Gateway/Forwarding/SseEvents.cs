@@ -62,7 +62,7 @@ internal static class SseEvents
         }
 
         // Nearly every event ends here, unread.
-        if (!HoldsWordOfEnd(events, countsFinish) && !(isPiece && events.IndexOf("event:"u8) >= 0))
+        if (!HoldsWordOfEnd(events, countsFinish, isExact: false) && !(isPiece && events.IndexOf("event:"u8) >= 0))
         {
             return false;
         }
@@ -74,7 +74,7 @@ internal static class SseEvents
             {
                 // What is no JSON by itself (one object over several lines) tells by its words.
                 ReadOnlySpan<byte> data = line["data:"u8.Length..].TrimStart((byte)' ');
-                if (EventData.IsEnd(data, countsFinish, out bool isWhole) || (!isWhole && !isPiece && HoldsWordOfEnd(data, countsFinish)))
+                if (EventData.IsEnd(data, countsFinish, out bool isWhole) || (!isWhole && !isPiece && HoldsWordOfEnd(data, countsFinish, isExact: true)))
                 {
                     return true;
                 }
@@ -110,10 +110,12 @@ internal static class SseEvents
         return false;
     }
 
-    private static bool HoldsWordOfEnd(ReadOnlySpan<byte> text, bool countsFinish) =>
+    /// <param name="text">Events, or the data of one.</param>
+    /// <param name="countsFinish">A finish reason is an end.</param>
+    /// <param name="isExact">False: somebody looks closer.</param>
+    private static bool HoldsWordOfEnd(ReadOnlySpan<byte> text, bool countsFinish, bool isExact) =>
         (countsFinish && HoldsValueOf("\"finish_reason\""u8, text))
-        || HoldsValueOf("\"error\""u8, text)
-        || text.IndexOf("\"type\":\"error\""u8) >= 0
+        || (isExact ? HoldsValueOf("\"error\""u8, text) || text.IndexOf("\"type\":\"error\""u8) >= 0 : text.IndexOf("\"error\""u8) >= 0)
         || text.IndexOf("\"response.completed\""u8) >= 0
         || text.IndexOf("\"response.failed\""u8) >= 0
         || text.IndexOf("\"response.incomplete\""u8) >= 0;

@@ -12,6 +12,9 @@ internal static class UsageReader
     /// <summary>Bytes of a plain answer's end that are enough to hold its usage.</summary>
     public const int TailBytes = 2048;
 
+    /// <summary>The same of the responses API: behind the usage stands the caller's <c>metadata</c>, up to 16 names of 64 and texts of 512 characters.</summary>
+    public const int ResponsesTailBytes = 16 * 1024;
+
     /// <summary>No answer has more; an upstream that says so must not spoil the sums of all the others.</summary>
     private const long MaxCount = int.MaxValue;
 

@@ -27,7 +27,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
         var body = new RequestBody(pool);
         RequestError? error = null;
         bool isWhole = false;
-        using BodyPace? pace = BodyPace.Of(request, time);
+        using BodyPace? pace = BodyPace.Of(request.ContentLength, request.BodyReader, time);
         try
         {
             error = await FillAsync(body, request, isJson, limit, limits, pace, callerGone);
@@ -83,17 +83,14 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                     return BudgetSpent;
                 }
 
-                isStoring = belongsOnDisk;
-                if (body.IsSpilled)
+                if (belongsOnDisk)
                 {
-                    await body.FlushToFileAsync(callerGone);
+                    isStoring = true;
+                    pace?.BeginStoring();
+                    await (body.IsSpilled ? body.FlushToFileAsync(callerGone) : body.SpillAsync(callerGone));
+                    pace?.EndStoring();
+                    isStoring = false;
                 }
-                else if (belongsOnDisk)
-                {
-                    await body.SpillAsync(callerGone);
-                }
-
-                isStoring = false;
 
                 // The length saves the last, empty read of nearly every request.
                 if (read.IsCompleted || body.Length == request.ContentLength)

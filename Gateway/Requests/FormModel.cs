@@ -89,8 +89,9 @@ internal static class FormModel
     {
         byte[] first = Encoding.UTF8.GetBytes($"--{boundary}");
         byte[] read = new byte[first.Length];
-        await using Stream stream = body.OpenRead();
-        await stream.ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false);
+
+        // Not disposed: it may be the body's own file.
+        await body.OpenRead().ReadAtLeastAsync(read, read.Length, throwOnEndOfStream: false);
         return read.AsSpan().SequenceEqual(first);
     }
 

@@ -10,17 +10,26 @@ internal sealed class InstanceEdits(InstanceOptions options)
 
     private readonly HashSet<string> _removed = [.. EditedParameters.RemovedBy(options)];
     private readonly bool _keepsBooleans = EditedParameters.KeepsBooleans(options, EditedParameters.ParallelToolCalls);
+    private readonly bool _isAzure = options.ProviderType == ProviderType.Azure;
     private readonly bool _floats = options.EmbeddingsBase64ToFloat;
+
+    /// <summary>
+    /// The first dated version of Azure's API in which streams take <c>stream_options</c>; in those before it is an unknown parameter, and a 400. Other names ("v1", "preview") are
+    /// later ones, and greater.
+    /// </summary>
+    private const string FirstAzureWithUsageOption = "2024-09-01";
 
     /// <summary>An upstream that takes no such option, or no stream at all, is not asked.</summary>
     private readonly bool _takesUsageOption =
-        !EditedParameters.RemovedBy(options).Contains("stream") && !EditedParameters.RemovedBy(options).Contains("stream_options");
+        !EditedParameters.RemovedBy(options).Contains("stream") && !EditedParameters.RemovedBy(options).Contains("stream_options")
+        && !(options.ProviderType == ProviderType.Azure && string.CompareOrdinal(options.ApiVersion, FirstAzureWithUsageOption) < 0);
 
     /// <summary>The edits of a request and its answer; null for none.</summary>
     public CallEdits? Of(ApiRequest request, bool needsUsage, ModelEdit model = default)
     {
         bool asksUsage = needsUsage && _takesUsageOption && request.Facts.UsagePlace.Form != UsageForm.None
-            && request.Operation is ApiOperation.Chat or ApiOperation.Completions;
+            && request.Operation is ApiOperation.Chat or ApiOperation.Completions
+            && !(_isAzure && request.Facts.Members.Any(static member => member.Name == EditedParameters.DataSources));
         bool asksFloats = _floats && request.Facts.AsksBase64 && request.Operation == ApiOperation.Embeddings;
         AnswerEdits? answer = asksFloats || asksUsage || !model.Restored.IsEmpty ? new AnswerEdits(model.Restored, asksFloats, asksUsage) : null;
         if (request.Facts.Members.Count > 0 || asksUsage)

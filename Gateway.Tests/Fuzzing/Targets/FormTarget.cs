@@ -36,7 +36,8 @@ internal sealed class FormTarget : FuzzTarget
         byte[] form = input[(line + 1)..];
         (string? model, RequestError? strict) = await ReadAsync(type, form, isStrict: true, isSpilled: false);
         (string? lax, RequestError? error) = await ReadAsync(type, form, isStrict: false, isSpilled: false);
-        Assert.Equal((lax, error?.Detail), await SpilledAsync(type, form));
+        Assert.Equal((lax, error?.Detail), await SpilledAsync(type, form, isStrict: false));
+        Assert.Equal((model, strict?.Detail), await SpilledAsync(type, form, isStrict: true));
         Assert.True(strict is not null || model == lax, "strict and lax read two models");
         if (strict is not null)
         {
@@ -55,9 +56,9 @@ internal sealed class FormTarget : FuzzTarget
     }
 
     /// <summary>Files are slow: one in sixteen.</summary>
-    private async Task<(string? Model, string? Detail)> SpilledAsync(string type, byte[] form)
+    private async Task<(string? Model, string? Detail)> SpilledAsync(string type, byte[] form, bool isStrict)
     {
-        (string? model, RequestError? error) = await ReadAsync(type, form, isStrict: false, isSpilled: DiceOf(form).Next(16) == 0);
+        (string? model, RequestError? error) = await ReadAsync(type, form, isStrict, isSpilled: DiceOf(form).Next(16) == 0);
         return (model, error?.Detail);
     }
 

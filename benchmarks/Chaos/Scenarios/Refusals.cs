@@ -16,10 +16,10 @@ internal sealed class Refusals : IScenario
     {
         Server upstream = await world.StartSimulatorAsync(stop);
 
-        // On one tier, because a call that is interrupted is made again too. The circuit is kept out of the way: what is measured is what is left when nothing else defends the upstream.
+        // On one tier, because a call that is interrupted is made again too. The circuit is kept out of the way (no machine makes so many calls a second): what is measured is what is left when nothing else defends the upstream.
         GatewayServer gateway = await world.StartGatewayAsync(upstream, stop, static configuration =>
         {
-            configuration["health"] = new JsonObject { ["minimum_calls"] = 100_000, ["active"] = false };
+            configuration["health"] = new JsonObject { ["minimum_calls"] = 100_000, ["interval"] = "1s", ["active"] = false };
             configuration["retries"] = new JsonObject { ["base_delay"] = "20ms", ["failures_per_30s"] = 100_000 };
         });
         using var caller = new Caller(gateway);
