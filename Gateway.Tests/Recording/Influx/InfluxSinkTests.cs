@@ -44,6 +44,26 @@ public class InfluxSinkTests
         await rig.StopAsync();
     }
 
+    /// <summary>More than fits into the queue may come in a second.</summary>
+    [Fact]
+    public async Task Write_BatchFullWhileOthersAreWaitedFor_GoesAtOnce()
+    {
+        await using InfluxDouble server = await InfluxDouble.StartAsync();
+        var time = new ManualTimeProvider();
+        await using var rig = new InfluxRig(server.Url, time);
+        await rig.StartAsync();
+        for (int round = 1; round <= 8; round++)
+        {
+            rig.Write(1);
+            await time.WaitForTimersAsync(1).Soon();
+            rig.Write(InfluxSink.MaxBatch - 1);
+            await Eventually.TrueAsync(() => rig.Sink.Delivered == round * InfluxSink.MaxBatch);
+        }
+
+        Assert.Equal((8, 0), (server.Requests.Count, rig.Sink.Dropped));
+        await rig.StopAsync();
+    }
+
     [Theory]
     [InlineData(500)]
     [InlineData(503)]

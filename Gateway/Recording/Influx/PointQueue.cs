@@ -21,6 +21,7 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
 
     /// <summary>Takes points; null before the first.</summary>
     private PointBatch? _open;
+    private TaskCompletionSource? _nextFull;
     private bool _isClosed;
 
     /// <summary>There is a batch that waits for no more points.</summary>
@@ -72,7 +73,7 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
         return true;
     }
 
-    /// <summary>Waits until there is a point; then, unless a batch is full, for others to come with it.</summary>
+    /// <summary>Waits until there is a point; then for others to come with it, until a batch is full.</summary>
     public async Task WaitAsync(TimeSpan linger, TimeProvider time, CancellationToken cancellationToken)
     {
         if (IsEmpty)
@@ -80,9 +81,11 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
             await _news.Reader.ReadAsync(cancellationToken);
         }
 
-        if (!HasFull)
+        if (NextFull() is { } full)
         {
-            await Task.Delay(linger, time, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(full, Task.Delay(linger, time, either.Token));
+            await either.CancelAsync();
         }
     }
 
@@ -114,6 +117,21 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
         lock (_lock)
         {
             _isClosed = true;
+        }
+    }
+
+    /// <summary>Completes when a batch is full; null when one is.</summary>
+    private Task? NextFull()
+    {
+        lock (_lock)
+        {
+            if (_full.Count > 0)
+            {
+                return null;
+            }
+
+            _nextFull = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _nextFull.Task;
         }
     }
 
@@ -180,6 +198,7 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
     private void Seal_NeedsLock(PointBatch full)
     {
         _full.Enqueue(full);
+        _nextFull?.TrySetResult();
         if (_full.Count > maxBatches)
         {
             PointBatch oldest = _full.Dequeue();
