@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Gateway.Forwarding;
 using Gateway.Recording;
 using Gateway.Tests.Recording;
@@ -59,6 +60,67 @@ public class UsageReaderTests
         UsageReader.ReadEvents(Encoding.UTF8.GetBytes(events), record);
 
         Assert.Equal(((long?)input, (long?)output), (record.InputTokens, record.OutputTokens));
+    }
+
+    [Fact]
+    public void TryReadAnswer_RandomAnswers_CountWhereADocumentHasThem()
+    {
+        var random = new Random(17);
+        int told = 0;
+        for (int round = 0; round < 20_000; round++)
+        {
+            string text = Object(random, depth: 0);
+            (long?, long?) expected = Told(JsonElement.Parse(text), isRoot: true) ?? (null, null);
+            AccessRecord record = Records.New();
+
+            Assert.True(UsageReader.TryReadAnswer(Encoding.UTF8.GetBytes(text), record), text);
+            Assert.True(expected == (record.InputTokens, record.OutputTokens), text);
+            told += record.InputTokens is null ? 0 : 1;
+        }
+
+        Assert.InRange(told, 5_000, 19_000);
+    }
+
+    [Fact]
+    public void TryReadAnswer_CutAnywhere_NeverInvents()
+    {
+        const string Whole = """{"a":["x\"\\",{"usage":{"prompt_tokens":1}}],"usage":{"prompt_tokens":1234,"completion_tokens":5678},"b":{}}""";
+        for (int cut = 0; cut < Whole.Length; cut++)
+        {
+            AccessRecord record = Records.New();
+            UsageReader.TryReadAnswer(Encoding.UTF8.GetBytes(Whole[..cut]), record);
+
+            Assert.Contains(record.InputTokens, new long?[] { null, 1234 });
+            Assert.Contains(record.OutputTokens, new long?[] { null, 5678 });
+        }
+    }
+
+    /// <summary>The last one of the root's own, or of the object that holds the answer.</summary>
+    private static (long?, long?)? Told(JsonElement element, bool isRoot)
+    {
+        (long?, long?)? told = null;
+        foreach (JsonProperty member in element.EnumerateObject().Where(static member => member.Value.ValueKind == JsonValueKind.Object))
+        {
+            told = member.Name == "usage" ? (member.Value.GetProperty("prompt_tokens").GetInt64(), member.Value.GetProperty("completion_tokens").GetInt64())
+                : isRoot && member.Name is "response" or "message" or "x_groq" ? Told(member.Value, isRoot: false) ?? told
+                : told;
+        }
+
+        return told;
+    }
+
+    private static string Object(Random random, int depth)
+    {
+        string space = random.Next(3) == 0 ? " " : "";
+        return space + "{" + string.Join(",", Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(7) switch
+        {
+            0 or 1 => $"\"usage\"{space}:{space}{{\"prompt_tokens\":{random.Next(100)},{space}\"completion_tokens\":{random.Next(100)}}}",
+            2 => $"\"response\":{(depth < 3 ? Object(random, depth + 1) : "null")}",
+            3 => $"\"tools\":[{(depth < 3 ? Object(random, depth + 1) : "1")}{space},\"usage\"]",
+            4 => "\"text\":\"}\\\"usage\\\":{\\\\\"",
+            5 => $"\"usage\":{space}null",
+            _ => "\"é\":-1.5e3",
+        })) + space + "}";
     }
 
     [Fact]

@@ -128,7 +128,7 @@ public sealed class BodyReaderTests : IDisposable
         var drip = new Drip(first, rest);
         var context = new DefaultHttpContext { Request = { Body = drip, ContentLength = 99_000 } };
 
-        Task<(RequestBody? Body, RequestError? Error)> reading = new BodyReader(_pool, time).ReadAsync(context.Request, isJson: true, Limits, CancellationToken.None).AsTask();
+        Task<(RequestBody? Body, RequestError? Error)> reading = new BodyReader(_pool, time).ReadAsync(context.Request, isJson: true, Limits).AsTask();
         await time.WaitForTimersAsync(1).Soon();
         time.Advance(BodyPace.Look);
         Assert.False(reading.IsCompleted);
@@ -167,7 +167,7 @@ public sealed class BodyReaderTests : IDisposable
         var drip = new Drip(10, 10);
         var context = new DefaultHttpContext { Request = { Body = drip, ContentLength = 20 } };
 
-        Task<(RequestBody? Body, RequestError? Error)> reading = new BodyReader(_pool, time).ReadAsync(context.Request, isJson: true, Limits, CancellationToken.None).AsTask();
+        Task<(RequestBody? Body, RequestError? Error)> reading = new BodyReader(_pool, time).ReadAsync(context.Request, isJson: true, Limits).AsTask();
         Assert.Equal(0, time.ArmedTimers);
         drip.Go();
 
@@ -190,7 +190,8 @@ public sealed class BodyReaderTests : IDisposable
         var context = new DefaultHttpContext();
         context.Request.Body = bytes;
         context.Request.ContentLength = declared;
-        return await new BodyReader(_pool, TimeProvider.System).ReadAsync(context.Request, isJson, Limits, new CancellationToken(isGone))
+        context.RequestAborted = new CancellationToken(isGone);
+        return await new BodyReader(_pool, TimeProvider.System).ReadAsync(context.Request, isJson, Limits)
             .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 

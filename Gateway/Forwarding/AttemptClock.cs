@@ -6,10 +6,16 @@ namespace Gateway.Forwarding;
 
 /// <summary>
 /// The time limits of one attempt: from the last byte sent to the answer's head (first byte), between two reads (idle), and in all (total).
-/// One timer; moving a limit is a store, and the timer looks again when it fires.
+/// One timer; moving a limit is a store, and the timer looks again when it fires: before the nearest limit that there may be by then.
 /// </summary>
 internal sealed class AttemptClock : IDisposable
 {
+    /// <summary>What a timer adds, so that it never fires before its time.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>With an idle time below this it does not look in advance: that would be too often.</summary>
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromSeconds(1);
+
     private readonly Attempt _attempt;
     private readonly TimeProvider _time;
     private readonly TimeoutOptions _limits;
@@ -29,7 +35,8 @@ internal sealed class AttemptClock : IDisposable
         _firstByte = firstByte;
         _arrived = arrived;
         _started = _lastActivity = time.GetTimestamp();
-        _timer = time.CreateTimer(static state => ((AttemptClock)state!).Look(), this, Next(out _), Timeout.InfiniteTimeSpan);
+        TimeSpan first = limits.Total is { } total && total < firstByte ? total : firstByte;
+        _timer = time.CreateTimer(static state => ((AttemptClock)state!).Look(), this, Due(first + Tick), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Which limit passed; meaningful once the attempt was cancelled for <see cref="CancellationReason.TimedOut"/>.</summary>
@@ -40,7 +47,10 @@ internal sealed class AttemptClock : IDisposable
         Active();
         TimeToHead = _time.GetElapsedTime(_started, _lastActivity);
         _headArrived = true;
-        _timer.Change(Next(out _), Timeout.InfiniteTimeSpan);
+        if (!LooksAhead)
+        {
+            _timer.Change(Next(out _), Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>From the start of the attempt to the answer's head; zero before.</summary>
@@ -56,8 +66,8 @@ internal sealed class AttemptClock : IDisposable
     /// <summary>Until the next activity it is the caller who keeps everybody waiting: the upstream's silence does not count.</summary>
     public void CallersTurn() => _isCallersTurn = true;
 
-    /// <summary>Time since the request arrived, for the record.</summary>
-    public TimeSpan SinceArrival => _time.GetElapsedTime(_arrived);
+    /// <summary>From the request's arrival to the last activity, for the record.</summary>
+    public TimeSpan SinceArrival => _time.GetElapsedTime(_arrived, Volatile.Read(ref _lastActivity));
 
     public void Dispose() => _timer.Dispose();
 
@@ -66,13 +76,18 @@ internal sealed class AttemptClock : IDisposable
         TimeSpan next = Next(out Outcome limit);
         if (next > TimeSpan.Zero)
         {
-            _timer.Change(next, Timeout.InfiniteTimeSpan);
+            _timer.Change(Due(next), Timeout.InfiniteTimeSpan);
             return;
         }
 
         Expired = limit;
         _attempt.Cancel(CancellationReason.TimedOut);
     }
+
+    /// <summary>It fires before the idle time could be over, whenever the head arrives: to move the timer then would cost every request more.</summary>
+    private bool LooksAhead => _limits.Idle >= ShortestLook;
+
+    private TimeSpan Due(TimeSpan next) => LooksAhead && _limits.Idle + Tick < next ? _limits.Idle + Tick : next;
 
     /// <summary>Time until the nearest limit, rounded up to the timer's millisecond; zero or less when it has passed.</summary>
     private TimeSpan Next(out Outcome limit)
@@ -86,6 +101,6 @@ internal sealed class AttemptClock : IDisposable
             next = left;
         }
 
-        return next <= TimeSpan.Zero ? TimeSpan.Zero : next + TimeSpan.FromMilliseconds(1);
+        return next <= TimeSpan.Zero ? TimeSpan.Zero : next + Tick;
     }
 }

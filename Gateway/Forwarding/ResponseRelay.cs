@@ -43,8 +43,11 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
     private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)
     {
         PipeWriter writer = context.Response.BodyWriter;
+        long? promised = answer.Content.Headers.ContentLength;
         int size = SmallRead;
-        while (true)
+
+        // What was promised and has come needs no last, empty read.
+        while (exchange.Record.ResponseBytes != promised)
         {
             Memory<byte> memory = writer.GetMemory(size);
             int read = await body.ReadAsync(memory, attempt.CancellationToken);
@@ -66,7 +69,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             size = read >= size ? LargeRead : SmallRead;
         }
 
-        if (answer.Content.Headers.ContentLength is { } promised && promised != exchange.Record.ResponseBytes)
+        if (promised is not null && promised != exchange.Record.ResponseBytes)
         {
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The answer is shorter than its Content-Length.");
         }

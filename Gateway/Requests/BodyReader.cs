@@ -14,9 +14,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
     /// <param name="request">The request; nothing of its body was read before.</param>
     /// <param name="isJson">JSON, and what may be, is kept in memory and has the smaller limit.</param>
     /// <param name="limits">The limits in force.</param>
-    /// <param name="callerGone">Fires when the caller goes away.</param>
-    public async ValueTask<(RequestBody? Body, RequestError? Error)> ReadAsync(
-        HttpRequest request, bool isJson, LimitOptions limits, CancellationToken callerGone)
+    public async ValueTask<(RequestBody? Body, RequestError? Error)> ReadAsync(HttpRequest request, bool isJson, LimitOptions limits)
     {
         long limit = isJson ? limits.MaxBodyBytes : limits.MaxUploadBytes;
         if (request.ContentLength > limit)
@@ -30,7 +28,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
         using BodyPace? pace = BodyPace.Of(request.ContentLength, request.BodyReader, time);
         try
         {
-            error = await FillAsync(body, request, isJson, limit, limits, pace, callerGone);
+            error = await FillAsync(body, request, isJson, limit, limits, pace);
             isWhole = error is null;
         }
         finally
@@ -46,7 +44,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
     }
 
     private static async Task<RequestError?> FillAsync(
-        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, BodyPace? pace, CancellationToken callerGone)
+        RequestBody body, HttpRequest request, bool isJson, long limit, LimitOptions limits, BodyPace? pace)
     {
         PipeReader reader = request.BodyReader;
         bool isStoring = false;
@@ -87,6 +85,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 {
                     isStoring = true;
                     pace?.BeginStoring();
+                    CancellationToken callerGone = request.HttpContext.RequestAborted;
                     await (body.IsSpilled ? body.FlushToFileAsync(callerGone) : body.SpillAsync(callerGone));
                     pace?.EndStoring();
                     isStoring = false;
@@ -95,12 +94,12 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 // The length saves the last, empty read of nearly every request.
                 if (read.IsCompleted || body.Length == request.ContentLength)
                 {
-                    await body.CompleteAsync(callerGone);
+                    await body.CompleteAsync(body.IsSpilled ? request.HttpContext.RequestAborted : CancellationToken.None);
                     return null;
                 }
             }
         }
-        catch (Exception e) when (OutcomeOf(e, isStoring, callerGone) is { } outcome)
+        catch (Exception e) when (OutcomeOf(e, isStoring, request.HttpContext.RequestAborted) is { } outcome)
         {
             return new RequestError(outcome);
         }

@@ -27,7 +27,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             return;
         }
 
-        (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isRead, current.Limits, context.RequestAborted);
+        (RequestBody? body, RequestError? error) = await _reader.ReadAsync(context.Request, isRead, current.Limits);
         if (body is null)
         {
             // What is left of the body is not worth reading: the connection ends with the answer.
