@@ -1,4 +1,6 @@
 using Gateway.Configuration;
+using Gateway.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Configuration;
 
@@ -39,6 +41,20 @@ internal sealed class ConfigurationFolder : IDisposable
     public ConfigurationLoader Loader(params string[] args) => new(CommandLine.Parse(args), Environment, Root);
 
     public LoadResult Load(params string[] args) => Loader(args).Load();
+
+    /// <summary>Loads, and watches what was loaded.</summary>
+    public (ConfigurationWatcher Watcher, OptionsSnapshot Snapshot) Start(string? json, TimeProvider? time = null)
+    {
+        if (json is not null)
+        {
+            Write("config.json", json);
+        }
+
+        ConfigurationLoader loader = Loader();
+        LoadResult initial = loader.Load();
+        var snapshot = new OptionsSnapshot(initial.Options!);
+        return (new ConfigurationWatcher(loader, snapshot, initial, time ?? new ManualTimeProvider(), NullLogger<ConfigurationWatcher>.Instance), snapshot);
+    }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

@@ -1,7 +1,5 @@
 using Gateway.Configuration;
 using Gateway.Tests.Support;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Gateway.Tests.Configuration;
@@ -12,7 +10,7 @@ public class ReloadTests
     public void Reload_BadFile_KeepsTheOldOptions()
     {
         using var folder = new ConfigurationFolder();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, """{ "debug": true }""");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("""{ "debug": true }""");
         using ConfigurationWatcher _ = watcher;
         GatewayOptions before = snapshot.Current;
         folder.Write("config.json", """{ "debug": "perhaps" }""");
@@ -27,7 +25,7 @@ public class ReloadTests
     public void Reload_VanishedFile_KeepsTheOldOptions()
     {
         using var folder = new ConfigurationFolder();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, """{ "client_api_keys": ["a"] }""");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("""{ "client_api_keys": ["a"] }""");
         using ConfigurationWatcher _ = watcher;
         File.Delete(Path.Combine(folder.Root, "config.json"));
 
@@ -49,7 +47,7 @@ public class ReloadTests
     public void Reload_ThatWouldOpen_KeepsTheOldOptions(string first, string second, string key)
     {
         using var folder = new ConfigurationFolder();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, first);
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start(first);
         using ConfigurationWatcher _ = watcher;
         GatewayOptions before = snapshot.Current;
         folder.Write("config.json", second);
@@ -64,7 +62,7 @@ public class ReloadTests
     {
         using var folder = new ConfigurationFolder();
         folder.Write(".env", "OPENAI_API_KEY=k");
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}");
         using ConfigurationWatcher _ = watcher;
         File.Delete(Path.Combine(folder.Root, ".env"));
 
@@ -76,7 +74,7 @@ public class ReloadTests
     public void Reload_GoodFile_PublishesOnce()
     {
         using var folder = new ConfigurationFolder();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}");
         using ConfigurationWatcher _ = watcher;
         var published = new List<GatewayOptions>();
         snapshot.Changed += published.Add;
@@ -92,7 +90,7 @@ public class ReloadTests
     public void Reload_FailingListener_DoesNotEscape()
     {
         using var folder = new ConfigurationFolder();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}");
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}");
         using ConfigurationWatcher _ = watcher;
         snapshot.Changed += _ => throw new InvalidOperationException("listener");
         folder.Write("config.json", """{ "debug": true }""");
@@ -143,7 +141,7 @@ public class ReloadTests
     {
         using var folder = new ConfigurationFolder();
         var time = new ManualTimeProvider();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}", time);
         using ConfigurationWatcher _ = watcher;
 
         folder.Write("config.json", """{ "debug": true }""");
@@ -160,7 +158,7 @@ public class ReloadTests
     {
         using var folder = new ConfigurationFolder();
         var time = new ManualTimeProvider();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}", time);
         using ConfigurationWatcher _ = watcher;
 
         for (TimeSpan passed = TimeSpan.Zero; passed < TimeSpan.FromSeconds(1); passed += ConfigurationWatcher.Look)
@@ -177,7 +175,7 @@ public class ReloadTests
     {
         using var folder = new ConfigurationFolder();
         var time = new ManualTimeProvider();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, "{}", time);
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}", time);
         using ConfigurationWatcher _ = watcher;
         int loads = 0;
         snapshot.Changed += _ => loads++;
@@ -201,7 +199,7 @@ public class ReloadTests
         Directory.CreateSymbolicLink(Path.Combine(folder.Root, "..data"), "old");
         File.CreateSymbolicLink(Path.Combine(folder.Root, "config.json"), "..data/config.json");
         var time = new ManualTimeProvider();
-        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = Start(folder, json: null, time);
+        (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start(json: null, time);
         using ConfigurationWatcher _ = watcher;
 
         Directory.CreateSymbolicLink(Path.Combine(folder.Root, "..swap"), "new");
@@ -210,19 +208,5 @@ public class ReloadTests
         time.Advance(2 * ConfigurationWatcher.Look);
 
         Assert.True(snapshot.Current.Debug);
-    }
-
-    private static (ConfigurationWatcher Watcher, OptionsSnapshot Snapshot) Start(ConfigurationFolder folder, string? json, TimeProvider? time = null)
-    {
-        if (json is not null)
-        {
-            folder.Write("config.json", json);
-        }
-
-        ConfigurationLoader loader = folder.Loader();
-        LoadResult initial = loader.Load();
-        var snapshot = new OptionsSnapshot(initial.Options!);
-        ILogger<ConfigurationWatcher> logger = NullLogger<ConfigurationWatcher>.Instance;
-        return (new ConfigurationWatcher(loader, snapshot, initial, time ?? new ManualTimeProvider(), logger), snapshot);
     }
 }

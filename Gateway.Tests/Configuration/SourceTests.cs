@@ -178,6 +178,12 @@ public class SourceTests
     [InlineData("A=b\r\nexport OPENAI_API_KEY = \"a secret$of mine\"\r\n", "OPENAI_API_KEY")]
     [InlineData("OPENAI_API_KEY=$secret", "OPENAI_API_KEY")]
     [InlineData("BASE=k\nOPENAI_API_KEY=${BASE}-1", "OPENAI_API_KEY")]
+    [InlineData("set CLIENT_API_KEYS=team$Zk39dj-1", "CLIENT_API_KEYS")]
+    [InlineData("SET CLIENT_API_KEYS=team$Zk39dj-1", "CLIENT_API_KEYS")]
+    [InlineData("set -x CLIENT_API_KEYS=team$Zk39dj-1", "CLIENT_API_KEYS")]
+    [InlineData("CLIENT_API_KEYS=\"team,\nsecret$Zk39dj-1\"", "CLIENT_API_KEYS")]
+    [InlineData("CLIENT_API_KEYS={team$Zk39dj-1", "CLIENT_API_KEYS")]
+    [InlineData("CLIENT_API_KEYS=team\\$Zk39dj-1", "CLIENT_API_KEYS")]
     public void Load_DotEnvWithADollarInAValue_AsksForQuotes(string file, string name)
     {
         using var folder = new ConfigurationFolder();
@@ -192,6 +198,10 @@ public class SourceTests
 
     [Theory]
     [InlineData("OPENAI_API_KEY='a$b'", "a$b")]
+    [InlineData("OPENAI_API_KEY = 'a$b'", "a$b")]
+    [InlineData("set -x OPENAI_API_KEY= 'a$b' # quoted", "a$b")]
+    [InlineData("OPENAI_API_KEY=\"a\\$b\"", "a$b")]
+    [InlineData("A='\nB={$c}\n'\nOPENAI_API_KEY='a$b'", "a$b")]
     [InlineData("OPENAI_API_KEY=k # costs $5", "k")]
     [InlineData("# $5\nOPENAI_API_KEY=\"k\"", "k")]
     public void Load_DotEnvWithADollarThatIsMeant_TakesIt(string file, string key)
@@ -237,6 +247,7 @@ public class SourceTests
     [InlineData("API_KEY_MAPPING={\"a\":\"sk-a\", \"b\": \"sk-b\"}\n")]
     [InlineData("export API_KEY_MAPPING = {\"a\":\"sk-a\", \"b\": \"sk-b\"} \r\nDEBUG=1\r\n")]
     [InlineData("API_KEY_MAPPING='{\"a\":\"sk-a\", \"b\": \"sk-b\"}'")]
+    [InlineData("set -x API_KEY_MAPPING= {\"a\":\"sk-a\", \"b\": \"sk-b\", \"c$d\": \"sk-$d\"}")]
     [Trait("req", "M1")]
     [Trait("req", "M7")]
     public void Load_DotEnvWithAJsonObject_NeedsNoQuotesAroundIt(string file)

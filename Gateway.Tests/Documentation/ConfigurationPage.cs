@@ -127,12 +127,14 @@ internal static partial class ConfigurationPage
           `--environment production`, or the variable `ENVIRONMENT`, `config.production.json` beside it is laid over it; a folder holds `base.yaml` and
           `production.yaml`. Sections are merged key by key, lists are replaced whole. Without any file the environment variables alone will do.
         - **Variables in values**: `${NAME}` and `${NAME:default}` work in every string. A variable that is not set and has no default stops the start.
+          In `.env` itself there are none: a value with `$NAME` in it stands in `'...'`.
         - **Durations**: `"300ms"`, `"5m"`, `"1h30m"`, `"00:05:00"`, or a number of seconds. **Sizes**: `"64MiB"`, or a number of bytes. Numbers and flags
           may be written as text.
         - **Mistakes** stop the start, all of them reported together, each with the key and the fix; an unknown key names the nearest known one. `--check`
           reports them, or prints the whole configuration in force, defaults included, without secrets.
         - **Reload**: a saved file or `SIGHUP` brings the new values into force, all at once; a file with mistakes changes nothing and is named in the log, and so
           does one that would open what was closed: no client keys any more, no `admin_token`, or a file that is gone. That takes a restart.
+          Another `ENVIRONMENT` in `.env` brings its overlay into force, which must be there if there was one before.
           Where standard input is a terminal, `SIGHUP` says that the terminal is gone: there the gateway drains and ends.
           What needs a restart says so below, and is reported when it is changed.
         - **Editors** complete and check the file through [`config.schema.json`](../config.schema.json): `"$schema": "./config.schema.json"`.

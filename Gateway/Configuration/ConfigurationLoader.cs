@@ -16,15 +16,19 @@ internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<
     public LoadResult Load()
     {
         var errors = new List<ConfigurationError>();
+        var watched = new FileStamps();
         string dotEnvPath = Path.Combine(workingDirectory, DotEnvFile.FileName);
-        IReadOnlyDictionary<string, string> dotEnv = DotEnvFile.Read(dotEnvPath, errors);
+        watched.Add(dotEnvPath);
+        string? dotEnvFile = File.Exists(dotEnvPath) ? dotEnvPath : null;
+        IReadOnlyDictionary<string, string> dotEnv = dotEnvFile is null ? new Dictionary<string, string>() : DotEnvFile.Read(dotEnvFile, errors);
         Dictionary<string, string> variables = Overlay(dotEnv, environment);
 
         string? name = line.Environment ?? (variables.TryGetValue(EnvironmentVariable, out string? value) && value.Length > 0 ? value : null);
-        SourceFiles files = SourceFiles.Find(line, name, workingDirectory);
+        SourceFiles files = SourceFiles.Find(line, name, workingDirectory, watched);
         errors.AddRange(files.Errors);
+        string?[] layers = [files.Main, files.Overlay];
         var tree = new JsonObject();
-        foreach (string file in files.Present)
+        foreach (string file in layers.OfType<string>())
         {
             if (FileTree.Read(file, errors) is { } layer)
             {
@@ -32,8 +36,7 @@ internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<
             }
         }
 
-        string[] present = File.Exists(dotEnvPath) ? [.. files.Present, dotEnvPath] : [.. files.Present];
-        var result = new LoadResult { Files = present, Watched = [.. files.Watched, dotEnvPath] };
+        var result = new LoadResult { Sources = [.. layers, dotEnvFile], Watched = watched };
 
         // Half a configuration would only breed errors that are none.
         return errors.Count > 0 ? result with { Errors = errors } : Bind(tree, dotEnv, variables, result);

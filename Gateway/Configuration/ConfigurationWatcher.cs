@@ -17,12 +17,12 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     private readonly ConfigurationLoader _loader;
     private readonly OptionsSnapshot _snapshot;
     private readonly ILogger<ConfigurationWatcher> _logger;
-    private readonly IReadOnlyList<string> _files;
-    private readonly FileStamps _stamps;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly Lock _looking = new();
+    private IReadOnlyList<string?> _sources;
+    private volatile FileStamps _watched;
     private long? _firstChange;
     private PosixSignalRegistration? _signal;
 
@@ -37,8 +37,8 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         _loader = loader;
         _snapshot = snapshot;
         _logger = logger;
-        _files = initial.Files;
-        _stamps = new FileStamps(initial.Watched);
+        _sources = initial.Sources;
+        _watched = initial.Watched;
         _time = time;
         _timer = time.CreateTimer(_ => LookAtFiles(), null, Look, Look);
     }
@@ -56,6 +56,9 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         lock (_gate)
         {
             LoadResult loaded = Load();
+
+            // Of a refused load too: what mends it may be a file that was not looked for before.
+            _watched = loaded.Watched;
             if (!loaded.IsValid)
             {
                 return Refuse(loaded);
@@ -67,6 +70,7 @@ internal sealed partial class ConfigurationWatcher : IDisposable
                 return Refuse(loaded with { Options = null, Errors = [objection] });
             }
 
+            _sources = loaded.Sources;
             foreach (string key in needRestart)
             {
                 Log.NeedsRestart(_logger, key);
@@ -80,7 +84,7 @@ internal sealed partial class ConfigurationWatcher : IDisposable
             try
             {
                 _snapshot.Publish(options);
-                Log.Reloaded(_logger, loaded.Files.Count);
+                Log.Reloaded(_logger, loaded.Files.Count());
             }
             catch (Exception e)
             {
@@ -101,7 +105,8 @@ internal sealed partial class ConfigurationWatcher : IDisposable
         }
         catch (Exception e)
         {
-            return new LoadResult { Errors = [new ConfigurationError("configuration", $"cannot be read: {e.GetType().Name}.", "See what was changed last.")] };
+            var error = new ConfigurationError("configuration", $"cannot be read: {e.GetType().Name}.", "See what was changed last.");
+            return new LoadResult { Errors = [error], Watched = _watched };
         }
     }
 
@@ -121,7 +126,7 @@ internal sealed partial class ConfigurationWatcher : IDisposable
 
         try
         {
-            bool changed = _stamps.HaveChanged();
+            bool changed = _watched.HaveChanged();
             if (changed)
             {
                 _firstChange ??= _time.GetTimestamp();
@@ -142,10 +147,13 @@ internal sealed partial class ConfigurationWatcher : IDisposable
     /// <summary>Why a sound configuration may not replace the one in force.</summary>
     private ConfigurationError? Objection(LoadResult loaded, GatewayOptions options, IReadOnlyList<string> needRestart)
     {
-        if (_files.FirstOrDefault(file => !loaded.Files.Contains(file)) is { } missing)
+        if (_sources.Zip(loaded.Sources).FirstOrDefault(static place => place is { First: not null, Second: null }).First is { } missing)
         {
             // Without its file the gateway would fall back to defaults, and those check no keys.
-            return new ConfigurationError(Path.GetFileName(missing), "has vanished.", "Put it back, or restart without it.");
+            string name = Path.GetFileName(missing);
+            return loaded.Watched.Contains(missing)
+                ? new ConfigurationError(name, "has vanished.", "Put it back, or restart without it.")
+                : new ConfigurationError("ENVIRONMENT", $"names no overlay that is there, and {name} would no longer be read.", "Name another, or restart.");
         }
 
         if (_snapshot.Current.ChecksCallers && !options.ChecksCallers)

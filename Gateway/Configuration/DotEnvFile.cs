@@ -11,36 +11,33 @@ internal static partial class DotEnvFile
 {
     public const string FileName = ".env";
 
+    /// <summary>One that the parser leaves as it is everywhere: no name begins with the character behind it, which nobody's file has.</summary>
+    private const string BareDollar = "$\uE000";
+
     // The parser keeps the values of a file in static state while it reads.
     private static readonly Lock Gate = new();
 
+    /// <param name="path">Of a file that is there.</param>
+    /// <param name="errors">Gets what is wrong with it, by name and without a value.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the parser throws, it is the file that is wrong, and a reload must not end the gateway for it.")]
     public static IReadOnlyDictionary<string, string> Read(string path, ICollection<ConfigurationError> errors)
     {
         var variables = new Dictionary<string, string>();
-        if (!File.Exists(path))
-        {
-            return variables;
-        }
-
         try
         {
-            string text = File.ReadAllText(path);
-            if (BareReference().Match(text) is { Success: true } bare)
+            string text = QuotedOrJson().Replace(File.ReadAllText(path), static value => value.Groups["json"] is { Success: true } json
+                ? $"{value.Groups["name"]}'{json}'"
+                : value.Value);
+            foreach (((string name, string value), (_, string asWritten)) in Parse(text).Zip(Parse(text.Replace("$", BareDollar, StringComparison.Ordinal))))
             {
-                // The parser would put in a variable of the process, or nothing: what is left of a key may be short enough to guess.
-                int line = 1 + text.AsSpan(0, bare.Index).Count('\n');
-                errors.Add(new ConfigurationError(
-                    FileName, $"has a $ in the value of {bare.Groups["name"].Value} at line {line.ToString(CultureInfo.InvariantCulture)}.", "Quote the value with '...'. References stand in the configuration's file."));
-                return variables;
-            }
-
-            lock (Gate)
-            {
-                foreach (KeyValuePair<string, string> pair in Env.LoadContents(BareJson().Replace(text, "$1'$2'"), LoadOptions.NoEnvVars()))
+                if (value != asWritten.Replace(BareDollar, "$", StringComparison.Ordinal))
                 {
-                    variables[pair.Key] = pair.Value;
+                    // The parser put in a variable of the process, or nothing: what is left of a key may be short enough to guess.
+                    errors.Add(new ConfigurationError(
+                        FileName, $"has a $ in the value of {name}.", "Quote the value with '...'. References stand in the configuration's file."));
                 }
+
+                variables[name] = value;
             }
         }
         catch (ParseException e)
@@ -62,11 +59,20 @@ internal static partial class DotEnvFile
         return variables;
     }
 
-    // Other readers of such files take a JSON object without quotes around it, and files that came from there hold one in API_KEY_MAPPING.
-    [GeneratedRegex(@"^([ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*[ \t]*=[ \t]*)(\{[^'\r\n]*\})[ \t]*(?=\r?$)", RegexOptions.Multiline)]
-    private static partial Regex BareJson();
+    private static KeyValuePair<string, string>[] Parse(string text)
+    {
+        lock (Gate)
+        {
+            return [.. Env.LoadContents(text, LoadOptions.NoEnvVars())];
+        }
+    }
 
-    /// <summary>A $ in a value that is not in single quotes, nor behind a backslash, nor in a comment.</summary>
-    [GeneratedRegex(@"^[ \t]*(?:export[ \t]+)?(?<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(?:""(?:[^""\\\r\n$]|\\.)*|(?!['""\{])(?:(?![ \t]\#)[^\\\r\n$]|\\.)*)\$", RegexOptions.Multiline)]
-    private static partial Regex BareReference();
+    /// <summary>
+    /// A value in quotes, which may have lines in it that look like others, or a JSON object to its line's end. Other readers of such files take
+    /// one without quotes around it, and files that came from there hold one in API_KEY_MAPPING.
+    /// </summary>
+    [GeneratedRegex(
+        """^(?<name>[ \t]*(?:(?:export|set -x|set|SET)[ \t]+)?[\p{L}_][\p{L}\p{Nd}_.-]*[ \t]*=[ \t]*)(?:'[^']*'|"(?:[^"\\]|\\.)*"|(?<json>\{[^'\r\n]*\})[ \t]*(?=\r?$))""",
+        RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex QuotedOrJson();
 }

@@ -8,20 +8,23 @@ namespace Gateway.Configuration;
 /// </summary>
 internal sealed class FileStamps
 {
-    private readonly IReadOnlyList<string> _files;
-    private readonly (DateTime Written, long Length)?[] _seen;
+    private readonly List<string> _files = [];
+    private readonly List<(DateTime Written, long Length)?> _seen = [];
 
-    public FileStamps(IReadOnlyList<string> files)
+    /// <summary>Looks at them for the first time. To be called before they are read, or a change in between would go unseen.</summary>
+    public void Add(params IReadOnlyList<string> files)
     {
-        _files = files;
-        _seen = [.. files.Select(StampOf)];
+        _files.AddRange(files);
+        _seen.AddRange(files.Select(StampOf));
     }
+
+    public bool Contains(string file) => _files.Contains(file);
 
     /// <summary>Some file is another than at the last look, or has come or gone.</summary>
     public bool HaveChanged()
     {
         bool changed = false;
-        for (int i = 0; i < _seen.Length; i++)
+        for (int i = 0; i < _seen.Count; i++)
         {
             (DateTime, long)? stamp = StampOf(_files[i]);
             changed |= stamp != _seen[i];

@@ -9,20 +9,21 @@ internal sealed partial class SourceFiles
 
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    private readonly List<string> _present = [];
-    private readonly List<string> _watched = [];
     private readonly List<ConfigurationError> _errors = [];
 
-    public IReadOnlyList<string> Present => _present;
+    /// <summary>The file itself, or the folder's base; null = there is none.</summary>
+    public string? Main { get; private set; }
 
-    public IReadOnlyList<string> Watched => _watched;
+    /// <summary>The environment's; null = there is none.</summary>
+    public string? Overlay { get; private set; }
 
     public IReadOnlyList<ConfigurationError> Errors => _errors;
 
     /// <param name="line">Names the file or folder, and perhaps the environment.</param>
     /// <param name="environment">The environment's name from whatever source; null = none.</param>
     /// <param name="workingDirectory">Where relative paths start.</param>
-    public static SourceFiles Find(CommandLine line, string? environment, string workingDirectory)
+    /// <param name="watched">Gets all that is looked for.</param>
+    public static SourceFiles Find(CommandLine line, string? environment, string workingDirectory, FileStamps watched)
     {
         var files = new SourceFiles();
         if (environment is not null && !EnvironmentName().IsMatch(environment))
@@ -34,48 +35,39 @@ internal sealed partial class SourceFiles
 
         string root = Path.GetFullPath(line.Config ?? DefaultFile, workingDirectory);
         bool folder = Directory.Exists(root);
-        bool found = folder
-            ? files.Add([.. Extensions.Select(extension => Path.Combine(root, "base" + extension))])
-            : files.Add([root]);
-        if (!found && line.Config is not null)
+        files.Main = FirstOf(Candidates("base", root), watched);
+        if (files.Main is null && line.Config is not null)
         {
             files._errors.Add(folder
                 ? new ConfigurationError(line.Config, "holds no base.yaml.", "Put base.yaml (or base.json) into the folder.")
                 : new ConfigurationError(line.Config, "does not exist.", "Name an existing file or folder with --config."));
         }
 
-        if (environment is not null && !files.AddOverlay(root, folder, environment) && line.Environment is not null)
+        if (environment is null)
         {
-            // The variable ENVIRONMENT is set for many reasons; the argument is set for this one only.
-            files._errors.Add(new ConfigurationError("--environment", $"there is no overlay file for \"{environment}\".",
-                $"Create {files._watched[^1]}, or leave the argument out."));
-        }
-
-        return files;
-    }
-
-    private bool AddOverlay(string root, bool folder, string environment)
-    {
-        if (folder)
-        {
-            return Add([.. Extensions.Select(extension => Path.Combine(root, environment + extension))]);
+            return files;
         }
 
         string extension = Path.GetExtension(root);
-        return Add([$"{root[..^extension.Length]}.{environment}{extension}"]);
-    }
-
-    /// <summary>Takes the first of the candidates that exists, and watches all.</summary>
-    private bool Add(string[] candidates)
-    {
-        _watched.AddRange(candidates);
-        if (Array.Find(candidates, File.Exists) is not { } file)
+        string[] overlays = Candidates(environment, $"{root[..^extension.Length]}.{environment}{extension}");
+        files.Overlay = FirstOf(overlays, watched);
+        if (files.Overlay is null && line.Environment is not null)
         {
-            return false;
+            // The variable ENVIRONMENT is set for many reasons; the argument is set for this one only.
+            files._errors.Add(new ConfigurationError("--environment", $"there is no overlay file for \"{environment}\".",
+                $"Create {overlays[^1]}, or leave the argument out."));
         }
 
-        _present.Add(file);
-        return true;
+        return files;
+
+        string[] Candidates(string name, string file) => folder ? [.. Extensions.Select(extension => Path.Combine(root, name + extension))] : [file];
+    }
+
+    /// <summary>The first of the candidates that exists. Watches all.</summary>
+    private static string? FirstOf(string[] candidates, FileStamps watched)
+    {
+        watched.Add(candidates);
+        return Array.Find(candidates, File.Exists);
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z")]

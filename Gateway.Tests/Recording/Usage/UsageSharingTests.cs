@@ -113,6 +113,32 @@ public sealed class UsageSharingTests : IDisposable
         await AssertAsync(rig, 3);
     }
 
+    /// <summary>Evicted, or flushed: nothing tells the gateways, and the connection never broke.</summary>
+    [Fact]
+    [Trait("row", "R7")]
+    public async Task RedisForgetsWithoutAWord_AllIsToldAgainAndEndsWhenItWould()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Rig first = await StartAsync(redis);
+        await using Rig second = await StartAsync(redis);
+        await CallAsync(first, Rig.Urgent, 2);
+        await CallAsync(second, Rig.Batch, 3);
+        await ShareAsync(first, redis, 2);
+        await ShareAsync(second, redis, 2 + 3);
+        Dictionary<string, long> left = await LifetimesAsync(redis);
+
+        await redis.CommandAsync(["DEL", .. left.Keys]);
+        Assert.Equal(2, await RequestsAsync(first));
+        Assert.Equal(3, await RequestsAsync(second));
+        await Eventually.TrueAsync(() => IsSharedAsync(first));
+
+        _clock.Advance(UsageSharing.WholeInterval);
+        await AssertAsync(first, 2 + 3);
+        await AssertAsync(second, 2 + 3);
+        await Eventually.TrueAsync(async () => (await LifetimesAsync(redis)).Count == left.Count);
+        Assert.All(await LifetimesAsync(redis), again => Assert.InRange(again.Value, 3600, left[again.Key] - UsageSharing.WholeInterval.TotalSeconds + 1));
+    }
+
     [Fact]
     [Trait("row", "T8")]
     [Trait("row", "A4")]
@@ -123,11 +149,10 @@ public sealed class UsageSharingTests : IDisposable
         await CallAsync(rig, Rig.Urgent, 2);
         await ShareAsync(rig, redis, 2);
 
-        string[] keys = [.. (await redis.KeysAsync()).Where(static key => key.StartsWith("gateway:usage:", StringComparison.Ordinal))];
-        Assert.Equal(2, keys.Length);
-        foreach (string key in keys)
+        Dictionary<string, long> lifetimes = await LifetimesAsync(redis);
+        Assert.Equal(2, lifetimes.Count);
+        foreach ((string key, long left) in lifetimes)
         {
-            long left = long.Parse((await redis.CommandAsync("TTL", key)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture);
             Assert.InRange(left, 3600, 33 * 24 * 3600);
             await redis.CommandAsync("HSET", key, "x", "y");
             await redis.CommandAsync("HSET", key, $"{Guid.NewGuid():n}:{UsageResolution.Minutes.SlotOf(_clock.GetUtcNow()).ToString(CultureInfo.InvariantCulture)}", "garbage");
@@ -167,6 +192,18 @@ public sealed class UsageSharingTests : IDisposable
             return series.Points[0].Of(UsageKey.Whole)[UsageField.Requests] == requests;
         });
         await connection.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>The keys that hold usage, each with its seconds to live.</summary>
+    private static async Task<Dictionary<string, long>> LifetimesAsync(RedisServer redis)
+    {
+        var lifetimes = new Dictionary<string, long>();
+        foreach (string key in (await redis.KeysAsync()).Where(static key => key.StartsWith("gateway:usage:", StringComparison.Ordinal)))
+        {
+            lifetimes[key] = long.Parse((await redis.CommandAsync("TTL", key)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture);
+        }
+
+        return lifetimes;
     }
 
     private static Task AssertAsync(Rig rig, int requests, string query = "") => Eventually.TrueAsync(async () => await RequestsAsync(rig, query) == requests);

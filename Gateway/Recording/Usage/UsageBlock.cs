@@ -19,8 +19,12 @@ internal static class UsageBlock
 
     public static RedisValue Field(Guid gateway, long slot) => string.Create(CultureInfo.InvariantCulture, $"{gateway:n}:{slot}");
 
-    /// <summary>In seconds, from the last time that it was written.</summary>
-    public static long Lifetime(UsageResolution resolution) => (long)((resolution.Step * (resolution.Slots + resolution.BlockSlots)) + Reserve).TotalSeconds;
+    /// <summary>In seconds, from now. However often it is written, it goes when nobody asks for it any more.</summary>
+    public static long Lifetime(UsageResolution resolution, long block, DateTimeOffset now)
+    {
+        DateTimeOffset end = resolution.StartOf((block + 1) * resolution.BlockSlots);
+        return (long)(end + (resolution.Step * resolution.Slots) + Reserve - now).TotalSeconds;
+    }
 
     public static bool TryParse(string? field, out Guid gateway, out long slot)
     {

@@ -9,6 +9,9 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
+    /// <summary>Between two times that everything is told, 1 MiB at most: a Redis that is full, or was flushed, forgets without a word.</summary>
+    public static readonly TimeSpan WholeInterval = TimeSpan.FromMinutes(5);
+
     private static readonly RedisScript Write = new("""
         for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
         redis.call('EXPIRE', KEYS[1], ARGV[1])
@@ -21,6 +24,8 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
     private Dictionary<(UsageResolution Resolution, long Slot), byte[]>? _saved = [];
 
     private volatile bool _hasAll;
+
+    private long _wholeSince;
 
     /// <summary>What one has told must not look to another like something to recall.</summary>
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -85,21 +90,23 @@ internal sealed class UsageSharing(RedisConnection redis, UsageHistory history, 
         }
 
         _saved = null;
-        if (!_hasAll)
+        if (!_hasAll || _time.GetElapsedTime(_wholeSince) >= WholeInterval)
         {
             _hasAll = true;
+            _wholeSince = _time.GetTimestamp();
             history.MarkAllUnshared();
         }
 
         bool isOut = false;
         foreach (UsageResolution resolution in UsageResolution.All)
         {
-            IReadOnlyList<(long Slot, byte[] Sums)> changed = history.TakeUnshared(resolution, resolution.Oldest(_time.GetUtcNow()));
+            DateTimeOffset now = _time.GetUtcNow();
+            IReadOnlyList<(long Slot, byte[] Sums)> changed = history.TakeUnshared(resolution, resolution.Oldest(now));
             foreach (IGrouping<long, (long Slot, byte[] Sums)> block in changed.GroupBy(entry => UsageBlock.Of(resolution, entry.Slot)))
             {
                 RedisValue[] values =
                 [
-                    UsageBlock.Lifetime(resolution),
+                    UsageBlock.Lifetime(resolution, block.Key, now),
                     .. block.SelectMany(entry => new[] { UsageBlock.Field(history.Id, entry.Slot), (RedisValue)entry.Sums }),
                 ];
                 if (isOut || !(await redis.TryRunAsync(Write, [UsageBlock.Key(resolution, block.Key)], values)).Ok)
