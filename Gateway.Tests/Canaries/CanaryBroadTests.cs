@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
+using System.Text;
 using Gateway.Configuration;
 using Gateway.Tests.Configuration;
 using Gateway.Tests.Support;
@@ -71,13 +73,19 @@ public class CanaryBroadTests
 
     [Theory]
     [InlineData("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"WORDS\"\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("HTTP/1.1 502 Bad Gateway\r\nX-Words: WORDS\r\nContent-Length: 5\r\n\r\nWORDS")]
+    [InlineData("HTTP/1.1 502 Bad Gateway\r\nX-Words: WORDS\r\nContent-Length: LENGTH\r\n\r\nWORDS")]
     [InlineData("WORDS")]
     public async Task Proxy_WithAPassword_LeavesNothing(string wire)
     {
+        string shown = Convert.ToBase64String(Encoding.ASCII.GetBytes($"user:{Canary.Of("proxy-password")}"));
+        int timesShown = 0;
         await using RawUpstream proxy = RawUpstream.Start(async (connection, request) =>
         {
-            await connection.WriteAsync(System.Text.Encoding.Latin1.GetBytes(wire.Replace("WORDS", CanaryRig.Echo(request), StringComparison.Ordinal)));
+            timesShown += request.Contains($"Proxy-Authorization: Basic {shown}\r\n", StringComparison.Ordinal) ? 1 : 0;
+            string words = $"{CanaryRig.Echo(request)} {shown}";
+            string length = words.Length.ToString(CultureInfo.InvariantCulture);
+            await connection.WriteAsync(Encoding.Latin1.GetBytes(
+                wire.Replace("WORDS", words, StringComparison.Ordinal).Replace("LENGTH", length, StringComparison.Ordinal)));
             return RawUpstream.Closing.Orderly;
         }, readBody: false);
         foreach (string scheme in (string[])["http", "https"])
@@ -95,6 +103,8 @@ public class CanaryBroadTests
             await rig.SendAsync(rig.Request("client-listed", Path, CanaryRig.Chat(stream: false)), Own);
             await rig.AssertCleanAsync(1);
         }
+
+        Assert.Equal(2, timesShown);
     }
 
     [Theory]

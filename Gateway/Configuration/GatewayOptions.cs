@@ -28,7 +28,10 @@ internal sealed record GatewayOptions
     /// <summary>Path prefix of the API; <c>/v1</c> is always served too. Default <c>/v1</c>. PROXY_PATH_PREFIX.</summary>
     public string ProxyPathPrefix { get; init; } = "/v1";
 
-    /// <summary>Outbound HTTP proxy of instances that set none, absolute http or https URL. Default empty = none. PROXY_URL.</summary>
+    /// <summary>
+    /// Outbound HTTP proxy of instances that set none, absolute http or https URL, with user and password where it wants them. Default empty = none.
+    /// PROXY_URL.
+    /// </summary>
     [JsonConverter(typeof(UrlConverter))]
     public string ProxyUrl { get; init; } = "";
 

@@ -60,7 +60,10 @@ internal sealed record InstanceOptions
     /// <summary>Ask for float embeddings upstream and turn them back into base64. Default false; venice true.</summary>
     public bool EmbeddingsBase64ToFloat { get; init; }
 
-    /// <summary>Outbound HTTP proxy, absolute http or https URL. Default: the root <c>proxy_url</c>; empty = none.</summary>
+    /// <summary>
+    /// Outbound HTTP proxy, absolute http or https URL. A user and a password in it are shown to the proxy as Basic, without being asked for. Default:
+    /// the root <c>proxy_url</c>; empty = none.
+    /// </summary>
     [JsonConverter(typeof(UrlConverter))]
     public string ProxyUrl { get; init; } = "";
 

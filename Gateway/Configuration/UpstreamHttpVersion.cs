@@ -13,7 +13,7 @@ internal enum UpstreamHttpVersion
     [JsonStringEnumMemberName("1.1")]
     Http11,
 
-    /// <summary>HTTP/2 only, also without TLS.</summary>
+    /// <summary>HTTP/2 only, also without TLS unless a proxy is between.</summary>
     [JsonStringEnumMemberName("2")]
     Http2,
 }

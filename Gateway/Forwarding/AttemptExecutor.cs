@@ -146,9 +146,9 @@ internal sealed class AttemptExecutor(
             _wasSent = true;
             account.Reconcile(instance, answer, context.Request, exchange.Caller);
             int status = (int)answer.StatusCode;
-            if (status >= StatusCodes.Status400BadRequest && exchange.Caller.IsReplaced)
+            if (status >= StatusCodes.Status400BadRequest)
             {
-                await KeyMask.ApplyAsync(request, answer, attempt.CancellationToken);
+                await KeyMask.ApplyAsync(request, answer, exchange.Caller.IsReplaced, attempt.CancellationToken);
             }
 
             if (status >= StatusCodes.Status300MultipleChoices && await RefusedAsync(answer, kind, clock, attempt) is { } failure)

@@ -5,8 +5,8 @@ using System.Text;
 namespace Gateway.Forwarding;
 
 /// <summary>
-/// Upstreams that refuse a call may repeat the key they were shown. Where it is not the caller's own it stops here: stars of the same number
-/// take its place, and nothing else changes.
+/// Upstreams that refuse a call may repeat the key they were shown, and proxies the password. Where it is not the caller's own it stops here: stars
+/// of the same number take its place, and nothing else changes.
 /// </summary>
 internal static class KeyMask
 {
@@ -20,21 +20,30 @@ internal static class KeyMask
     private const int MaxPlain = 1024 * 1024;
 
     private static readonly string[] KeyHeaders = ["Authorization", "api-key"];
+    private static readonly string[] ProxyHeaders = ["Proxy-Authorization"];
 
-    /// <summary>Call for a refusal whose caller's credential was replaced, before anything else reads it.</summary>
-    /// <param name="request">As it was sent: the key is taken from there, wherever it came from.</param>
+    /// <summary>Call for a refusal, before anything else reads it.</summary>
+    /// <param name="request">As it was sent: the keys are taken from there, wherever they came from.</param>
     /// <param name="answer">Its answer.</param>
+    /// <param name="isReplaced">The caller's credential was replaced.</param>
     /// <param name="cancellationToken">Of the attempt.</param>
-    public static async ValueTask ApplyAsync(HttpRequestMessage request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    public static async ValueTask ApplyAsync(HttpRequestMessage request, HttpResponseMessage answer, bool isReplaced, CancellationToken cancellationToken)
     {
-        if (KeyOf(request.Headers.NonValidated) is not { } key)
+        HttpHeadersNonValidated sent = request.Headers.NonValidated;
+        string?[] shown = [isReplaced ? KeyOf(sent, KeyHeaders) : null, KeyOf(sent, ProxyHeaders)];
+        string[] keys = [.. shown.OfType<string>()];
+        if (keys.Length == 0)
         {
             return;
         }
 
-        MaskHeaders(answer.Headers, key);
-        MaskHeaders(answer.Content.Headers, key);
-        byte[][] secrets = [.. FormsOf(key).Select(Encoding.Latin1.GetBytes)];
+        foreach (string key in keys)
+        {
+            MaskHeaders(answer.Headers, key);
+            MaskHeaders(answer.Content.Headers, key);
+        }
+
+        byte[][] secrets = [.. keys.SelectMany(FormsOf).Select(Encoding.Latin1.GetBytes)];
         if (answer.Content.Headers.ContentEncoding.Count == 0)
         {
             foreach (byte[] secret in secrets)
@@ -59,9 +68,9 @@ internal static class KeyMask
         }
     }
 
-    private static string? KeyOf(HttpHeadersNonValidated headers)
+    private static string? KeyOf(HttpHeadersNonValidated headers, string[] names)
     {
-        foreach (string name in KeyHeaders)
+        foreach (string name in names)
         {
             if (headers.TryGetValues(name, out HeaderStringValues values))
             {

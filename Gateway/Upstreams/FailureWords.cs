@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Gateway.Requests;
@@ -15,6 +16,8 @@ internal static class FailureWords
         // The innermost words tell a refused connection from a wrong certificate.
         SocketException or AuthenticationException or OperationCanceledException or TimeoutException => exception.GetBaseException().Message,
         HttpRequestException { HttpRequestError: HttpRequestError.UserAuthenticationError } signIn => signIn.Message,
+        HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: HttpStatusCode.ProxyAuthenticationRequired } =>
+            "The proxy refused the user and password of proxy_url (407).",
         HttpIOException io => Words(io.HttpRequestError),
         HttpRequestException http => Words(http.HttpRequestError),
         var other => other.GetType().Name,

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Gateway.Upstreams;
@@ -17,6 +19,7 @@ internal sealed class UpstreamConnection : Stream
     private const int MaxDiscarded = 1024 * 1024;
 
     private readonly NetworkStream _stream;
+    private Stream _wire;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _abandoned = new();
@@ -35,7 +38,7 @@ internal sealed class UpstreamConnection : Stream
     /// <param name="time">Measures it.</param>
     public UpstreamConnection(Socket socket, TimeSpan patience, TimeProvider time)
     {
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _wire = _stream = new NetworkStream(socket, ownsSocket: true);
         _patience = patience;
         _time = time;
     }
@@ -60,6 +63,22 @@ internal sealed class UpstreamConnection : Stream
     }
 
     /// <summary>
+    /// Through the proxy at the other end to the target. Before anything else is written. TLS with the proxy itself stays in here: the handler would
+    /// take a stream of that kind for the TLS with the target, and send a key in clear behind the proxy.
+    /// </summary>
+    public async Task PassAsync(OutboundProxy proxy, DnsEndPoint target, CancellationToken cancellationToken)
+    {
+        if (proxy.Address.Scheme == Uri.UriSchemeHttps)
+        {
+            var tls = new SslStream(_stream);
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = proxy.Address.IdnHost }, cancellationToken);
+            _wire = tls;
+        }
+
+        await ProxyTunnel.OpenAsync(this, target, proxy.Authorization, cancellationToken);
+    }
+
+    /// <summary>
     /// The connection is set up and carries one call at a time (HTTP/1.1). Until then its writes are the handshake's, and over HTTP/2 they are
     /// everybody's: neither says which call is on it.
     /// </summary>
@@ -69,7 +88,7 @@ internal sealed class UpstreamConnection : Stream
     public static void Follow(AttemptConnection? attempt) => CurrentAttempt.Value = attempt;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _stream.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
+        _wire.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -84,7 +103,7 @@ internal sealed class UpstreamConnection : Stream
         int result = Broken;
         try
         {
-            await _stream.WriteAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
+            await _wire.WriteAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
             result = Whole;
         }
         finally
@@ -102,9 +121,9 @@ internal sealed class UpstreamConnection : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => _stream.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => _wire.Read(buffer, offset, count);
 
-    public override void Write(byte[] buffer, int offset, int count) => _stream.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => _wire.Write(buffer, offset, count);
 
     public override void Flush()
     {
@@ -155,7 +174,7 @@ internal sealed class UpstreamConnection : Stream
         {
         }
 
-        await _stream.DisposeAsync();
+        await _wire.DisposeAsync();
         _abandoned.Dispose();
         _ended.TrySetResult();
     }

@@ -28,13 +28,19 @@ internal static class UpstreamHandlers
     /// <param name="tokens">Needed by an instance that signs in with Entra ID.</param>
     public static HttpMessageInvoker Create(InstanceOptions instance, GatewayOptions options, TimeProvider time, EntraTokens? tokens)
     {
-        SocketsHttpHandler handler = Connections(instance, options, time);
+        OutboundProxy? proxy = OutboundProxy.Of(instance.ProxyUrl);
+        HttpMessageHandler handler = Connections(proxy, options, time);
+        if (proxy is not null)
+        {
+            handler = new ProxiedHandler(proxy.Authorization, handler);
+        }
+
         return new HttpMessageInvoker(instance.Auth == InstanceAuth.Entra
             ? new EntraHandler(tokens ?? throw new InvalidOperationException("Nobody signs in."), handler)
             : handler);
     }
 
-    private static SocketsHttpHandler Connections(InstanceOptions instance, GatewayOptions options, TimeProvider time) => new()
+    private static SocketsHttpHandler Connections(OutboundProxy? proxy, GatewayOptions options, TimeProvider time) => new()
     {
         // A redirect would send the key to a host that the configuration does not name.
         AllowAutoRedirect = false,
@@ -42,8 +48,10 @@ internal static class UpstreamHandlers
         // One cookie jar would be shared by all callers.
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
-        UseProxy = instance.ProxyUrl.Length > 0,
-        Proxy = instance.ProxyUrl.Length > 0 ? new WebProxy(instance.ProxyUrl) : null,
+        UseProxy = proxy is not null,
+
+        // For plain http alone: the tunnels to the others are ours.
+        Proxy = proxy is not null ? new WebProxy(proxy.Address, BypassOnLocal: false, [$"^{Uri.UriSchemeHttps}:"]) : null,
         MaxResponseHeadersLength = MaxHeadersLength,
         ConnectTimeout = options.Timeouts.Connect,
         PooledConnectionLifetime = ConnectionLifetime,
@@ -57,7 +65,7 @@ internal static class UpstreamHandlers
         ActivityHeadersPropagator = null,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, options.Scheduling.CancelConfirmTimeout, time, cancellationToken),
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, proxy, options.Scheduling.CancelConfirmTimeout, time, cancellationToken),
         PlaintextStreamFilter = FinishConnection,
     };
 
@@ -73,8 +81,9 @@ internal static class UpstreamHandlers
     }
 
     private static async ValueTask<Stream> ConnectAsync(
-        SocketsHttpConnectionContext context, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+        SocketsHttpConnectionContext context, OutboundProxy? proxy, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
+        OutboundProxy? tunnel = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps ? proxy : null;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -83,8 +92,13 @@ internal static class UpstreamHandlers
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            await socket.ConnectAsync(tunnel is null ? context.DnsEndPoint : new DnsEndPoint(tunnel.Address.IdnHost, tunnel.Address.Port), cancellationToken);
             var connection = new UpstreamConnection(socket, patience, time);
+            if (tunnel is not null)
+            {
+                await connection.PassAsync(tunnel, context.DnsEndPoint, cancellationToken);
+            }
+
             Connecting.AddOrUpdate(context.InitialRequestMessage, connection);
             return connection;
         }

@@ -36,12 +36,13 @@ internal sealed class EntraCredential(OptionsSnapshot options) : TokenCredential
 
     private static DefaultAzureCredential Create(string proxyUrl)
     {
-        var handler = new SocketsHttpHandler { UseProxy = proxyUrl.Length > 0, ActivityHeadersPropagator = null };
-        if (proxyUrl.Length > 0)
+        var proxy = OutboundProxy.Of(proxyUrl);
+        var handler = new SocketsHttpHandler
         {
-            handler.Proxy = new WebProxy(proxyUrl, BypassOnLocal: true, [MachineMetadata]);
-        }
-
+            UseProxy = proxy is not null,
+            Proxy = proxy is not null ? new WebProxy(proxy.Address, BypassOnLocal: true, [MachineMetadata], proxy.Credentials) : null,
+            ActivityHeadersPropagator = null,
+        };
         return new DefaultAzureCredential(new DefaultAzureCredentialOptions { Transport = new HttpClientTransport(new HttpClient(handler)) });
     }
 
