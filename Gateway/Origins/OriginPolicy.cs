@@ -24,6 +24,8 @@ internal static class OriginPolicy
             : headers.Origin is [{ } origin] && (Lists(cors, origin) || IsOurs(origin, request.Host));
     }
 
+    private static string? _lastNobodys;
+
     /// <summary>The origin is among those configured.</summary>
     public static bool Lists(CorsOptions cors, string origin) =>
         cors.Origins.Any(allowed => allowed == "*" || allowed.Equals(origin, StringComparison.OrdinalIgnoreCase));
@@ -39,8 +41,16 @@ internal static class OriginPolicy
 
     private static bool IsNobodys(HostString host)
     {
+        // Nearly all callers use the one name; to read it as an address takes longer than to compare it.
+        if (_lastNobodys is { } last && last == host.Value)
+        {
+            return true;
+        }
+
         string name = host.Host.TrimStart('[').TrimEnd(']');
-        return name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
+        bool isNobodys = name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
+        _lastNobodys = isNobodys ? host.Value : _lastNobodys;
+        return isNobodys;
     }
 
     private static bool IsOriginOf(HostString host, string origin) =>

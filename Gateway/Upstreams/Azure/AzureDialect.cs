@@ -15,6 +15,7 @@ internal sealed class AzureDialect : IDialect
     private readonly string? _version;
     private readonly Dictionary<string, string> _deployments;
     private readonly InstanceEdits _edits;
+    private readonly RawUris _uris = new();
 
     public AzureDialect(InstanceOptions options)
     {
@@ -40,12 +41,12 @@ internal sealed class AzureDialect : IDialect
 
         if (_version is null)
         {
-            return RawUri.Of(string.Concat(_base, path, rest));
+            return _uris.Of(string.Concat(_base, path, rest), rest.Length == 0);
         }
 
         string deployment = RunsDeployment(path, model) ? "/deployments/" + Uri.EscapeDataString(DeploymentOf(model!)) : "";
         string own = rest.Length == 0 ? "?api-version=" + _version : $"?api-version={_version}&{rest.AsSpan(1)}";
-        return RawUri.Of(string.Concat(_base, deployment, path, own));
+        return _uris.Of(string.Concat(_base, deployment, path, own), rest.Length == 0);
     }
 
     public void AddKey(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("api-key", key);

@@ -9,8 +9,9 @@ internal sealed class OpenAiDialect(InstanceOptions options) : IDialect
 {
     private readonly string _base = options.ApiBase.AbsoluteUri.TrimEnd('/');
     private readonly InstanceEdits _edits = new(options);
+    private readonly RawUris _uris = new();
 
-    public Uri UriOf(string path, string query, string? model, bool isRead = false) => RawUri.Of(string.Concat(_base, path, query));
+    public Uri UriOf(string path, string query, string? model, bool isRead = false) => _uris.Of(string.Concat(_base, path, query), query.Length == 0);
 
     public void AddKey(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
 
