@@ -205,6 +205,7 @@ public class HealthTests
         await FailAsync(rig, 1);
         await rig.Gateway.Records.WaitForAsync(1);
         Assert.Equal(1, rig.Instances.Find(0)!.Usage.Errors);
+        await rig.Gateway.Scheduler.SnapshotAsync();
         Assert.Equal("other", (await rig.ChatAsync(Rig.Batch, "before").Soon()).Header("x-gateway-instance"));
 
         _clock.Advance(TimeSpan.FromSeconds(hasTraffic ? 60.5 : 61));
