@@ -70,8 +70,38 @@ public class KeyTableTests
         GatewayOptions without = GatewayHost.ThreeTiers(Upstream, slots: 1);
         GatewayOptions with = without with { Instances = [GatewayHost.Instance(Upstream, 1) with { ApiKey = "ours" }] };
 
-        Assert.Same(Caller.PassThrough, Find(new KeyTable(without), "anything"));
+        Assert.False(Find(new KeyTable(without), "anything")!.IsReplaced);
         Assert.Same(Caller.Anonymous, Find(new KeyTable(with), "anything"));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1/other/v1", true)]
+    [InlineData("http://127.0.0.1:2/v1", false)]
+    [InlineData("https://127.0.0.1:1/v1", false)]
+    [InlineData("http://disabled.test/v1", false)]
+    [InlineData("http://entra.test/v1", false)]
+    public void MayCall_InstanceOfAnotherConfiguration_MustLieWhereTheKeyCouldGo(string address, bool may)
+    {
+        GatewayOptions options = GatewayHost.ThreeTiers(Upstream, slots: 1) with
+        {
+            ApiKeyMapping = new Dictionary<string, string> { ["mapped"] = "upstream" },
+            ClientApiKeys = ["plain"],
+        };
+        KeyTable keys = new(options with
+        {
+            Instances =
+            [
+                .. options.Instances, Other("http://disabled.test") with { Enabled = false }, Other("http://entra.test") with { Auth = InstanceAuth.Entra },
+            ],
+        });
+        InstanceOptions instance = Other(address);
+
+        Assert.Equal(may, Find(keys, "mapped")!.MayCall(instance));
+        Assert.Equal(may, Find(new KeyTable(options with { ApiKeyMapping = new Dictionary<string, string>(), ClientApiKeys = [] }), "own")!.MayCall(instance));
+        Assert.True(Find(keys, "plain")!.MayCall(instance));
+        Assert.True(Find(keys, "mapped")!.MayCall(instance with { Auth = InstanceAuth.Entra }));
+
+        static InstanceOptions Other(string address) => new() { Name = address, ApiBase = new Uri(address) };
     }
 
     [Fact]

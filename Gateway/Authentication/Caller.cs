@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Gateway.Configuration;
 
 namespace Gateway.Authentication;
 
@@ -32,6 +33,9 @@ internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey
     /// <summary>What of the API this caller may use; null = all: what its own credential opens at the upstream is its own affair.</summary>
     public EndpointRights? Endpoints { get; init; } = IsReplaced ? EndpointRights.Default : null;
 
+    /// <summary>The instances that a key of its own could be sent to when the caller was let in.</summary>
+    public InstanceOptions[] Instances { get; init; } = [];
+
     public bool MayUseTier(int priority) => Priorities is null || Priorities.Contains(priority);
 
     /// <param name="method">As sent.</param>
@@ -44,6 +48,33 @@ internal sealed record Caller(string? Name, bool IsReplaced, string? UpstreamKey
     /// </summary>
     public bool MayUseModel(string? model) => Models is null || (model is not null && Models.Contains(model));
 
+    /// <summary>
+    /// May an instance be called for this caller? The gateway's own keys go where the configuration in force says. One that is mapped to the caller,
+    /// or that it brought along, belongs to a provider: a reload that puts another in its place must not carry the key there with requests that
+    /// were let in before.
+    /// </summary>
+    public bool MayCall(InstanceOptions instance)
+    {
+        // A sign-in with Entra ID takes the place of a mapped key.
+        if (IsReplaced && (UpstreamKey is null || instance.Auth == InstanceAuth.Entra))
+        {
+            return true;
+        }
+
+        foreach (InstanceOptions known in Instances)
+        {
+            if (ReferenceEquals(known, instance) || IsSameHost(known.ApiBase, instance.ApiBase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Never the key.</summary>
     public override string ToString() => Name ?? (IsReplaced ? "anonymous" : "pass-through");
+
+    private static bool IsSameHost(Uri one, Uri other) =>
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

@@ -15,10 +15,11 @@ internal sealed class KeyTable
     public KeyTable(GatewayOptions options)
     {
         IsRequired = options.ChecksCallers;
-        _callers = ClientKeyList.Of(options).Where(static key => key.Enabled).Select(CallerOf).ToFrozenDictionary();
+        InstanceOptions[] instances = [.. options.Instances.Where(static instance => instance is { Enabled: true, Auth: not InstanceAuth.Entra })];
+        _callers = ClientKeyList.Of(options).Where(static key => key.Enabled).Select(key => CallerOf(key, instances)).ToFrozenDictionary();
         _withoutKeys = options.Instances.Any(static instance => !string.IsNullOrEmpty(instance.ApiKey) || instance.Auth == InstanceAuth.Entra)
             ? Caller.Anonymous
-            : Caller.PassThrough;
+            : Caller.PassThrough with { Instances = instances };
     }
 
     /// <summary>True when callers must show a key.</summary>
@@ -30,7 +31,7 @@ internal sealed class KeyTable
     /// <summary>As above, for a WebSocket, whose key may stand elsewhere too.</summary>
     public Caller? Find(IHeaderDictionary headers, string query) => IsRequired ? FindKey(WebSocketCredential.Read(headers, query)) : _withoutKeys;
 
-    private static KeyValuePair<KeyDigest, Caller> CallerOf(ClientKeyOptions key)
+    private static KeyValuePair<KeyDigest, Caller> CallerOf(ClientKeyOptions key, InstanceOptions[] instances)
     {
         if (!key.TryGetDigest(out KeyDigest digest))
         {
@@ -40,6 +41,7 @@ internal sealed class KeyTable
         return KeyValuePair.Create(digest, new Caller(key.Name, IsReplaced: true, key.UpstreamKey)
         {
             Principal = digest.ToPrincipal(),
+            Instances = instances,
             Limits = key is { RequestsPerMinute: null, TokensPerMinute: null } ? CallerLimits.None : new CallerLimits(key.RequestsPerMinute, key.TokensPerMinute),
             Priorities = key.Priorities?.ToFrozenSet(),
             Endpoints = EndpointRights.Of(key),

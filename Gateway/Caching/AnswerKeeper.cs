@@ -13,7 +13,7 @@ internal sealed class AnswerKeeper(OptionsSnapshot options, IAnswerStore store, 
     /// </summary>
     public void Land(Flight flight, FlightHead head, CacheDecision decision)
     {
-        CachedAnswer? answer = AnswerOf(flight, head, decision.Kind);
+        CachedAnswer? answer = AnswerOf(flight, head, decision);
         if (answer is null)
         {
             flights.Remove(flight);
@@ -63,9 +63,10 @@ internal sealed class AnswerKeeper(OptionsSnapshot options, IAnswerStore store, 
         }
     }
 
-    private CachedAnswer? AnswerOf(Flight flight, FlightHead head, AnswerKind kind)
+    private CachedAnswer? AnswerOf(Flight flight, FlightHead head, CacheDecision decision)
     {
         if (flight.IsDisowned
+            || flight.AnsweredBy is not { } upstream || decision.Scope?.Has(upstream) != true
             || !options.Current.Cache.CacheableStatus.Contains(head.Status)
             || AnswerHeaderRules.VariesBeyondKey(head.Header("Vary"))
             || flight.Body() is not { } body)
@@ -74,7 +75,7 @@ internal sealed class AnswerKeeper(OptionsSnapshot options, IAnswerStore store, 
         }
 
         byte[]? plain = head.Header("Content-Encoding") is { Length: > 0 } encoding ? PlainBytes.Of(encoding, body, budget.Largest) : body;
-        return plain is not null && AnswerCheck.IsWhole(kind, head.Status >= FirstError, head.Header("Content-Type"), plain)
+        return plain is not null && AnswerCheck.IsWhole(decision.Kind, head.Status >= FirstError, head.Header("Content-Type"), plain)
             ? new CachedAnswer(head.Status, head.Shared, body, time.GetUtcNow())
             : null;
     }

@@ -28,7 +28,8 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
             return next(context);
         }
 
-        CacheKey key = CacheKeyHash.Of(context.Request, exchange.Caller, exchange.Request!, ScopeOf(current).Digest);
+        decision = decision with { Scope = ScopeOf(current) };
+        CacheKey key = CacheKeyHash.Of(context.Request, exchange.Caller, exchange.Request!, decision.Scope.Digest);
         context.Response.Headers["X-Cache-Key"] = key.ToString();
         return decision.Use == CacheUse.Refresh
             ? RefreshAsync(context, next, exchange, key, decision)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Scheduling;
 
@@ -34,6 +35,9 @@ internal sealed class Flight(CacheKey key, Exchange leader, Scheduler scheduler,
 
     /// <summary>What the leader's relay has learned of an event stream: an error event may follow.</summary>
     public bool IsAtEventEnd => leader.IsAtEventEnd;
+
+    /// <summary>Which instance the answer came from; null when none was relayed.</summary>
+    public InstanceOptions? AnsweredBy => leader.AnsweredBy;
 
     /// <summary>Somebody has cleared the cache meanwhile: its answer is for its members alone.</summary>
     public bool IsDisowned { get; set; }

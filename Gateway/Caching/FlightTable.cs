@@ -29,16 +29,16 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
     /// <summary>Joins the flight of this key, or begins one.</summary>
     public (Flight Flight, FlightMember Member, bool IsLeader) JoinOrLead(CacheKey key, Exchange exchange)
     {
-        Flight? begun = null;
+        (Flight Flight, FlightMember Leader)? begun = null;
         while (true)
         {
             if (_flights.TryGetValue(key, out Flight? there))
             {
                 if (there.TryJoin(exchange.Policy) is { } follower)
                 {
-                    if (begun is not null)
+                    if (begun is { } unused)
                     {
-                        Remove(begun);
+                        Remove(unused.Flight);
                     }
 
                     return (there, follower, false);
@@ -47,10 +47,12 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
                 Unlist(there);
             }
 
-            begun ??= Begin(key, exchange);
-            if (_flights.TryAdd(key, begun))
+            // With its leader in it before anybody finds it: whoever joined and left in between would have ended it.
+            begun ??= LeadAlone(key, exchange);
+            (Flight flight, FlightMember leader) = begun.Value;
+            if (_flights.TryAdd(key, flight))
             {
-                return (begun, begun.TryJoin(exchange.Policy)!, true);
+                return (flight, leader, true);
             }
         }
     }

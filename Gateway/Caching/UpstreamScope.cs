@@ -17,22 +17,31 @@ internal sealed class UpstreamScope(GatewayOptions options)
 
     public ReadOnlySpan<byte> Digest => _digest;
 
+    /// <summary>
+    /// Is an answer of this instance one of these upstreams'? Not always: a reload may come between the question and its call, and for a moment
+    /// the instances are still those from before it.
+    /// </summary>
+    public bool Has(InstanceOptions instance) =>
+        Options.Instances.Any(own => ReferenceEquals(own, instance) || PartsOf(own).AsSpan().SequenceEqual(PartsOf(instance)));
+
     private static byte[] DigestOf(IEnumerable<InstanceOptions> instances)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (InstanceOptions instance in instances.OrderBy(static instance => instance.Name, StringComparer.Ordinal))
         {
-            string[] parts =
-            [
-                instance.ProviderType.ToString(), instance.ApiBase.AbsoluteUri, instance.ApiVersion, instance.ApiKey ?? "", instance.Auth.ToString(),
-                instance.EmbeddingsBase64ToFloat.ToString(), instance.RemoveParameters is null ? "" : string.Join('\n', instance.RemoveParameters),
-                .. instance.ModelDeployments.OrderBy(static pair => pair.Key, StringComparer.Ordinal).SelectMany(static pair => new[] { pair.Key, pair.Value }),
-            ];
-            Add(hash, parts);
+            Add(hash, PartsOf(instance));
         }
 
         return hash.GetHashAndReset();
     }
+
+    /// <summary>All of an instance that its answers depend on.</summary>
+    private static string[] PartsOf(InstanceOptions instance) =>
+    [
+        instance.ProviderType.ToString(), instance.ApiBase.AbsoluteUri, instance.ApiVersion, instance.ApiKey ?? "", instance.Auth.ToString(),
+        instance.EmbeddingsBase64ToFloat.ToString(), instance.RemoveParameters is null ? "" : string.Join('\n', instance.RemoveParameters),
+        .. instance.ModelDeployments.OrderBy(static pair => pair.Key, StringComparer.Ordinal).SelectMany(static pair => new[] { pair.Key, pair.Value }),
+    ];
 
     private static void Add(IncrementalHash hash, string[] parts)
     {

@@ -34,8 +34,8 @@ internal sealed class AttemptExecutor(
 
     public ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
-        // A reload may have given the index to another instance while the request waited.
-        if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model))
+        // While the request waited, a reload may have given the index to another instance, or the instance to another provider.
+        if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model) || !exchange.Caller.MayCall(instance.Options))
         {
             Word.NotMade(new RequestError(Outcome.NoInstance));
             return new ValueTask<AttemptResult>(new AttemptResult(
@@ -156,6 +156,7 @@ internal sealed class AttemptExecutor(
                 return new CallEnd(AttemptVerdict.Final, failure);
             }
 
+            exchange.AnsweredBy = instance.Options;
             AttemptAccount.HeadArrived(instance, generation, status, exchange.Caller);
             if (AnswerHead.IsWebSocket(answer, exchange))
             {

@@ -1,4 +1,5 @@
 using Gateway.Authentication;
+using Gateway.Configuration;
 using Gateway.Listeners;
 using Gateway.Recording;
 using Gateway.Recording.Tracing;
@@ -48,6 +49,9 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
 
     /// <summary>Set by each attempt: names of the parameters that its upstream would have refused, for the caller to know. Null for none.</summary>
     public string? RemovedParameters { get; set; }
+
+    /// <summary>Set by each attempt whose answer is relayed: the instance that gave it, as it was configured then.</summary>
+    public InstanceOptions? AnsweredBy { get; set; }
 
     /// <summary>Set by the relay: the stream that was begun stands at the end of a whole event, so that an error event may follow.</summary>
     public bool IsAtEventEnd { get; set; }
