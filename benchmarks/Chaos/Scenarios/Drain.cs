@@ -11,6 +11,9 @@ internal sealed class Drain : IScenario
 {
     private const int LimitSeconds = 10;
 
+    /// <summary>Until all streams have begun, on a machine that others use.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     public string Rows => "L1";
 
     public string Fault => "SIGTERM with 100 live streams, half of which end before the drain limit; then a second SIGTERM on another";
@@ -29,7 +32,7 @@ internal sealed class Drain : IScenario
         using var caller = new Caller(gateway);
         Task<Reply>[] ending = Streams(caller, "short", half, seconds: 2, stop);
         Task<Reply>[] endless = Streams(caller, "long", half, seconds: 60, stop);
-        await State.BecomesAsync(async () => (await SimulatorStats.ReadAsync(upstream, stop)).BillableStarts >= 2 * half, TimeSpan.FromSeconds(20), stop);
+        await State.BecomesAsync(async () => (await SimulatorStats.ReadAsync(upstream, stop)).BillableStarts >= 2 * half, Patience, stop);
 
         long signalled = TimeProvider.System.GetTimestamp();
         gateway.Server.Signal(LibC.Terminate);
@@ -61,7 +64,7 @@ internal sealed class Drain : IScenario
         using var caller = new Caller(gateway);
         await SimulatorStats.ResetAsync(upstream, stop);
         Task<Reply>[] endless = Streams(caller, "long", half, seconds: 60, stop);
-        await State.BecomesAsync(async () => (await SimulatorStats.ReadAsync(upstream, stop)).BillableStarts >= half, TimeSpan.FromSeconds(20), stop);
+        await State.BecomesAsync(async () => (await SimulatorStats.ReadAsync(upstream, stop)).BillableStarts >= half, Patience, stop);
         gateway.Server.Signal(LibC.Terminate);
         await State.BecomesAsync(async () => await gateway.StatusAsync("/health/ready", stop) == 503, TimeSpan.FromSeconds(5), stop);
         long signalled = TimeProvider.System.GetTimestamp();
