@@ -32,4 +32,22 @@ public class StalledUploadTests
         await rig.Gateway.DisposeAsync();
         Assert.DoesNotContain("\"level\":\"error\"", rig.Gateway.Log(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Content-Length: 100000", "{\"model\":")]
+    [InlineData("Transfer-Encoding: chunked", "9\r\n{\"model\":\r\n")]
+    [Trait("row", "U9")]
+    public async Task Upload_CallerCloses_TheServerHasNothingToSay(string framing, string begin)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        using RawConnection caller = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+        await caller.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\nHost: g\r\nContent-Type: application/json\r\n{framing}\r\nExpect: 100-continue\r\n\r\n", Rig.Cancel);
+        await caller.ReadUntilAsync("100 Continue", Rig.Cancel).Soon();
+        await caller.SendAsync(begin, Rig.Cancel);
+        caller.CloseSending();
+
+        Assert.Single(await rig.AssertQuietAsync(1, 1));
+        await rig.Gateway.DisposeAsync();
+        Assert.DoesNotContain("\"level\":\"error\"", rig.Gateway.Log(), StringComparison.Ordinal);
+    }
 }
