@@ -46,8 +46,9 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
         long? promised = answer.Content.Headers.ContentLength;
         int size = SmallRead;
 
-        // What was promised and has come needs no last, empty read.
-        while (exchange.Record.ResponseBytes != promised)
+        // What was promised and has come needs no last, empty read. Over HTTP/2 it does: the end comes in a frame that may come later, and a stream
+        // that is left before is reset.
+        while (answer.Version.Major > 1 || exchange.Record.ResponseBytes != promised)
         {
             Memory<byte> memory = writer.GetMemory(size);
             int read = await body.ReadAsync(memory, attempt.CancellationToken);
