@@ -9,6 +9,9 @@ namespace Gateway.Origins;
 /// </summary>
 internal static class OriginPolicy
 {
+    /// <summary>The last host that was nobody's: nearly all callers use one, and to compare it is quicker than to read it as an address.</summary>
+    private static string? _lastNobodys;
+
     /// <summary>
     /// Anything but a browser passes: only browsers say where a request comes from. But they do not say it of a read from a page to its own
     /// name, whoever that name points to.
@@ -23,8 +26,6 @@ internal static class OriginPolicy
             ? Lists(cors, "*") || (!ComesFromElsewhere(headers) && (options.AllowAnonymous || IsKnown(request.Host, cors)))
             : headers.Origin is [{ } origin] && (Lists(cors, origin) || IsOurs(origin, request.Host));
     }
-
-    private static string? _lastNobodys;
 
     /// <summary>The origin is among those configured.</summary>
     public static bool Lists(CorsOptions cors, string origin) =>
@@ -41,16 +42,19 @@ internal static class OriginPolicy
 
     private static bool IsNobodys(HostString host)
     {
-        // Nearly all callers use the one name; to read it as an address takes longer than to compare it.
         if (_lastNobodys is { } last && last == host.Value)
         {
             return true;
         }
 
         string name = host.Host.TrimStart('[').TrimEnd(']');
-        bool isNobodys = name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
-        _lastNobodys = isNobodys ? host.Value : _lastNobodys;
-        return isNobodys;
+        if (name.Length > 0 && !name.Equals("localhost", StringComparison.OrdinalIgnoreCase) && !IPAddress.TryParse(name, out _))
+        {
+            return false;
+        }
+
+        _lastNobodys = host.Value;
+        return true;
     }
 
     private static bool IsOriginOf(HostString host, string origin) =>
