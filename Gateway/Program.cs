@@ -4,6 +4,7 @@ using Gateway.Configuration;
 using Gateway.Management;
 using Gateway.Recording.Logs;
 
+NativeMemory.LimitArenas();
 var line = CommandLine.Parse(args);
 if (line is { Mode: CommandLineMode.Health, Error: null })
 {

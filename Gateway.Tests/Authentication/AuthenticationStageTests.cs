@@ -123,6 +123,39 @@ public class AuthenticationStageTests
         Assert.Empty(fixture.Upstream.Requests);
     }
 
+    /// <summary>What a connection has shown before is remembered, and stands for nothing else: no other key, no other header, no other table.</summary>
+    [Fact]
+    [Trait("row", "A7")]
+    public async Task Connection_ShowsOneKeyAfterTheOther_IsEachTimeWhoItSays()
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync(WithKeys);
+        using RawConnection client = await fixture.OpenAsync();
+
+        // 200 of one, twice, so that it is remembered; others that look like it; and itself again.
+        await AskAsync("Authorization: Bearer client-1", 200);
+        await AskAsync("Authorization: Bearer client-1", 200);
+        await AskAsync("Authorization: Bearer client-3", 401);
+        await AskAsync("Authorization: Bearer client-2", 200);
+        await AskAsync("Authorization: Bearer client-1\r\napi-key: client-2", 401);
+        await AskAsync("X-Nothing: at all", 401);
+        await AskAsync("Authorization: Bearer client-1\r\nAuthorization: Bearer client-1", 401);
+        await AskAsync("Authorization: Bearer client-1", 200);
+        Assert.Equal(["key-1", "key-1", null, "key-2", null, null, null, "key-1"], (await fixture.Gateway.Records.WaitForAsync(8)).Select(static record => record.Caller));
+
+        fixture.Gateway.Options.Edit(static options => options with { ClientApiKeys = ["client-9"] });
+        await AskAsync("Authorization: Bearer client-1", 401);
+        fixture.Gateway.Options.Edit(static options => options with { ClientApiKeys = ["client-9", "client-1"] });
+        await AskAsync("Authorization: Bearer client-1", 200);
+        await fixture.AssertIdleAsync(records: 10);
+
+        async Task AskAsync(string header, int status)
+        {
+            await client.PostAsync(StageFixture.Chat, StageFixture.ChatBody, header + "\r\n", Cancel);
+            string answer = await client.ReadUntilAsync("}}", Cancel).WaitAsync(StageFixture.Guard, Cancel);
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        }
+    }
+
     private static GatewayOptions WithKeys(GatewayOptions options) => options with
     {
         ClientApiKeys = ["client-1"],

@@ -4,7 +4,6 @@ using Gateway.Redis;
 using Gateway.Tests.Configuration;
 using Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Gateway.Tests.Redis;
@@ -41,10 +40,7 @@ public class RedisLossTests
         await using Rig rig = await StartAsync(
             redis,
             new RateLimitOptions { RequestsPerMinute = 20, TokensPerMinute = null },
-
-            // No answer is late, however busy the machine is.
-            static services => services.AddSingleton(static provider => new RedisConnection(
-                provider.GetRequiredService<OptionsSnapshot>(), new ManualTimeProvider(), provider.GetRequiredService<ILogger<RedisConnection>>())));
+            RedisRig.NeverLate);
         Assert.Equal(20, await GrantedAsync(rig, 40));
         await redis.CommandAsync("FLUSHALL");
         Assert.Equal(20, await GrantedAsync(rig, 40));

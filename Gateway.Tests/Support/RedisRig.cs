@@ -1,5 +1,7 @@
 using Gateway.Configuration;
 using Gateway.Redis;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Support;
@@ -29,6 +31,10 @@ internal sealed class RedisRig : IAsyncDisposable
         await Eventually.TrueAsync(() => connection.IsAvailable);
         return connection;
     }
+
+    /// <summary>For a gateway: no answer of Redis is late, however busy the machine is.</summary>
+    public static void NeverLate(IServiceCollection services) => services.AddSingleton(static provider => new RedisConnection(
+        provider.GetRequiredService<OptionsSnapshot>(), new ManualTimeProvider(), provider.GetRequiredService<ILogger<RedisConnection>>()));
 
     public async ValueTask DisposeAsync()
     {

@@ -55,6 +55,7 @@ internal sealed class WindowRig : IAsyncDisposable
         GatewayHost gateway = await GatewayHost.StartAsync(configure?.Invoke(options) ?? options, services =>
         {
             services.AddSingleton(clock ?? TimeProvider.System);
+            RedisRig.NeverLate(services);
             services.AddSingleton(provider => new LimitStore(
                 provider.GetRequiredService<RedisConnection>(), provider.GetRequiredService<OptionsSnapshot>(),
                 provider.GetRequiredService<TimeProvider>(), length ?? LimitStore.Window));

@@ -8,7 +8,7 @@ namespace Gateway.Forwarding;
 /// <summary>Puts an upstream answer's status and headers on the caller's response.</summary>
 internal static class AnswerHead
 {
-    /// <summary>Kestrel refuses them too, but a response that goes into the cache is not yet Kestrel's.</summary>
+    /// <summary>Tabs may stand in a header.</summary>
     private static readonly SearchValues<char> Controls =
         SearchValues.Create([.. Enumerable.Range(0, ' ').Select(static c => (char)c).Where(static c => c != '\t'), '\u007f']);
 
@@ -73,6 +73,8 @@ internal static class AnswerHead
 
     private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, bool isReplaced)
     {
+        // Kestrel's own look at what is put into them; those of an answer on its way into the cache do not.
+        bool isUnchecked = to is HeaderDictionary;
         foreach ((string name, HeaderStringValues values) in from)
         {
             if (!HeaderRules.PassesDown(name, connection, isReplaced))
@@ -81,15 +83,25 @@ internal static class AnswerHead
             }
 
             StringValues passed = values.Count == 1 ? values.ToString() : new StringValues([.. values]);
-            foreach (string? value in passed)
+            if (isUnchecked && HoldsControls(passed))
             {
-                if (value.AsSpan().ContainsAny(Controls))
-                {
-                    throw new InvalidOperationException("A header holds a control character.");
-                }
+                throw new InvalidOperationException("A header holds a control character.");
             }
 
             to[name] = passed;
         }
+    }
+
+    private static bool HoldsControls(StringValues values)
+    {
+        foreach (string? value in values)
+        {
+            if (value.AsSpan().ContainsAny(Controls))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

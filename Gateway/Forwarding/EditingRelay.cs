@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
@@ -23,7 +22,7 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
         try
         {
-            PipeWriter writer = context.Response.BodyWriter;
+            var caller = new CallerFlush(context, clock, attempt.CancellationToken);
             long came = 0;
             int read;
             while ((read = await body.ReadAsync(buffer, attempt.CancellationToken)) > 0)
@@ -32,8 +31,8 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
                 exchange.Record.FirstContent ??= clock.SinceArrival;
                 came += read;
                 tally.AddBody(buffer.AsSpan(0, read));
-                exchange.Record.ResponseBytes += editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? writer);
-                if (whole is null && !await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken))
+                exchange.Record.ResponseBytes += editor.Edit(buffer.AsSpan(0, read), (IBufferWriter<byte>?)whole ?? caller.Writer);
+                if (whole is null && !await caller.TryFlushAsync())
                 {
                     return RelayEnd.CallerGone;
                 }
@@ -45,7 +44,7 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
             }
 
             tally.IsWhole = true;
-            return whole is null || await SendAsync(whole) ? RelayEnd.Complete : RelayEnd.CallerGone;
+            return whole is null || await SendAsync(whole, caller) ? RelayEnd.Complete : RelayEnd.CallerGone;
         }
         finally
         {
@@ -53,10 +52,10 @@ internal sealed class EditingRelay(HttpContext context, Exchange exchange, Attem
         }
     }
 
-    private ValueTask<bool> SendAsync(ArrayBufferWriter<byte> whole)
+    private ValueTask<bool> SendAsync(ArrayBufferWriter<byte> whole, CallerFlush caller)
     {
         context.Response.ContentLength = whole.WrittenCount;
-        context.Response.BodyWriter.Write(whole.WrittenSpan);
-        return CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken);
+        caller.Writer.Write(whole.WrittenSpan);
+        return caller.TryFlushAsync();
     }
 }

@@ -23,11 +23,11 @@ internal static class HeaderRules
         [.. CredentialHeaders.Names, "OpenAI-Organization", "OpenAI-Project", "Forwarded", "X-Real-IP"]);
 
     /// <summary>
-    /// They speak for the upstream's own origin, which the caller does not talk to: which web pages may read is the gateway's to say, and a model server that lets
-    /// all of them would open it to every page that somebody here looks at.
+    /// The others speak for the upstream's own origin, which the caller does not talk to: which web pages may read is the gateway's to say, and a model server that
+    /// lets all of them would open it to every page that somebody here looks at.
     /// </summary>
-    private static readonly FrozenSet<string> UpstreamOrigin = Set(
-        "Alt-Svc", "Strict-Transport-Security", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Private-Network");
+    private static readonly FrozenSet<string> AnswerOnly = Set(
+        [.. HopByHop, "Alt-Svc", "Strict-Transport-Security", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Private-Network"]);
 
     /// <summary>
     /// Does a request whose credential passes through say who it comes from, in whichever way an upstream may take it: a header, the query, or
@@ -60,8 +60,7 @@ internal static class HeaderRules
 
     /// <summary>May an answer's header go to the caller?</summary>
     public static bool PassesDown(string name, string? connection, bool isReplaced) =>
-        !HopByHop.Contains(name)
-        && !UpstreamOrigin.Contains(name)
+        !AnswerOnly.Contains(name)
         && !(connection is not null && IsNamedBy(connection, name))
         && !(isReplaced && name.Equals("Set-Cookie", StringComparison.OrdinalIgnoreCase));
 

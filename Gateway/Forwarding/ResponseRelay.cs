@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
@@ -42,7 +41,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
 
     private async Task<RelayEnd> CopyAsync(HttpResponseMessage answer, Stream body)
     {
-        PipeWriter writer = context.Response.BodyWriter;
+        var caller = new CallerFlush(context, clock, attempt.CancellationToken);
         long? promised = answer.Content.Headers.ContentLength;
         int size = SmallRead;
 
@@ -50,7 +49,7 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
         // that is left before is reset.
         while (answer.Version.Major > 1 || exchange.Record.ResponseBytes != promised)
         {
-            Memory<byte> memory = writer.GetMemory(size);
+            Memory<byte> memory = caller.Writer.GetMemory(size);
             int read = await body.ReadAsync(memory, attempt.CancellationToken);
             if (read == 0)
             {
@@ -61,8 +60,8 @@ internal sealed class ResponseRelay(HttpContext context, Exchange exchange, Atte
             exchange.Record.FirstContent ??= clock.SinceArrival;
             tally.AddBody(memory.Span[..read]);
             exchange.Record.ResponseBytes += read;
-            writer.Advance(read);
-            if (!await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken))
+            caller.Writer.Advance(read);
+            if (!await caller.TryFlushAsync())
             {
                 return RelayEnd.CallerGone;
             }

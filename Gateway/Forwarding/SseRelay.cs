@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Upstreams;
@@ -121,8 +120,8 @@ internal sealed class SseRelay(
 
     private async Task<RelayEnd> PassOnAsync(Stream body)
     {
-        PipeWriter writer = context.Response.BodyWriter;
-        bool isHere = await PassPartialAsync(writer, WholeLength(_partial.AsSpan(0, _partialLength)));
+        var caller = new CallerFlush(context, clock, attempt.CancellationToken);
+        bool isHere = await PassPartialAsync(caller, WholeLength(_partial.AsSpan(0, _partialLength)));
         while (isHere)
         {
             // A new event is read into the memory it is sent from. The rest of a begun one joins it in our own buffer, as does one to be
@@ -133,26 +132,26 @@ internal sealed class SseRelay(
                 GrowPartial(_partialLength + ReadSize);
             }
 
-            Memory<byte> memory = isBegun ? _partial.AsMemory(_partialLength) : writer.GetMemory(ReadSize);
+            Memory<byte> memory = isBegun ? _partial.AsMemory(_partialLength) : caller.Writer.GetMemory(ReadSize);
             int read = await body.ReadAsync(memory, attempt.CancellationToken);
             if (read == 0)
             {
                 exchange.IsAtEventEnd &= _partialLength == 0;
-                return await PassPartialAsync(writer, _partialLength) ? RelayEnd.Complete : RelayEnd.CallerGone;
+                return await PassPartialAsync(caller, _partialLength) ? RelayEnd.Complete : RelayEnd.CallerGone;
             }
 
             clock.Active();
             if (isBegun)
             {
                 _partialLength += read;
-                isHere = await PassPartialAsync(writer, WholeLength(_partial.AsSpan(0, _partialLength)));
+                isHere = await PassPartialAsync(caller, WholeLength(_partial.AsSpan(0, _partialLength)));
             }
             else
             {
                 int whole = WholeLength(memory.Span[..read]);
                 KeepPartial(memory.Span[whole..read]);
-                writer.Advance(Inspect(memory.Span[..whole]));
-                isHere = whole == 0 || await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken);
+                caller.Writer.Advance(Inspect(memory.Span[..whole]));
+                isHere = whole == 0 || await caller.TryFlushAsync();
             }
         }
 
@@ -160,7 +159,7 @@ internal sealed class SseRelay(
     }
 
     /// <summary>Sends the beginning of what was kept. False when the caller is gone.</summary>
-    private async ValueTask<bool> PassPartialAsync(PipeWriter writer, int length)
+    private async ValueTask<bool> PassPartialAsync(CallerFlush caller, int length)
     {
         if (length == 0)
         {
@@ -170,16 +169,16 @@ internal sealed class SseRelay(
         int passed = Inspect(_partial.AsSpan(0, length));
         if (editor is null)
         {
-            writer.Write(_partial.AsSpan(0, passed));
+            caller.Writer.Write(_partial.AsSpan(0, passed));
         }
         else
         {
-            exchange.Record.ResponseBytes += editor.Edit(_partial.AsSpan(0, passed), writer) - passed;
+            exchange.Record.ResponseBytes += editor.Edit(_partial.AsSpan(0, passed), caller.Writer) - passed;
         }
 
         _partialLength -= length;
         _partial.AsSpan(length, _partialLength).CopyTo(_partial);
-        return await CallerFlush.TryFlushAsync(context, clock, attempt.CancellationToken);
+        return await caller.TryFlushAsync();
     }
 
     private int WholeLength(ReadOnlySpan<byte> bytes)

@@ -172,7 +172,10 @@ internal static class UsageReader
     {
         var reader = new Utf8JsonReader(value, isFinalBlock: false, default);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        (bool hasInput, bool hasOutput) = (false, false);
+
+        // Totals and details come behind the two that count.
+        while (!(hasInput && hasOutput) && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isInput = reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8);
             bool isOutput = reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8);
@@ -185,6 +188,7 @@ internal static class UsageReader
             {
                 record.InputTokens = isInput ? count : record.InputTokens;
                 record.OutputTokens = isOutput ? count : record.OutputTokens;
+                (hasInput, hasOutput) = (hasInput || isInput, hasOutput || isOutput);
             }
             else if (!reader.TrySkip())
             {
