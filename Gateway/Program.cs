@@ -4,7 +4,7 @@ using Gateway.Configuration;
 using Gateway.Management;
 using Gateway.Recording.Logs;
 
-NativeMemory.LimitArenas();
+NativeMemory.Limit();
 var line = CommandLine.Parse(args);
 if (line is { Mode: CommandLineMode.Health, Error: null })
 {

@@ -64,7 +64,8 @@ internal sealed class AuthenticationStage
     private static Caller? Find(HttpContext context, KeyTable keys)
     {
         IHeaderDictionary headers = context.Request.Headers;
-        if (!keys.IsRequired || headers.Authorization is not [{ } header] || headers.ContainsKey("api-key")
+        if (!keys.IsRequired
+            || CredentialReader.OnlyHeader(headers) is not { } header
             || context.Features.Get<IConnectionItemsFeature>() is not { Items: var items })
         {
             return keys.Find(headers);

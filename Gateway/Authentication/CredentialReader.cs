@@ -33,6 +33,9 @@ internal static class CredentialReader
     /// <summary>The one <c>Authorization: Bearer</c> key, for routes whose callers are not the API's.</summary>
     public static string? ReadBearer(IHeaderDictionary headers) => headers.Authorization is [{ } value] ? ParseBearer(value) : null;
 
+    /// <summary>The header that alone says who calls, as it came; null when there is none, or more to be read than one <c>Authorization</c>.</summary>
+    public static string? OnlyHeader(IHeaderDictionary headers) => headers.Authorization is [{ } value] && !headers.ContainsKey("api-key") ? value : null;
+
     private static string? ParseBearer(string? value)
     {
         if (value is null || !value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))

@@ -16,8 +16,17 @@ internal static class CacheKeyHash
     private const byte Version = 1;
 
     /// <summary>What else an answer may depend on. An answer that varies by anything that is in neither list is not stored.</summary>
-    private static readonly string[] Headers =
-        ["Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "OpenAI-Organization", "OpenAI-Project", "OpenAI-Beta", "Origin"];
+    private static readonly (string Name, Func<IHeaderDictionary, StringValues> Of)[] Headers =
+    [
+        ("Content-Type", static headers => headers.ContentType),
+        ("Content-Encoding", static headers => headers.ContentEncoding),
+        ("Accept", static headers => headers.Accept),
+        ("Accept-Encoding", static headers => headers.AcceptEncoding),
+        ("OpenAI-Organization", static headers => headers["OpenAI-Organization"]),
+        ("OpenAI-Project", static headers => headers["OpenAI-Project"]),
+        ("OpenAI-Beta", static headers => headers["OpenAI-Beta"]),
+        ("Origin", static headers => headers.Origin),
+    ];
 
     /// <summary>What stands in the names of headers by which a proxy in front of an upstream may know its callers.</summary>
     private static readonly SearchValues<string> CredentialWords = SearchValues.Create(
@@ -29,7 +38,7 @@ internal static class CacheKeyHash
     /// <summary>The header is part of every key, or of the caller's identity, which is.</summary>
     public static bool Covers(ReadOnlySpan<char> header)
     {
-        foreach (string name in (ReadOnlySpan<string>)[.. Headers, .. CredentialHeaders.Names])
+        foreach (string name in (ReadOnlySpan<string>)[.. Headers.Select(static known => known.Name), .. CredentialHeaders.Names])
         {
             if (header.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
@@ -54,9 +63,9 @@ internal static class CacheKeyHash
         parts.Add(api.Path);
         parts.Add(api.Query);
         AddCaller(ref parts, request.Headers, caller);
-        foreach (string name in Headers)
+        foreach ((_, Func<IHeaderDictionary, StringValues> header) in Headers)
         {
-            parts.Add(request.Headers[name]);
+            parts.Add(header(request.Headers));
         }
 
         AddBody(ref parts, api.Body);

@@ -22,9 +22,8 @@ internal static class AnswerHead
 
         response.StatusCode = (int)answer.StatusCode;
         string? connection = answer.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues tokens) ? tokens.ToString() : null;
-        bool isReplaced = exchange.Caller.IsReplaced;
-        Copy(answer.Headers.NonValidated, response.Headers, connection, isReplaced);
-        Copy(answer.Content.Headers.NonValidated, response.Headers, connection, isReplaced);
+        Copy(answer.Headers.NonValidated, response.Headers, connection, exchange);
+        Copy(answer.Content.Headers.NonValidated, response.Headers, connection, exchange);
         exchange.Record.UpstreamRequestId =
             answer.Headers.NonValidated.TryGetValues("x-request-id", out HeaderStringValues id) ? id.ToString() : null;
         if (response.StatusCode == StatusCodes.Status101SwitchingProtocols)
@@ -71,13 +70,13 @@ internal static class AnswerHead
         && MediaTypes.IsJson(type.ToString())
         && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
 
-    private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, bool isReplaced)
+    private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, Exchange exchange)
     {
         // Kestrel's own look at what is put into them; those of an answer on its way into the cache do not.
         bool isUnchecked = to is HeaderDictionary;
         foreach ((string name, HeaderStringValues values) in from)
         {
-            if (!HeaderRules.PassesDown(name, connection, isReplaced))
+            if (!HeaderRules.PassesDown(name, connection, exchange.Caller.IsReplaced) || QuotaHeaders.Replaces(name, exchange))
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 
 namespace Gateway.Requests;
@@ -5,6 +6,13 @@ namespace Gateway.Requests;
 /// <summary>The <c>x-ratelimit-*</c> headers, as OpenAI writes them. A caller with a limit here is told of that one, and not of the upstream's, which all callers share.</summary>
 internal static class QuotaHeaders
 {
+    private static readonly FrozenSet<string> OfRequests = Names("requests");
+    private static readonly FrozenSet<string> OfTokens = Names("tokens");
+
+    /// <summary>The caller is told of a limit here by this name, so the upstream's need not pass.</summary>
+    public static bool Replaces(string name, Exchange exchange) =>
+        (exchange.RequestQuota is not null && OfRequests.Contains(name)) || (exchange.TokenQuota is not null && OfTokens.Contains(name));
+
     public static void Stamp(IHeaderDictionary headers, Exchange exchange)
     {
         if (exchange.RequestQuota is { } requests)
@@ -44,6 +52,9 @@ internal static class QuotaHeaders
             ? string.Create(CultureInfo.InvariantCulture, $"{seconds}{ofSecond}s")
             : string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds}{ofSecond}s");
     }
+
+    private static FrozenSet<string> Names(string what) =>
+        new[] { $"x-ratelimit-limit-{what}", $"x-ratelimit-remaining-{what}", $"x-ratelimit-reset-{what}" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,7 @@ public class RequestPointTests
 
         Assert.Equal(
             "openai_request,model=gpt-4o,path=/v1/chat/completions,priority=3,port=8082,instance=eu-1,status=200,preempted=true,cached=false,caller=alice "
-            + "input_tokens=12i,output_tokens=34i,processing_ms=2000.000,queue_ms=1.500,ttft_ms=20.000,retries=2i,preemptions=1i,wasted_ms=7.000,wasted_tokens=9i,"
+            + "input_tokens=12i,output_tokens=34i,processing_ms=2000,queue_ms=1.5,ttft_ms=20,retries=2i,preemptions=1i,wasted_ms=7,wasted_tokens=9i,"
             + "status_code=200i,request_id=\"id\",tools=\"get_weather\",tool_types=\"function\" 2000000000\n",
             Write(record));
     }

@@ -17,7 +17,7 @@ public class LogFormatTests
     public static TheoryData<string> Hostile =>
     [
         "a\nFAKE", "a\r\nFAKE", "\e[2J\e[31m", "\u009b31mred", "\u0085", "\u2028\u2029", "\0\u0001\u007f", "\"},{\"level\":\"critical\"}", "\\\"", "</script>", "\ud800", "a\udc00b",
-        "\ud83d\ude42", "{Message} {0}", "\u202e", "\t",
+        "\ud83d\ude42", "{Message} {0}", "\u202e", "\t", new string('x', 5000), new string('"', 5000), new string('é', 5000),
     ];
 
     [Theory]

@@ -94,13 +94,11 @@ internal sealed class RequestPoint(IBufferWriter<byte> output, Func<AccessRecord
         output.Write("i"u8);
     }
 
-    /// <summary>Milliseconds with three digits behind the point.</summary>
+    /// <summary>Without an i behind it, it is a floating-point number, whether it has a point or not.</summary>
     private void Field(ReadOnlySpan<byte> name, TimeSpan value)
     {
-        const int longest = 32;
         Begin(name);
-        Utf8Formatter.TryFormat(value.TotalMilliseconds, output.GetSpan(longest), out int written, new StandardFormat('F', 3));
-        output.Advance(written);
+        output.Advance(MillisecondText.Write(value, output.GetSpan(MillisecondText.MaxLength)));
     }
 
     private void Field(ReadOnlySpan<byte> name, string value)

@@ -1,56 +1,47 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Text;
 using Gateway.Requests;
 
 namespace Gateway.Recording.Logs;
 
 /// <summary>One JSON object per line, for when standard output is a pipe or a file.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "The JSON writer only borrows the buffer it is reset to.")]
 internal sealed class JsonLogFormat : ILogFormat
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-    private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
-
     public void Write(in LogEntry entry, IBufferWriter<byte> output)
     {
-        _json.Reset(output);
-        _json.WriteStartObject();
-        _json.WriteString("time"u8, entry.Time);
-        _json.WriteString("level"u8, LevelName(entry.Level));
-        _json.WriteNumber("event_id"u8, entry.Event.Id);
-        _json.WriteString("event"u8, entry.Event.Name ?? entry.Category);
+        var line = new JsonLine(output);
+        line.Time("time"u8, entry.Time);
+        line.Text("level"u8, LevelName(entry.Level));
+        line.Number("event_id"u8, entry.Event.Id);
+        line.Text("event"u8, entry.Event.Name ?? entry.Category);
         if (entry.Access is { } access)
         {
-            WriteAccess(access);
+            WriteAccess(ref line, access);
         }
         else
         {
-            _json.WriteString("message"u8, entry.Message);
-            WriteFields(entry.Fields);
+            line.Text("message"u8, entry.Message);
+            WriteFields(ref line, entry.Fields);
         }
 
         if (entry.Exception is { } exception)
         {
-            _json.WriteString("exception"u8, exception.ToString());
+            line.Text("exception"u8, exception.ToString());
         }
 
-        End(output);
+        line.End();
     }
 
     public void WriteDropped(DateTimeOffset time, long count, IBufferWriter<byte> output)
     {
-        _json.Reset(output);
-        _json.WriteStartObject();
-        _json.WriteString("time"u8, time);
-        _json.WriteString("level"u8, "warning"u8);
-        _json.WriteNumber("event_id"u8, 2003);
-        _json.WriteString("event"u8, "LogEntriesDropped"u8);
-        _json.WriteNumber("count"u8, count);
-        End(output);
+        var line = new JsonLine(output);
+        line.Time("time"u8, time);
+        line.Text("level"u8, "warning");
+        line.Number("event_id"u8, 2003);
+        line.Text("event"u8, "LogEntriesDropped");
+        line.Number("count"u8, count);
+        line.End();
     }
 
     private static string LevelName(LogLevel level) => level switch
@@ -62,122 +53,106 @@ internal sealed class JsonLogFormat : ILogFormat
         _ => "critical",
     };
 
-    private void End(IBufferWriter<byte> output)
-    {
-        _json.WriteEndObject();
-        _json.Flush();
-        output.Write("\n"u8);
-    }
-
-    private void WriteFields(IReadOnlyList<KeyValuePair<string, object?>>? fields)
+    private static void WriteFields(ref JsonLine line, IReadOnlyList<KeyValuePair<string, object?>>? fields)
     {
         foreach ((string name, object? value) in fields ?? [])
         {
             if (name != "{OriginalFormat}")
             {
-                _json.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                line.Text(Encoding.UTF8.GetBytes(name), Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
             }
         }
     }
 
-    private void WriteAccess(AccessRecord record)
+    private static void WriteAccess(ref JsonLine line, AccessRecord record)
     {
-        _json.WriteString("request_id"u8, record.RequestId);
-        _json.WriteString("listener"u8, record.Listener);
-        _json.WriteNumber("priority"u8, record.Priority);
-        _json.WriteString("method"u8, record.Method);
-        _json.WriteString("path"u8, record.Path);
-        _json.WriteString("endpoint"u8, record.Endpoint);
-        _json.WriteNumber("status"u8, record.Status);
-        _json.WriteString("outcome"u8, OutcomeLabel.Of(record.Outcome));
-        WriteOptional("caller"u8, record.Caller);
-        WriteOptional("model"u8, record.Model);
-        WriteOptional("instance"u8, record.Instance);
-        WriteOptional("upstream_request_id"u8, record.UpstreamRequestId);
-        WriteOptional("failure"u8, record.Failure);
+        line.Text("request_id"u8, record.RequestId);
+        line.Text("listener"u8, record.Listener);
+        line.Number("priority"u8, record.Priority);
+        line.Text("method"u8, record.Method);
+        line.Text("path"u8, record.Path);
+        line.Text("endpoint"u8, record.Endpoint);
+        line.Number("status"u8, record.Status);
+        line.Text("outcome"u8, OutcomeLabel.Of(record.Outcome));
+        line.Text("caller"u8, record.Caller);
+        line.Text("model"u8, record.Model);
+        line.Text("instance"u8, record.Instance);
+        line.Text("upstream_request_id"u8, record.UpstreamRequestId);
+        line.Text("failure"u8, record.Failure);
         if (record.Cache != CacheState.Off)
         {
-            _json.WriteString("cache"u8, OutcomeLabel.Of(record.Cache));
+            line.Text("cache"u8, OutcomeLabel.Of(record.Cache));
         }
 
-        _json.WriteBoolean("stream"u8, record.IsStream);
-        _json.WriteNumber("attempts"u8, record.Attempts);
-        _json.WriteNumber("preemptions"u8, record.Preemptions);
-        _json.WriteNumber("retries"u8, record.Retries);
+        line.Flag("stream"u8, record.IsStream);
+        line.Number("attempts"u8, record.Attempts);
+        line.Number("preemptions"u8, record.Preemptions);
+        line.Number("retries"u8, record.Retries);
         if (record.PossibleDuplicates > 0)
         {
-            _json.WriteNumber("possible_duplicates"u8, record.PossibleDuplicates);
+            line.Number("possible_duplicates"u8, record.PossibleDuplicates);
         }
 
-        _json.WriteNumber("duration_ms"u8, Milliseconds(record.Duration));
-        _json.WriteNumber("queue_ms"u8, Milliseconds(record.Queued));
+        line.Milliseconds("duration_ms"u8, record.Duration);
+        line.Milliseconds("queue_ms"u8, record.Queued);
         if (record.FirstContent is { } first)
         {
-            _json.WriteNumber("ttft_ms"u8, Milliseconds(first));
+            line.Milliseconds("ttft_ms"u8, first);
         }
 
-        _json.WriteNumber("request_bytes"u8, record.RequestBytes);
-        _json.WriteNumber("response_bytes"u8, record.ResponseBytes);
-        _json.WriteNumber("input_tokens"u8, record.InputTokens ?? record.EstimatedInputTokens);
-        _json.WriteBoolean("input_tokens_estimated"u8, record.InputTokens is null);
-        if (record.OutputTokens is { } output)
+        line.Number("request_bytes"u8, record.RequestBytes);
+        line.Number("response_bytes"u8, record.ResponseBytes);
+        line.Number("input_tokens"u8, record.InputTokens ?? record.EstimatedInputTokens);
+        line.Flag("input_tokens_estimated"u8, record.InputTokens is null);
+        if (record.OutputTokens is { } outputTokens)
         {
-            _json.WriteNumber("output_tokens"u8, output);
+            line.Number("output_tokens"u8, outputTokens);
         }
 
         if (record.IsUsageCounted)
         {
-            _json.WriteBoolean("usage_counted"u8, true);
+            line.Flag("usage_counted"u8, true);
         }
 
         if (record.IsUsagePartial)
         {
-            _json.WriteBoolean("usage_partial"u8, true);
+            line.Flag("usage_partial"u8, true);
         }
 
         if (record.Wasted > TimeSpan.Zero)
         {
-            _json.WriteNumber("wasted_ms"u8, Milliseconds(record.Wasted));
-            _json.WriteNumber("wasted_tokens"u8, record.WastedTokens);
+            line.Milliseconds("wasted_ms"u8, record.Wasted);
+            line.Number("wasted_tokens"u8, record.WastedTokens);
         }
 
         if (record.Calls.Count > 1)
         {
-            WriteCalls(record.Calls);
+            WriteCalls(ref line, record.Calls);
         }
     }
 
     /// <summary>Of one call alone the line tells all there is.</summary>
-    private void WriteCalls(IReadOnlyList<AttemptRecord> calls)
+    private static void WriteCalls(ref JsonLine line, IReadOnlyList<AttemptRecord> calls)
     {
-        _json.WriteStartArray("calls"u8);
-        foreach (AttemptRecord call in calls)
+        line.BeginList("calls"u8);
+        for (int i = 0; i < calls.Count; i++)
         {
-            _json.WriteStartObject();
-            _json.WriteString("instance"u8, call.Instance);
-            _json.WriteString("end"u8, OutcomeLabel.Of(call.End));
-            _json.WriteString("outcome"u8, OutcomeLabel.Of(call.Outcome));
-            _json.WriteNumber("status"u8, call.Status);
-            _json.WriteNumber("started_after_ms"u8, Milliseconds(call.StartedAfter));
-            _json.WriteNumber("duration_ms"u8, Milliseconds(call.Duration));
+            AttemptRecord call = calls[i];
+            line.BeginItem(isFirst: i == 0);
+            line.Text("instance"u8, call.Instance);
+            line.Text("end"u8, OutcomeLabel.Of(call.End));
+            line.Text("outcome"u8, OutcomeLabel.Of(call.Outcome));
+            line.Number("status"u8, call.Status);
+            line.Milliseconds("started_after_ms"u8, call.StartedAfter);
+            line.Milliseconds("duration_ms"u8, call.Duration);
             if (call.PreemptedBy is { } priority)
             {
-                _json.WriteNumber("preempted_by"u8, priority);
+                line.Number("preempted_by"u8, priority);
             }
 
-            _json.WriteEndObject();
+            line.EndItem();
         }
 
-        _json.WriteEndArray();
+        line.EndList();
     }
-
-    private void WriteOptional(ReadOnlySpan<byte> name, string? value)
-    {
-        if (value is not null)
-        {
-            _json.WriteString(name, value);
-        }
-    }
-
-    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }
