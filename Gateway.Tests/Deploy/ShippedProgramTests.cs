@@ -67,6 +67,20 @@ public class ShippedProgramTests
         Assert.NotEmpty(await collector.WaitForSpansAsync(1));
     }
 
+    /// <summary>glibc would open one for each thread that allocates, eight for each core at most.</summary>
+    [Fact]
+    public async Task Program_ManyThreads_ShareFewArenas()
+    {
+        await using SimulatorHost upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync(Configuration(upstream));
+        using HttpClient client = Rig.NewClient();
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => ChatAsync(client, gateway, stream: true)));
+
+        // The runtime has some of its own before the program's first line.
+        Assert.InRange(Arenas(gateway.Id), 0, 7);
+    }
+
     [Fact]
     public async Task Program_ItsPage_IsInTheProgram()
     {
@@ -139,4 +153,17 @@ public class ShippedProgramTests
     }
 
     private static Task<string> GetAsync(HttpClient client, GatewayProcess gateway, string path) => client.GetStringAsync(new Uri(gateway.Address, path), Rig.Cancel);
+
+    /// <summary>Each begins a range of 64 MiB, of which the part that is used may be written.</summary>
+    private static int Arenas(int process)
+    {
+        const long size = 64 << 20;
+        (long From, long To, string Rights)[] maps = [.. File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/maps")
+            .Select(static line => line.Split(' ')).Select(static fields => (fields[0].Split('-'), fields[1]))
+            .Select(static map => (Hex(map.Item1[0]), Hex(map.Item1[1]), map.Item2))];
+        return maps.Zip(maps.Skip(1)).Count(static pair => pair.First.From % size == 0 && pair.First.Rights.StartsWith("rw", StringComparison.Ordinal)
+            && pair.Second.Rights.StartsWith("---", StringComparison.Ordinal) && pair.Second.From == pair.First.To && pair.Second.To == pair.First.From + size);
+    }
+
+    private static long Hex(string number) => long.Parse(number, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

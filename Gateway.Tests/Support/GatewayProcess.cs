@@ -38,6 +38,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public int Id => _process.Id;
+
     /// <param name="configuration">The file, with <c>{port}</c> where the port goes.</param>
     public static async Task<GatewayProcess> StartAsync(string configuration)
     {
