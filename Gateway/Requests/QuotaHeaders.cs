@@ -1,5 +1,8 @@
+using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
+using Gateway.Recording;
 
 namespace Gateway.Requests;
 
@@ -36,21 +39,20 @@ internal static class QuotaHeaders
         long milliseconds = (long)Math.Ceiling(time.TotalMilliseconds);
         if (milliseconds < 1000)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{milliseconds}ms");
+            return Text(milliseconds) + "ms";
         }
 
-        (long minutes, long rest) = Math.DivRem(milliseconds, 60_000);
-        (long seconds, long fraction) = Math.DivRem(rest, 1000);
-        string ofSecond = fraction switch
+        Span<byte> text = stackalloc byte[2 * ThousandthsText.MaxLength];
+        int length = 0;
+        if (milliseconds >= 60_000)
         {
-            0 => "",
-            _ when fraction % 100 == 0 => string.Create(CultureInfo.InvariantCulture, $".{fraction / 100}"),
-            _ when fraction % 10 == 0 => string.Create(CultureInfo.InvariantCulture, $".{fraction / 10:D2}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $".{fraction:D3}"),
-        };
-        return minutes == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{seconds}{ofSecond}s")
-            : string.Create(CultureInfo.InvariantCulture, $"{minutes}m{seconds}{ofSecond}s");
+            Utf8Formatter.TryFormat(milliseconds / 60_000, text, out length);
+            text[length++] = (byte)'m';
+        }
+
+        length += ThousandthsText.Write(milliseconds % 60_000, text[length..]);
+        text[length++] = (byte)'s';
+        return Encoding.ASCII.GetString(text[..length]);
     }
 
     private static FrozenSet<string> Names(string what) =>

@@ -25,8 +25,8 @@ internal sealed class PromptText(Tokenizer tokenizer) : IDisposable
             return 0;
         }
 
-        return !reader.HasValueSequence && !reader.ValueIsEscaped ? tokenizer.Count(reader.ValueSpan)
-            : LengthOf(reader) <= Window ? tokenizer.Count(Unescaped(ref reader, default))
+        return !reader.HasValueSequence && !reader.ValueIsEscaped ? tokenizer.Known.Count(reader.ValueSpan)
+            : LengthOf(reader) <= Window ? tokenizer.Known.Count(Unescaped(ref reader, default))
             : CountInWindows(reader);
     }
 
@@ -40,11 +40,11 @@ internal sealed class PromptText(Tokenizer tokenizer) : IDisposable
         }
 
         ReadOnlySpan<byte> entry = Unescaped(ref reader, ":"u8).TrimEnd((byte)'.');
-        return tokenizer.Count(entry);
+        return tokenizer.Known.Count(entry);
     }
 
     /// <summary>Tokens of the name that the reader is at.</summary>
-    public long CountName(ref Utf8JsonReader reader) => tokenizer.Count(Unescaped(ref reader, default));
+    public long CountName(ref Utf8JsonReader reader) => tokenizer.Known.Count(Unescaped(ref reader, default));
 
     /// <summary>The string or name that the reader is at, behind a prefix. Good until the next call.</summary>
     /// <param name="reader">At the string.</param>
@@ -99,7 +99,7 @@ internal sealed class PromptText(Tokenizer tokenizer) : IDisposable
             at += read;
             int cut = at == length ? kept : Tokenizer.LastCut(text[..kept]);
             window = cut > 0 ? window : kept + (int)(length - at);
-            count += tokenizer.Count(text[..cut]);
+            count += tokenizer.Known.Count(text[..cut]);
             text[cut..kept].CopyTo(text);
             kept -= cut;
         }

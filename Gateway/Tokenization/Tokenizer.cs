@@ -13,6 +13,7 @@ internal sealed class Tokenizer
     private Tokenizer(string name, bool isO200k)
     {
         Name = name;
+        Known = new TextCounts(this);
         _isO200k = isO200k;
         _vocabulary = new Lazy<Vocabulary>(() => Vocabulary.Load(name));
     }
@@ -22,6 +23,9 @@ internal sealed class Tokenizer
     public static Tokenizer Cl100k { get; } = new("cl100k_base", isO200k: false);
 
     public string Name { get; }
+
+    /// <summary>Counts the same, and remembers: for texts that come again, as those of prompts do.</summary>
+    public TextCounts Known { get; }
 
     /// <param name="utf8">The text; what is no UTF-8 in it counts as U+FFFD.</param>
     public long Count(ReadOnlySpan<byte> utf8) => Count(utf8, out _);

@@ -98,7 +98,7 @@ internal sealed class RequestPoint(IBufferWriter<byte> output, Func<AccessRecord
     private void Field(ReadOnlySpan<byte> name, TimeSpan value)
     {
         Begin(name);
-        output.Advance(MillisecondText.Write(value, output.GetSpan(MillisecondText.MaxLength)));
+        output.Advance(ThousandthsText.WriteMilliseconds(value, output.GetSpan(ThousandthsText.MaxLength)));
     }
 
     private void Field(ReadOnlySpan<byte> name, string value)

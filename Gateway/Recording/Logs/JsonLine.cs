@@ -38,7 +38,7 @@ internal ref struct JsonLine
     public void Milliseconds(ReadOnlySpan<byte> name, TimeSpan value)
     {
         Begin(name, 0);
-        _at += MillisecondText.Write(value, _room[_at..]);
+        _at += ThousandthsText.WriteMilliseconds(value, _room[_at..]);
     }
 
     public void Flag(ReadOnlySpan<byte> name, bool value)

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Gateway.Tests.Recording;
 
-public class MillisecondTextTests
+public class ThousandthsTextTests
 {
     [Theory]
     [InlineData(0, "0")]
@@ -34,7 +34,7 @@ public class MillisecondTextTests
 
     private static string TextOf(TimeSpan time)
     {
-        Span<byte> output = stackalloc byte[MillisecondText.MaxLength];
-        return Encoding.ASCII.GetString(output[..MillisecondText.Write(time, output)]);
+        Span<byte> output = stackalloc byte[ThousandthsText.MaxLength];
+        return Encoding.ASCII.GetString(output[..ThousandthsText.WriteMilliseconds(time, output)]);
     }
 }
