@@ -20,10 +20,13 @@ internal sealed class MemberTrace(MemberNames names)
 
     public bool AsksBase64 { get; private set; }
 
+    /// <summary>For another scan of the same body.</summary>
+    public MemberTrace Anew() => new(names);
+
     /// <summary>Call at a member's name. Returns the name if it is looked for and has been there before.</summary>
-    public string? AtName(ref Utf8JsonReader reader)
+    public string? AtName(ref BodyJson body)
     {
-        long start = reader.TokenStartIndex;
+        long start = body.Start;
         if (_found.Count > 0 && _found[^1] is { NextStart: < 0 } last)
         {
             _found[^1] = last with { NextStart = start };
@@ -32,7 +35,7 @@ internal sealed class MemberTrace(MemberNames names)
         _name = null;
         foreach ((string name, byte[] utf8) in names.All)
         {
-            if (reader.ValueTextEquals(utf8))
+            if (body.Json.ValueTextEquals(utf8))
             {
                 (_name, _keyStart) = (name, start);
                 return _found.Exists(member => member.Name == name) ? name : null;
@@ -43,16 +46,16 @@ internal sealed class MemberTrace(MemberNames names)
     }
 
     /// <summary>Call at the first token of its value.</summary>
-    public void AtValue(ref Utf8JsonReader reader)
+    public void AtValue(ref BodyJson body)
     {
-        (_valueStart, _value) = (reader.TokenStartIndex, reader.TokenType);
-        AsksBase64 |= _name == EditedParameters.EncodingFormat && _value == JsonTokenType.String && reader.ValueTextEquals("base64"u8);
+        (_valueStart, _value) = (body.Start, body.Json.TokenType);
+        AsksBase64 |= _name == EditedParameters.EncodingFormat && _value == JsonTokenType.String && body.Json.ValueTextEquals("base64"u8);
     }
 
     /// <summary>Call at the last token of its value.</summary>
-    public void AtEnd(ref Utf8JsonReader reader)
+    public void AtEnd(ref BodyJson body)
     {
-        long end = reader.BytesConsumed;
+        long end = body.End;
         if (_name is not null)
         {
             _found.Add(new BodyMember(_name, _count, _keyStart, _valueStart, end, _previousEnd, -1, _value));

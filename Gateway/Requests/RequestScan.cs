@@ -19,23 +19,34 @@ internal static class RequestScan
     /// <param name="trace">Notes where the members lie that may have to be edited; null when no instance edits any.</param>
     public static RequestError? TryRead(in ReadOnlySequence<byte> body, out RequestFacts facts, MemberTrace? trace = null)
     {
+        if (!IsUtf8(body))
+        {
+            facts = RequestFacts.None;
+            return Malformed("The body is not valid UTF-8.");
+        }
+
+        // What is wrong, and in which line, is told by the framework's reader, which has seen every byte then.
+        return TryRead(body, skips: true, out facts, trace) is null ? null : TryRead(body, skips: false, out facts, trace?.Anew());
+    }
+
+    /// <param name="body">The whole body, in UTF-8.</param>
+    /// <param name="skips">Long values are passed over by <see cref="JsonSkip"/>.</param>
+    /// <param name="facts">What it says.</param>
+    /// <param name="trace">As above.</param>
+    internal static RequestError? TryRead(in ReadOnlySequence<byte> body, bool skips, out RequestFacts facts, MemberTrace? trace)
+    {
         facts = RequestFacts.None;
         try
         {
-            if (!IsUtf8(body))
-            {
-                return Malformed("The body is not valid UTF-8.");
-            }
-
-            var reader = body.IsSingleSegment ? new Utf8JsonReader(body.FirstSpan, Options) : new Utf8JsonReader(body, Options);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            var reader = new BodyJson(body, Options, skips);
+            if (!reader.Json.Read() || reader.Json.TokenType != JsonTokenType.StartObject)
             {
                 return Malformed("The body must be a JSON object.");
             }
 
             var state = new State();
             RequestError? error = ReadObject(ref reader, ref state, trace);
-            if (error is null && reader.Read())
+            if (error is null && reader.Json.Read())
             {
                 error = Malformed("Something follows the JSON object.");
             }
@@ -59,24 +70,24 @@ internal static class RequestScan
         }
     }
 
-    private static RequestError? ReadObject(ref Utf8JsonReader reader, ref State state, MemberTrace? trace)
+    private static RequestError? ReadObject(ref BodyJson reader, ref State state, MemberTrace? trace)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Json.Read() && reader.Json.TokenType == JsonTokenType.PropertyName)
         {
-            ScanKey key = ScanKeys.Of(ref reader);
+            ScanKey key = ScanKeys.Of(ref reader.Json);
             if (trace?.AtName(ref reader) is { } twice)
             {
                 return Twice(twice) with { IsAmbiguous = key != ScanKey.Other };
             }
 
-            if (key == ScanKey.Other && ScanKeys.LooksLike(ref reader) is { } meant)
+            if (key == ScanKey.Other && ScanKeys.LooksLike(ref reader.Json) is { } meant)
             {
-                return new RequestError(Outcome.BodyMalformed, $"Some servers take the key '{reader.GetString()}' for '{meant}' and some do not: write '{meant}'.", meant) { IsAmbiguous = true };
+                return new RequestError(Outcome.BodyMalformed, $"Some servers take the key '{reader.Json.GetString()}' for '{meant}' and some do not: write '{meant}'.", meant) { IsAmbiguous = true };
             }
 
             if (key == ScanKey.Other)
             {
-                reader.Read();
+                reader.Json.Read();
                 trace?.AtValue(ref reader);
                 reader.Skip();
                 trace?.AtEnd(ref reader);
@@ -89,7 +100,7 @@ internal static class RequestScan
             }
 
             state.Seen |= 1 << (int)key;
-            reader.Read();
+            reader.Json.Read();
             trace?.AtValue(ref reader);
             if (!TryReadValue(ref reader, key, ref state))
             {
@@ -102,8 +113,9 @@ internal static class RequestScan
         return null;
     }
 
-    private static bool TryReadValue(ref Utf8JsonReader reader, ScanKey key, ref State state)
+    private static bool TryReadValue(ref BodyJson body, ScanKey key, ref State state)
     {
+        ref Utf8JsonReader reader = ref body.Json;
         if (reader.TokenType == JsonTokenType.Null && key != ScanKey.StreamOptions)
         {
             // The official SDKs write null for "not set".
@@ -122,14 +134,14 @@ internal static class RequestScan
                 return state.Model!.Length <= ScanKeys.MaxModelLength;
             case ScanKey.Stream:
                 state.IsStream = reader.TokenType == JsonTokenType.True;
-                state.StreamEnd = (int)reader.BytesConsumed;
+                state.StreamEnd = (int)body.End;
                 return reader.TokenType is JsonTokenType.True or JsonTokenType.False;
             case ScanKey.N:
                 return TryReadCount(ref reader, ref state.N);
             case ScanKey.Tools:
                 return ToolScan.TryRead(ref reader, state.Tools ??= [], state.ToolTypes ??= []);
             case ScanKey.StreamOptions:
-                return StreamOptionsScan.TryRead(ref reader, out state.IncludesUsage, out state.UsagePlace);
+                return StreamOptionsScan.TryRead(ref body, out state.IncludesUsage, out state.UsagePlace);
             case ScanKey.Temperature:
                 // It and the seed are read for the cache alone: what else they may be is the upstream's business.
                 state.IsTemperatureZero = reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double degrees) && degrees == 0;
@@ -215,7 +227,7 @@ internal static class RequestScan
 
     private static RequestError Malformed(string detail) => new(Outcome.BodyMalformed, detail);
 
-    private ref struct State
+    private struct State
     {
         public int Seen;
         public string? Model;

@@ -11,13 +11,14 @@ internal static class StreamOptionsScan
     /// Reads the value, to its end. False when <c>include_usage</c> is there twice. A value of another kind than the API's is the upstream's
     /// to refuse or to understand: it is not edited.
     /// </summary>
-    public static bool TryRead(ref Utf8JsonReader reader, out bool includesUsage, out UsagePlace place)
+    public static bool TryRead(ref BodyJson body, out bool includesUsage, out UsagePlace place)
     {
+        ref Utf8JsonReader reader = ref body.Json;
         includesUsage = false;
         place = default;
         if (reader.TokenType == JsonTokenType.Null)
         {
-            place = PlaceOf(ref reader, UsageForm.Object);
+            place = PlaceOf(ref body, UsageForm.Object);
             return true;
         }
 
@@ -27,7 +28,7 @@ internal static class StreamOptionsScan
             return true;
         }
 
-        int inside = (int)reader.BytesConsumed;
+        int inside = (int)body.End;
         bool isEmpty = true;
         bool isSeen = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -48,7 +49,7 @@ internal static class StreamOptionsScan
             isSeen = true;
             reader.Read();
             includesUsage = reader.TokenType == JsonTokenType.True;
-            place = reader.TokenType is JsonTokenType.Null or JsonTokenType.False ? PlaceOf(ref reader, UsageForm.Value) : default;
+            place = reader.TokenType is JsonTokenType.Null or JsonTokenType.False ? PlaceOf(ref body, UsageForm.Value) : default;
             reader.Skip();
         }
 
@@ -60,6 +61,5 @@ internal static class StreamOptionsScan
         return true;
     }
 
-    private static UsagePlace PlaceOf(ref Utf8JsonReader reader, UsageForm form) =>
-        new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex), form);
+    private static UsagePlace PlaceOf(ref BodyJson body, UsageForm form) => new((int)body.Start, (int)(body.End - body.Start), form);
 }
