@@ -8,18 +8,35 @@ internal static class ScanKeys
     /// <summary>Characters of a model's name.</summary>
     public const int MaxModelLength = 256;
 
-    public static ScanKey Of(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("model"u8) ? ScanKey.Model
-        : reader.ValueTextEquals("stream"u8) ? ScanKey.Stream
-        : reader.ValueTextEquals("max_tokens"u8) ? ScanKey.MaxTokens
-        : reader.ValueTextEquals("max_completion_tokens"u8) ? ScanKey.MaxCompletionTokens
-        : reader.ValueTextEquals("max_output_tokens"u8) ? ScanKey.MaxOutputTokens
-        : reader.ValueTextEquals("n"u8) ? ScanKey.N
-        : reader.ValueTextEquals("tools"u8) ? ScanKey.Tools
-        : reader.ValueTextEquals("stream_options"u8) ? ScanKey.StreamOptions
-        : reader.ValueTextEquals("temperature"u8) ? ScanKey.Temperature
-        : reader.ValueTextEquals("seed"u8) ? ScanKey.Seed
-        : ScanKey.Other;
+    /// <summary>Bytes of the longest name, each letter as an escape.</summary>
+    private const int LongestWritten = 6 * 21;
+
+    public static ScanKey Of(ref Utf8JsonReader reader)
+    {
+        if (!reader.HasValueSequence && !reader.ValueIsEscaped)
+        {
+            return Of(reader.ValueSpan);
+        }
+
+        Span<byte> name = stackalloc byte[LongestWritten];
+        long length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
+        return length <= name.Length ? Of(name[..reader.CopyString(name)]) : ScanKey.Other;
+    }
+
+    private static ScanKey Of(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        1 when name[0] == 'n' => ScanKey.N,
+        4 when name.SequenceEqual("seed"u8) => ScanKey.Seed,
+        5 when name.SequenceEqual("model"u8) => ScanKey.Model,
+        5 when name.SequenceEqual("tools"u8) => ScanKey.Tools,
+        6 when name.SequenceEqual("stream"u8) => ScanKey.Stream,
+        10 when name.SequenceEqual("max_tokens"u8) => ScanKey.MaxTokens,
+        11 when name.SequenceEqual("temperature"u8) => ScanKey.Temperature,
+        14 when name.SequenceEqual("stream_options"u8) => ScanKey.StreamOptions,
+        17 when name.SequenceEqual("max_output_tokens"u8) => ScanKey.MaxOutputTokens,
+        21 when name.SequenceEqual("max_completion_tokens"u8) => ScanKey.MaxCompletionTokens,
+        _ => ScanKey.Other,
+    };
 
     /// <summary>The key that a server which does not tell capital letters from small ones would read here; null for none.</summary>
     public static string? LooksLike(ref Utf8JsonReader reader)
