@@ -71,7 +71,7 @@ internal sealed class AuthenticationStage
             return keys.Find(headers);
         }
 
-        if (items.TryGetValue(typeof(Seen), out object? last) && last is Seen seen && ReferenceEquals(seen.Header, header) && ReferenceEquals(seen.Keys, keys))
+        if (items.TryGetValue(typeof(Seen), out object? last) && last is Seen seen && seen.Is(header, keys))
         {
             return seen.Caller;
         }
@@ -92,9 +92,14 @@ internal sealed class AuthenticationStage
         return $"Ask the operator to add {entry} to client_keys[].endpoints.";
     }
 
-    /// <summary>What a connection showed last that was good.</summary>
-    /// <param name="Header">The string itself, not its text.</param>
-    /// <param name="Keys">By which: a reload makes another table.</param>
-    /// <param name="Caller">Whose it is.</param>
-    private sealed record Seen(string Header, KeyTable Keys, Caller Caller);
+    /// <summary>What a connection showed last that was good. No record: its text would hold the key.</summary>
+    /// <param name="header">The string itself, not its text.</param>
+    /// <param name="keys">By which: a reload makes another table.</param>
+    /// <param name="caller">Whose it is.</param>
+    private sealed class Seen(string header, KeyTable keys, Caller caller)
+    {
+        public Caller Caller => caller;
+
+        public bool Is(string shown, KeyTable present) => ReferenceEquals(header, shown) && ReferenceEquals(keys, present);
+    }
 }

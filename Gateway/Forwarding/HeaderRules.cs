@@ -23,8 +23,8 @@ internal static class HeaderRules
         [.. CredentialHeaders.Names, "OpenAI-Organization", "OpenAI-Project", "Forwarded", "X-Real-IP"]);
 
     /// <summary>
-    /// The others speak for the upstream's own origin, which the caller does not talk to: which web pages may read is the gateway's to say, and a model server that
-    /// lets all of them would open it to every page that somebody here looks at.
+    /// Those that are not hop-by-hop speak for the upstream's own origin, which the caller does not talk to: which web pages may read is the gateway's to say,
+    /// and a model server that lets all of them would open it to every page that somebody here looks at.
     /// </summary>
     private static readonly FrozenSet<string> AnswerOnly = Set(
         [.. HopByHop, "Alt-Svc", "Strict-Transport-Security", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Private-Network"]);
