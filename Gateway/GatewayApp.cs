@@ -113,6 +113,7 @@ internal static class GatewayApp
         services.AddSingleton<StateMeter>();
         services.AddSingleton<MetricsExport>();
         services.AddHostedService(static provider => provider.GetRequiredService<MetricsExport>());
+        services.AddHostedService<MemoryReturn>();
         services.AddHostedService<StartupBanner>();
     }
 

@@ -26,7 +26,7 @@ internal sealed class SoakReport(IReadOnlyList<(Sample Sample, string Fault)> mi
         Line($"- commit: {machine.Commit}");
         Line($"- machine: {machine.Cores} cores, {machine.Cpu}, shared by callers, gateway, upstream, Redis and InfluxDB; load average at the start {machine.Load}");
         Line($"- {minutes.Count} minutes, of which the first {WarmUp} are to warm up; seed {seed}");
-        Line($"- each minute: mixed traffic of three tiers for 42 s with a fault in it, then nobody calls, and after 16 s and a full collection the gateway is measured");
+        Line($"- each minute: mixed traffic of three tiers for 42 s with a fault in it, then nobody calls, and after 16 s, in which the gateway gives memory back by itself, it is measured");
         Line($"- {traffic.Calls} calls: {traffic.Tally.Told}, the rest left early");
         Line("");
         Line("| what | first after warm-up | last | growth an hour (95 % range) | most | verdict |");

@@ -14,7 +14,7 @@ internal sealed class SoakRun(World world, int minutes, int seed)
     private static readonly TimeSpan FaultAt = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BreathAt = TimeSpan.FromSeconds(42);
 
-    /// <summary>Connections that nobody uses any more are closed after a while, and a burst's memory is given back after a quarter of a minute.</summary>
+    /// <summary>Connections that nobody uses any more are closed after a while, and memory is given back after up to a quarter of a minute.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(16);
 
     private readonly List<(Sample Sample, string Fault)> _minutes = [];
