@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Configuration;
+using Gateway.Recording;
 using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Tokenization;
@@ -14,64 +15,79 @@ internal sealed class ForwardingStage(
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        long submitted = time.GetTimestamp();
         Exchange exchange = Exchange.Of(context);
-        ApiRequest request = exchange.Request!;
-        if (!exchange.Route!.IsWebSocket && WebSocketUpgrade.IsNamed(context.Request.Headers))
+        try
         {
-            await exchange.Fail(new RequestError(Outcome.UpgradeNotSupported));
-            return;
+            long submitted = time.GetTimestamp();
+            ApiRequest request = exchange.Request!;
+            if (!exchange.Route!.IsWebSocket && WebSocketUpgrade.IsNamed(context.Request.Headers))
+            {
+                await exchange.Fail(new RequestError(Outcome.UpgradeNotSupported));
+                return;
+            }
+
+            long promptTokens = instances.HasInputLimits && !IsLimitedPerInput(request) ? tokens.PromptOf(exchange) : 0;
+            InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
+            if (serving.IsEmpty)
+            {
+                await exchange.Fail(NobodyServes(request.Facts.Model, promptTokens));
+                return;
+            }
+
+            GatewayOptions current = options.Current;
+            if (instances.AwayFor(serving, current.Retries.MaxDelay) is { } pause)
+            {
+                await exchange.Fail(new RequestError(Outcome.UpstreamPaused, RetryAfter: pause));
+                return;
+            }
+
+            TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers, time.GetElapsedTime(exchange.Record.Started, submitted));
+            RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, submitted) : null;
+            if (window?.Admit(exchange.Policy, callerDeadline, ref serving) is { } refusal)
+            {
+                await exchange.Fail(refusal);
+                return;
+            }
+
+            var item = new WorkItem(exchange.Policy, serving, request.Body.MemoryBytes)
+            {
+                EstimatedTokens = exchange.PromptTokens ?? exchange.Record.EstimatedInputTokens,
+                CallerDeadline = callerDeadline,
+                Tag = exchange.Record,
+            };
+            var executor = new AttemptExecutor(context, exchange, instances, account, window, tokens, current, time);
+            ValueTask<RunResult> running = scheduler.RunAsync(item, executor, context.RequestAborted);
+            if (exchange.Enqueued(item) is { } inherited)
+            {
+                scheduler.Promote(item, inherited);
+            }
+
+            RunResult result = await running;
+            Note(exchange.Record, item);
+            if (result.Reason is EndReason.QueueFull or EndReason.QueueBytesFull && window?.OpensIn(serving, item.Policy) is { } opens && opens > result.RetryAfter)
+            {
+                // Nobody leaves the queue before that.
+                result = result with { RetryAfter = opens };
+            }
+
+            await FinishAsync(context, exchange, executor, result, serving);
         }
-
-        long promptTokens = instances.HasInputLimits && !IsLimitedPerInput(request) ? tokens.PromptOf(exchange) : 0;
-        InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
-        if (serving.IsEmpty)
+        finally
         {
-            await exchange.Fail(NobodyServes(request.Facts.Model, promptTokens));
-            return;
+            if (exchange.TokensSpent is { } settle)
+            {
+                await settle((exchange.Record.InputTokens ?? 0) + (exchange.Record.OutputTokens ?? 0));
+            }
         }
+    }
 
-        GatewayOptions current = options.Current;
-        if (instances.AwayFor(serving, current.Retries.MaxDelay) is { } pause)
-        {
-            await exchange.Fail(new RequestError(Outcome.UpstreamPaused, RetryAfter: pause));
-            return;
-        }
-
-        TimeSpan? callerDeadline = CallerDeadline(context.Request.Headers, time.GetElapsedTime(exchange.Record.Started, submitted));
-        RequestWindow? window = instances.HasWindows ? new RequestWindow(windows, instances, tokens, exchange, time, submitted) : null;
-        if (window?.Admit(exchange.Policy, callerDeadline, ref serving) is { } refusal)
-        {
-            await exchange.Fail(refusal);
-            return;
-        }
-
-        var item = new WorkItem(exchange.Policy, serving, request.Body.MemoryBytes)
-        {
-            EstimatedTokens = exchange.PromptTokens ?? exchange.Record.EstimatedInputTokens,
-            CallerDeadline = callerDeadline,
-            Tag = exchange.Record,
-        };
-        var executor = new AttemptExecutor(context, exchange, instances, account, window, tokens, current, time);
-        ValueTask<RunResult> running = scheduler.RunAsync(item, executor, context.RequestAborted);
-        if (exchange.Enqueued(item) is { } inherited)
-        {
-            scheduler.Promote(item, inherited);
-        }
-
-        RunResult result = await running;
-
-        exchange.Record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
-        exchange.Record.Retries = item.Retries;
-        exchange.Record.Wasted = TimeSpan.FromTicks(item.WastedTicks);
-        exchange.Record.WastedTokens = item.WastedTokens;
-        if (result.Reason is EndReason.QueueFull or EndReason.QueueBytesFull && window?.OpensIn(serving, item.Policy) is { } opens && opens > result.RetryAfter)
-        {
-            // Nobody leaves the queue before that.
-            result = result with { RetryAfter = opens };
-        }
-
-        await FinishAsync(context, exchange, executor, result, serving);
+    /// <summary>What the scheduler did with it.</summary>
+    private static void Note(AccessRecord record, WorkItem item)
+    {
+        record.Queued = TimeSpan.FromTicks(item.WaitedTicks);
+        record.Retries = item.Retries;
+        record.Wasted = TimeSpan.FromTicks(item.WastedTicks);
+        record.WastedTokens = item.WastedTokens;
     }
 
     /// <summary>

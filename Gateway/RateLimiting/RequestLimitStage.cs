@@ -6,9 +6,6 @@ namespace Gateway.RateLimiting;
 /// <summary>Requests per caller and per address, before a byte of the body is read. Both are taken, or neither.</summary>
 internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal principals, OptionsSnapshot options)
 {
-    /// <summary>To read and count more than this is work, also when the answer is no.</summary>
-    private const int SmallBody = 64 * 1024;
-
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Exchange exchange = Exchange.Of(context);
@@ -54,23 +51,12 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
             : new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
         if (answer.IsGranted)
         {
-            return RunAsync(context, exchange, answer.First.Receipt, next);
+            LimitReceipt taken = answer.First.Receipt;
+            exchange.Uncount = taken.Key.Kind == LimitKind.CallerRequests ? () => store.SettleAsync(taken, 0) : null;
+            return next(context);
         }
 
         TimeSpan wait = answer.First.RetryAfter > answer.Second.RetryAfter ? answer.First.RetryAfter : answer.Second.RetryAfter;
         return exchange.Fail(new RequestError(Outcome.RequestLimit, $"The limit is {(isSecondTighter ? secondLimit : limit)} a minute.", RetryAfter: wait));
-    }
-
-    private async Task RunAsync(HttpContext context, Exchange exchange, LimitReceipt receipt, RequestDelegate next)
-    {
-        await next(context);
-        if (exchange.Error is { Outcome: Outcome.TokenLimit, RetryAfter.Ticks: > 0 } && receipt.Key.Kind == LimitKind.CallerRequests
-            && exchange.Record.RequestBytes <= SmallBody && exchange.RequestQuota is { } quota)
-        {
-            // Refused for now, for its tokens: it did nothing that should count as a request. One that can never pass counts, or one that was much to read:
-            // it could be sent without end. For its address, which may be many callers', each counts.
-            await store.SettleAsync(receipt, 0);
-            exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };
-        }
     }
 }

@@ -1,5 +1,4 @@
 using Gateway.Configuration;
-using Gateway.Recording;
 using Gateway.Requests;
 using Gateway.Tokenization;
 
@@ -11,6 +10,9 @@ namespace Gateway.RateLimiting;
 /// </summary>
 internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principals, TokenEstimator estimator, OptionsSnapshot options)
 {
+    /// <summary>To read and count more than this is work, also when the answer is no.</summary>
+    private const int SmallBody = 64 * 1024;
+
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         Exchange exchange = Exchange.Of(context);
@@ -57,47 +59,25 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
         exchange.TokenQuota = new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
         if (!answer.IsGranted)
         {
-            return exchange.Fail(new RequestError(
-                Outcome.TokenLimit, $"The limit is {limit} a minute; this request may take {amount} and {answer.First.Remaining} are left.", RetryAfter: answer.First.RetryAfter));
+            return RefuseAsync(exchange, limit, amount, answer.First);
         }
 
-        return exchange.Route!.IsWebSocket
-            ? RunSessionAsync(context, exchange, answer.First.Receipt, next)
-            : RunAsync(context, exchange.Record, answer.First.Receipt, next);
+        exchange.TokensSpent = new TokenReceipt(store, answer.First.Receipt).SettleAsync;
+        return next(context);
     }
 
-    private async Task RunAsync(HttpContext context, AccessRecord record, LimitReceipt receipt, RequestDelegate next)
+    private static async Task RefuseAsync(Exchange exchange, int limit, long amount, LimitState state)
     {
-        try
+        if (state.RetryAfter > TimeSpan.Zero && exchange.Record.RequestBytes <= SmallBody
+            && exchange is { Uncount: { } uncount, RequestQuota: { } quota })
         {
-            await next(context);
+            // Refused for now: it did nothing that should count as a request. One that can never pass counts, or one that was much to read: it could be
+            // sent without end. For its address, which may be many callers', each counts.
+            await uncount();
+            exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };
         }
-        finally
-        {
-            await store.SettleAsync(receipt, Spent(record));
-        }
+
+        await exchange.Fail(new RequestError(
+            Outcome.TokenLimit, $"The limit is {limit} a minute; this request may take {amount} and {state.Remaining} are left.", RetryAfter: state.RetryAfter));
     }
-
-    /// <summary>What it costs counts in the minute in which it is spent, not all in the one in which the session ends.</summary>
-    private async Task RunSessionAsync(HttpContext context, Exchange exchange, LimitReceipt receipt, RequestDelegate next)
-    {
-        exchange.TokensSpent = SettleAsync;
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            await SettleAsync(Spent(exchange.Record));
-        }
-
-        ValueTask SettleAsync(long spent)
-        {
-            LimitReceipt taken = receipt;
-            receipt = taken with { Amount = spent };
-            return store.SettleAsync(taken, spent);
-        }
-    }
-
-    private static long Spent(AccessRecord record) => (record.InputTokens ?? 0) + (record.OutputTokens ?? 0);
 }

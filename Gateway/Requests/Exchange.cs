@@ -28,13 +28,16 @@ internal sealed class Exchange(Listener listener, AccessRecord record)
     /// <summary>Set by the limits: how the caller's requests stand. Null without a limit.</summary>
     public Quota? RequestQuota { get; set; }
 
+    /// <summary>Set by the limits: makes it count for none of the caller's requests. Null when it counts for none.</summary>
+    public Func<ValueTask>? Uncount { get; set; }
+
     /// <summary>Set by the limits: how the caller's tokens stand. Null without a limit.</summary>
     public Quota? TokenQuota { get; set; }
 
     /// <summary>Set by whoever settles by what the request has cost: the upstream is to tell it.</summary>
     public bool NeedsUsage { get; set; }
 
-    /// <summary>Set by the limits for a session that may stay open for long: to be told, one time after the other, how many tokens it has cost so far.</summary>
+    /// <summary>Set by the limits: to be told how many tokens it has cost, when it is over; by a session that may stay open for long, also on the way.</summary>
     public Func<long, ValueTask>? TokensSpent { get; set; }
 
     /// <summary>Set by request reading.</summary>
