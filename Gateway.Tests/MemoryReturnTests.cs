@@ -13,8 +13,9 @@ public sealed class MemoryReturnTests : IAsyncDisposable
     private readonly MemoryReturn _loop;
     private long _allocated;
     private int _returns;
+    private bool _isTooLarge;
 
-    public MemoryReturnTests() => _loop = new MemoryReturn(_time, NullLogger<MemoryReturn>.Instance, Look, () => _returns++);
+    public MemoryReturnTests() => _loop = new MemoryReturn(_time, NullLogger<MemoryReturn>.Instance, Look, GiveBack);
 
     public async ValueTask DisposeAsync()
     {
@@ -56,6 +57,26 @@ public sealed class MemoryReturnTests : IAsyncDisposable
         await PassAsync(MemoryReturn.WorthIt - (2 * MemoryReturn.Calm), 0, 0, 0);
 
         Assert.Equal(0, await ReturnsAsync());
+    }
+
+    [Fact]
+    public async Task Run_TooMuchToBeMoved_IsTriedAgainAFewTimes()
+    {
+        _isTooLarge = true;
+        await BeginAsync();
+
+        await PassAsync(MemoryReturn.WorthIt, 0, 0, 0);
+        Assert.Equal(MemoryReturn.MaxTries, await ReturnsAsync());
+
+        _isTooLarge = false;
+        await PassAsync(MemoryReturn.WorthIt, 0, 0);
+        Assert.Equal(MemoryReturn.MaxTries + 1, await ReturnsAsync());
+    }
+
+    private bool GiveBack()
+    {
+        _returns++;
+        return !_isTooLarge;
     }
 
     private long Look()

@@ -7,8 +7,8 @@ namespace Gateway;
 /// <param name="time">The clock.</param>
 /// <param name="logger">For bugs in the loop.</param>
 /// <param name="allocated">Bytes that the process has allocated so far.</param>
-/// <param name="giveBack">Collects all garbage and gives the memory back.</param>
-internal sealed class MemoryReturn(TimeProvider time, ILogger<MemoryReturn> logger, Func<long> allocated, Action giveBack) : BackgroundLoop(time, logger)
+/// <param name="giveBack">Collects all garbage and gives the memory back; false when there is too much of it to be moved at once, and the next look should try again.</param>
+internal sealed class MemoryReturn(TimeProvider time, ILogger<MemoryReturn> logger, Func<long> allocated, Func<bool> giveBack) : BackgroundLoop(time, logger)
 {
     /// <summary>How often is looked; two looks in a row must find calm.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -18,6 +18,9 @@ internal sealed class MemoryReturn(TimeProvider time, ILogger<MemoryReturn> logg
 
     /// <summary>Bytes allocated since the last time: less has not made the heap grow.</summary>
     public const long WorthIt = 64 << 20;
+
+    /// <summary>Looks after which a heap is what it is.</summary>
+    public const int MaxTries = 3;
 
     /// <summary>Bytes of a heap that takes too long to be moved: a large cache is in it.</summary>
     private const long TooLarge = 256 << 20;
@@ -35,25 +38,30 @@ internal sealed class MemoryReturn(TimeProvider time, ILogger<MemoryReturn> logg
         long last = allocated();
         long returned = last;
         bool wasCalm = false;
+        int tries = 0;
         while (await timer.WaitForNextTickAsync(stopping))
         {
             long now = allocated();
             bool isCalm = now - last < Calm;
-            if (isCalm && wasCalm && now - returned >= WorthIt)
+            if (isCalm && wasCalm && now - returned >= WorthIt && (giveBack() || ++tries == MaxTries))
             {
-                giveBack();
-                returned = now;
+                (returned, tries) = (now, 0);
             }
 
             (last, wasCalm) = (now, isCalm);
         }
     }
 
-    private static void GiveBack()
+    private static bool GiveBack()
     {
-        if (GC.GetTotalMemory(forceFullCollection: false) < TooLarge)
+        if (GC.GetTotalMemory(forceFullCollection: false) >= TooLarge)
         {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            // Most of it may be garbage. That is found out beside whoever comes meanwhile; what is left is seen at the next look.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+            return false;
         }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return true;
     }
 }

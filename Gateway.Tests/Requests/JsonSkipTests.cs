@@ -41,7 +41,7 @@ public class JsonSkipTests
     {
         byte[] json = Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth));
 
-        Assert.Equal(expected ? json.Length - 1 : -1, JsonSkip.EndOf(new ReadOnlySequence<byte>(json), 1, isObject: false, Depth));
+        Assert.Equal(expected ? json.Length - 2 : -1, JsonSkip.EndOf(new ReadOnlySequence<byte>(json, 1, json.Length - 1), isObject: false, Depth));
     }
 
     /// <summary>The scan of a whole body says the same with it and without it, and errors stand where they are.</summary>
@@ -83,7 +83,7 @@ public class JsonSkipTests
         {
             // Behind it, what would follow in a body.
             byte[] body = expected ? [.. bytes, (byte)',', (byte)']'] : bytes;
-            Assert.Equal(expected ? bytes.Length - 1 : -1, JsonSkip.EndOf(ByteSequences.Cut(body, cut), 1, bytes[0] == '{', Depth));
+            Assert.Equal(expected ? bytes.Length - 2 : -1, JsonSkip.EndOf(ByteSequences.Cut(body, cut).Slice(1), bytes[0] == '{', Depth));
         }
     }
 

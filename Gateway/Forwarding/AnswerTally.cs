@@ -69,7 +69,8 @@ internal sealed class AnswerTally
     /// <summary>Events of a stream, in passing.</summary>
     /// <param name="events">The bytes.</param>
     /// <param name="isWhole">They are whole events; else a piece of a very long one.</param>
-    public void AddEvents(ReadOnlySpan<byte> events, bool isWhole)
+    /// <returns>Where their text stands, when it was one without an escape.</returns>
+    public EventText AddEvents(ReadOnlySpan<byte> events, bool isWhole)
     {
         if (isWhole)
         {
@@ -82,18 +83,20 @@ internal sealed class AnswerTally
 
         if (_operation is ApiOperation.Other or ApiOperation.Embeddings)
         {
-            return;
+            return default;
         }
 
         if (isWhole)
         {
-            AnswerTexts.ReadEvents(events, _text);
+            return AnswerTexts.ReadEvents(events, _text);
         }
-        else
-        {
-            _unreadBytes += events.Length;
-        }
+
+        _unreadBytes += events.Length;
+        return default;
     }
+
+    /// <summary>The text of an event that holds nothing else to be known.</summary>
+    public void AddText(ReadOnlySpan<byte> plain, int channel) => _text.Add(plain, channel);
 
     /// <summary>Nobody knows where in its event a piece stands: what it tells counts if the answer comes to its end.</summary>
     private void ReadPiece(ReadOnlySpan<byte> piece)

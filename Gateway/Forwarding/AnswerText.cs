@@ -21,6 +21,12 @@ internal sealed class AnswerText(TokenEstimator tokens, string? model)
     private int _channel = -1;
     private long _counted;
 
+    /// <summary>Texts that were read, the empty ones left out.</summary>
+    public int Texts { get; private set; }
+
+    /// <summary>Where the last of them stands in its JSON.</summary>
+    public EventText Last { get; private set; }
+
     /// <summary>Adds the text that the reader stands on.</summary>
     /// <param name="reader">On a string.</param>
     /// <param name="channel">Texts of one channel continue each other.</param>
@@ -32,20 +38,17 @@ internal sealed class AnswerText(TokenEstimator tokens, string? model)
             return;
         }
 
-        Reserve(most + 1);
-        if (channel != _channel && _length > 0)
-        {
-            _bytes[_length++] = Border;
-        }
-
-        _channel = channel;
+        Texts++;
         if (!reader.ValueIsEscaped)
         {
-            reader.ValueSpan.CopyTo(_bytes.AsSpan(_length));
-            _length += most;
+            int start = (int)reader.TokenStartIndex + 1;
+            Last = new EventText(start, start + most, channel);
+            Add(reader.ValueSpan, channel);
             return;
         }
 
+        Last = default;
+        Continue(most, channel);
         try
         {
             _length += reader.CopyString(_bytes.AsSpan(_length));
@@ -55,6 +58,19 @@ internal sealed class AnswerText(TokenEstimator tokens, string? model)
             // Half of a character, escaped: the other half is in the next event. Together they are one token or two.
             _bytes[_length++] = (byte)'?';
         }
+    }
+
+    /// <summary>Adds a text that stands there as it is.</summary>
+    public void Add(ReadOnlySpan<byte> plain, int channel)
+    {
+        if (plain.IsEmpty)
+        {
+            return;
+        }
+
+        Continue(plain.Length, channel);
+        plain.CopyTo(_bytes.AsSpan(_length));
+        _length += plain.Length;
     }
 
     /// <summary>The end: gives the memory back. Tokens of everything that was added.</summary>
@@ -73,6 +89,17 @@ internal sealed class AnswerText(TokenEstimator tokens, string? model)
         }
 
         return _counted;
+    }
+
+    private void Continue(int most, int channel)
+    {
+        Reserve(most + 1);
+        if (channel != _channel && _length > 0)
+        {
+            _bytes[_length++] = Border;
+        }
+
+        _channel = channel;
     }
 
     private void Reserve(int more)

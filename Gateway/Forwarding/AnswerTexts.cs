@@ -25,18 +25,30 @@ internal static class AnswerTexts
 
     /// <param name="events">Whole events.</param>
     /// <param name="text">Takes what was found.</param>
-    public static void ReadEvents(ReadOnlySpan<byte> events, AnswerText text)
+    /// <returns>Where it stands, when it was one text without an escape.</returns>
+    public static EventText ReadEvents(ReadOnlySpan<byte> events, AnswerText text)
     {
-        while (!events.IsEmpty)
+        int before = text.Texts;
+        EventText place = default;
+        for (int at = 0; at < events.Length;)
         {
-            int end = events.IndexOfAny((byte)'\n', (byte)'\r');
-            ReadOnlySpan<byte> line = end < 0 ? events : events[..end];
-            events = end < 0 ? default : events[(end + 1)..];
+            int length = events[at..].IndexOfAny((byte)'\n', (byte)'\r');
+            ReadOnlySpan<byte> line = length < 0 ? events[at..] : events.Slice(at, length);
             if (line.StartsWith("data:"u8) && line["data:"u8.Length..].TrimStart((byte)' ') is [(byte)'{', ..] data)
             {
+                int known = text.Texts;
                 Read(data, text, isEvent: true);
+                if (text.Texts > known)
+                {
+                    int start = at + line.Length - data.Length;
+                    place = text.Last is { IsThere: true } last ? last with { Start = start + last.Start, End = start + last.End } : default;
+                }
             }
+
+            at += line.Length + 1;
         }
+
+        return text.Texts - before == 1 ? place : default;
     }
 
     /// <param name="json">A plain answer; may be cut off.</param>

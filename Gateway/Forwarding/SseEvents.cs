@@ -27,6 +27,9 @@ internal static class SseEvents
         return end == int.MaxValue ? 0 : end;
     }
 
+    /// <summary>No whole event stands before the end of the last one.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> events) => WholeLength(events[..^1]) == 0;
+
     /// <summary>
     /// Content, a tool call, reasoning, a refusal, a finish reason, an error, or anything unknown: once the caller has it, the attempt may
     /// not be replaced. Comments, role-only chunks and the announcements of the responses API are not content.

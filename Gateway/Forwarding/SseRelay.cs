@@ -29,6 +29,7 @@ internal sealed class SseRelay(
     private bool _sawEnd;
     private bool _maySeeEnd;
     private bool _isInsideEvent;
+    private EventPattern _pattern;
 
     public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
     {
@@ -191,9 +192,13 @@ internal sealed class SseRelay(
     /// <summary>Learns what the events tell. Returns how many bytes of them pass: all, or those that are left after the usage was taken out.</summary>
     private int Inspect(Span<byte> events)
     {
+        bool isWhole = !_isInsideEvent && exchange.IsAtEventEnd;
+        int known = isWhole && !_maySeeEnd && exchange.Record.FirstContent is not null ? PassKnown(events) : 0;
+        exchange.Record.ResponseBytes += known;
+        events = events[known..];
         if (events.IsEmpty)
         {
-            return 0;
+            return known;
         }
 
         if (exchange.Record.FirstContent is null && HoldsContent(events))
@@ -206,11 +211,29 @@ internal sealed class SseRelay(
         _maySeeEnd |= SseEvents.HoldsEnd(events, CountsFinish, isPiece);
         _sawEnd |= _maySeeEnd && (exchange.IsAtEventEnd || SseEvents.IsWholeWithoutBlankLine(events));
         tally.IsWhole |= _sawEnd;
-        tally.AddEvents(events, isWhole: !_isInsideEvent && exchange.IsAtEventEnd);
+        EventText text = tally.AddEvents(events, isWhole);
+        if (text.IsThere && !_maySeeEnd && SseEvents.IsOne(events) && !UsageEvent.MayHold(events))
+        {
+            _pattern.Learn(events, text);
+        }
+
         int passed = hidesUsage ? UsageEvent.Remove(events, _isInsideEvent) : events.Length;
         exchange.Record.ResponseBytes += passed;
         _isInsideEvent = !exchange.IsAtEventEnd;
-        return passed;
+        return known + passed;
+    }
+
+    /// <summary>Most events tell nothing but their text. Returns the length of those at the beginning that do.</summary>
+    private int PassKnown(ReadOnlySpan<byte> events)
+    {
+        int known = 0;
+        while (_pattern.Matches(events[known..], out int length, out EventText text))
+        {
+            tally.AddText(events[(known + text.Start)..(known + text.End)], text.Channel);
+            known += length;
+        }
+
+        return known;
     }
 
     /// <summary>The same measure on every tier: a comment or a role alone is no content, whether it was held back or not.</summary>

@@ -35,7 +35,7 @@ internal static class UsageEvent
     }
 
     /// <summary>A usage that is not null; many upstreams have that in every event before the last.</summary>
-    private static bool MayHold(ReadOnlySpan<byte> events)
+    public static bool MayHold(ReadOnlySpan<byte> events)
     {
         ReadOnlySpan<byte> name = "\"usage\""u8;
         while (events.IndexOf(name) is >= 0 and int at)

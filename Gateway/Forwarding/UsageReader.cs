@@ -174,7 +174,7 @@ internal static class UsageReader
         reader.Read();
         (bool hasInput, bool hasOutput) = (false, false);
 
-        // Totals and details come behind the two that count.
+        // Totals and details come behind the two that count. Zeros may be there for servers that tell both by another pair of names.
         while (!(hasInput && hasOutput) && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isInput = reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8);
@@ -188,7 +188,7 @@ internal static class UsageReader
             {
                 record.InputTokens = isInput ? count : record.InputTokens;
                 record.OutputTokens = isOutput ? count : record.OutputTokens;
-                (hasInput, hasOutput) = (hasInput || isInput, hasOutput || isOutput);
+                (hasInput, hasOutput) = (hasInput || (isInput && count > 0), hasOutput || (isOutput && count > 0));
             }
             else if (!reader.TrySkip())
             {

@@ -20,11 +20,10 @@ internal ref struct JsonSkip
     /// <summary>Bytes in front of the piece.</summary>
     private long _before;
 
-    private JsonSkip(in ReadOnlySequence<byte> body, long start)
+    private JsonSkip(in ReadOnlySequence<byte> body)
     {
-        _body = body.Slice(start);
-        _next = _body.Start;
-        _before = start;
+        _body = body;
+        _next = body.Start;
     }
 
     private enum Expected
@@ -36,15 +35,14 @@ internal ref struct JsonSkip
         CommaOrEnd,
     }
 
-    /// <param name="body">The whole body.</param>
-    /// <param name="start">Behind the bracket that begins the value.</param>
+    /// <param name="body">Of a body, what follows the bracket that begins the value.</param>
     /// <param name="isObject">Which bracket that was.</param>
     /// <param name="levels">How deep the value may be, itself counted; 256 at most.</param>
-    /// <returns>Where the bracket is that ends it; -1 when it is no JSON, or too deep.</returns>
-    public static long EndOf(in ReadOnlySequence<byte> body, long start, bool isObject, int levels)
+    /// <returns>Where in it the bracket is that ends the value; -1 when it is no JSON, or too deep.</returns>
+    public static long EndOf(in ReadOnlySequence<byte> body, bool isObject, int levels)
     {
         Span<bool> isObjectAt = stackalloc bool[levels];
-        return new JsonSkip(body, start).Pass(isObject, isObjectAt);
+        return new JsonSkip(body).Pass(isObject, isObjectAt);
     }
 
     private long Pass(bool isObject, scoped Span<bool> isObjectAt)

@@ -125,7 +125,7 @@ internal static class RequestScan
         switch (key)
         {
             case ScanKey.Model:
-                if (reader.TokenType != JsonTokenType.String)
+                if (reader.TokenType != JsonTokenType.String || !ShortText.MayBe(ref reader, ScanKeys.MaxModelLength))
                 {
                     return false;
                 }

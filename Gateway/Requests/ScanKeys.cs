@@ -8,8 +8,8 @@ internal static class ScanKeys
     /// <summary>Characters of a model's name.</summary>
     public const int MaxModelLength = 256;
 
-    /// <summary>Bytes of the longest name, each letter as an escape.</summary>
-    private const int LongestWritten = 6 * 21;
+    /// <summary>Characters of the longest name.</summary>
+    private const int Longest = 21;
 
     public static ScanKey Of(ref Utf8JsonReader reader)
     {
@@ -18,9 +18,8 @@ internal static class ScanKeys
             return Of(reader.ValueSpan);
         }
 
-        Span<byte> name = stackalloc byte[LongestWritten];
-        long length = reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
-        return length <= name.Length ? Of(name[..reader.CopyString(name)]) : ScanKey.Other;
+        Span<byte> name = stackalloc byte[6 * Longest];
+        return ShortText.MayBe(ref reader, Longest) ? Of(name[..reader.CopyString(name)]) : ScanKey.Other;
     }
 
     private static ScanKey Of(ReadOnlySpan<byte> name) => name.Length switch
@@ -41,7 +40,8 @@ internal static class ScanKeys
     /// <summary>The key that a server which does not tell capital letters from small ones would read here; null for none.</summary>
     public static string? LooksLike(ref Utf8JsonReader reader)
     {
-        if (!reader.HasValueSequence && !reader.ValueIsEscaped && !reader.ValueSpan.ContainsAnyExceptInRange((byte)'[', (byte)'z'))
+        if (!ShortText.MayBe(ref reader, Longest)
+            || (!reader.HasValueSequence && !reader.ValueIsEscaped && !reader.ValueSpan.ContainsAnyExceptInRange((byte)'[', (byte)'z')))
         {
             return null;
         }

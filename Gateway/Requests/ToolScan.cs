@@ -43,11 +43,12 @@ internal static class ToolScan
             bool isType = types is not null && reader.ValueTextEquals("type"u8);
             bool isTool = types is not null && (reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8));
             reader.Read();
-            if (reader.TokenType == JsonTokenType.String && isName)
+            bool isText = reader.TokenType == JsonTokenType.String && ShortText.MayBe(ref reader, MaxNameLength);
+            if (isText && isName)
             {
                 Add(reader.GetString()!, names);
             }
-            else if (reader.TokenType == JsonTokenType.String && isType)
+            else if (isText && isType)
             {
                 AddType(reader.GetString()!, names, types!);
             }

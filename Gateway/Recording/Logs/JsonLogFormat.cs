@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using Gateway.Requests;
 
 namespace Gateway.Recording.Logs;
@@ -59,7 +60,8 @@ internal sealed class JsonLogFormat : ILogFormat
         {
             if (name != "{OriginalFormat}")
             {
-                line.Text(Encoding.UTF8.GetBytes(name), Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+                // Names of a library's own choice: one that logs a finished text as its template has named its fields by it.
+                line.Text(Encoding.UTF8.GetBytes(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(name)), Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
             }
         }
     }
