@@ -25,8 +25,8 @@ public sealed class WorkItem
     /// <summary>The policy of the port it arrived on, or of the more urgent one it was promoted to.</summary>
     public TierPolicy Policy { get; internal set; }
 
-    /// <summary>The instances able to serve it.</summary>
-    public InstanceSet Instances { get; }
+    /// <summary>The instances able to serve it, now.</summary>
+    public InstanceSet Instances { get; internal set; }
 
     /// <summary>Body bytes it holds while it waits.</summary>
     public long Bytes { get; }

@@ -10,4 +10,8 @@ public interface IAttemptExecutor
     /// <see cref="AttemptVerdict.Preempted"/> of an attempt that the scheduler did not interrupt counts as final too.
     /// </returns>
     ValueTask<AttemptResult> ExecuteAsync(Attempt attempt);
+
+    /// <summary>The instances able to serve the item, as things are. Asked on the scheduler's loop, by <see cref="Scheduler.Reroute"/>: must be quick.</summary>
+    /// <param name="item">The item.</param>
+    InstanceSet Route(WorkItem item) => item.Instances;
 }

@@ -59,6 +59,13 @@ public sealed partial class Scheduler
         Post(SchedulerEvent.TiersChanged(tiers));
     }
 
+    /// <summary>
+    /// Instances have come, gone or changed: every item that is not over is asked again which of them are able to serve it
+    /// (<see cref="IAttemptExecutor.Route"/>). Those that wait keep their places. Tell of slots that came before this, and of slots that went after it: who
+    /// has nowhere to go at this moment is ended with <see cref="EndReason.NoInstance"/>.
+    /// </summary>
+    public void Reroute() => Post(SchedulerEvent.Rerouted([]));
+
     /// <summary>Picks instances by another strategy from now on.</summary>
     /// <param name="strategy">Which.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such strategy.</exception>

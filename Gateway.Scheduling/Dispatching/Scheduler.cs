@@ -60,7 +60,7 @@ public sealed partial class Scheduler : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(executor);
-        var ticket = new Ticket(this, item);
+        var ticket = new Ticket(this, item, executor);
         if (!item.TryTake(ticket))
         {
             // Here and not in the step, where it would close the scheduler for everybody.

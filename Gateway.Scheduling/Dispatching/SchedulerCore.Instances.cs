@@ -20,6 +20,36 @@ public sealed partial class SchedulerCore
         EvictDead(alive);
     }
 
+    /// <summary>
+    /// Waiting items keep their places. What runs goes on where it is, and is bound to its new instances when it comes back. All in one step: one after
+    /// the other, the first to be told would get the slots of the first to have come.
+    /// </summary>
+    private void OnRerouted(IReadOnlyList<ItemRoute> routes)
+    {
+        foreach ((WorkItem item, InstanceSet instances) in routes)
+        {
+            if (item.State is ItemState.New or ItemState.Done || item.IsOver || item.Instances == instances)
+            {
+                continue;
+            }
+
+            item.Instances = instances;
+            if (item.State == ItemState.Queued)
+            {
+                item.Lane.Reroute(item);
+            }
+
+            if (item.State is ItemState.Queued or ItemState.Sleeping && IsOutOfReach(item))
+            {
+                EndWaiting(item, EndReason.NoInstance);
+            }
+            else if (item.State == ItemState.Closing && IsOutOfReach(item))
+            {
+                EndClosing(item, EndReason.NoInstance);
+            }
+        }
+    }
+
     /// <summary>Nobody waits for an instance that does not serve, when there is no other for them.</summary>
     private void EvictDead(InstanceSet aliveBefore)
     {

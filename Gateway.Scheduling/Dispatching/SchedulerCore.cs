@@ -160,6 +160,9 @@ public sealed partial class SchedulerCore
             case SchedulerEventKind.Promoted:
                 Promote(e.Item!, e.Policy!);
                 break;
+            case SchedulerEventKind.Rerouted:
+                OnRerouted(e.Routes!);
+                break;
             case SchedulerEventKind.Drain:
                 StartDraining();
                 break;

@@ -51,6 +51,9 @@ public readonly record struct SchedulerEvent
     /// <summary>The new traits of the instance, for <see cref="SchedulerEventKind.TraitsChanged"/>.</summary>
     public InstanceTraits? Traits => _content as InstanceTraits;
 
+    /// <summary>The items and their new instances, for <see cref="SchedulerEventKind.Rerouted"/>.</summary>
+    public IReadOnlyList<ItemRoute>? Routes => _content as IReadOnlyList<ItemRoute>;
+
     /// <summary>An item arrives. The core owns it from here on.</summary>
     public static SchedulerEvent Submit(WorkItem item) => new() { Kind = SchedulerEventKind.Submit, Item = item };
 
@@ -132,6 +135,9 @@ public readonly record struct SchedulerEvent
     /// <summary>The item moves to the policy's tier; ignored unless that is more urgent.</summary>
     public static SchedulerEvent Promoted(WorkItem item, TierPolicy policy) =>
         new(SchedulerEventKind.Promoted, policy) { Item = item, Value = policy.Priority };
+
+    /// <summary>Other instances than before are able to serve these items; those that are over are ignored.</summary>
+    public static SchedulerEvent Rerouted(IReadOnlyList<ItemRoute> routes) => new(SchedulerEventKind.Rerouted, routes);
 
     /// <summary>Time has passed.</summary>
     public static SchedulerEvent Tick() => new() { Kind = SchedulerEventKind.Tick };

@@ -54,6 +54,9 @@ public enum SchedulerEventKind
     /// <summary>An item moves up to a more urgent tier.</summary>
     Promoted,
 
+    /// <summary>Other instances than before are able to serve some items.</summary>
+    Rerouted,
+
     /// <summary>The armed timer fired.</summary>
     Tick,
 

@@ -6,11 +6,14 @@ namespace Gateway.Scheduling;
 /// The waiting side of an item: its submitter awaits here what comes next, an attempt to make or the end. Continuations never run on
 /// the scheduler's loop. One signal is consumed before the next is set, because an item is granted again only after its attempt ended.
 /// </summary>
-internal sealed class Ticket(Scheduler scheduler, WorkItem item) : IValueTaskSource<Ticket.Signal>
+internal sealed class Ticket(Scheduler scheduler, WorkItem item, IAttemptExecutor executor) : IValueTaskSource<Ticket.Signal>
 {
     private ManualResetValueTaskSourceCore<Signal> _next = new() { RunContinuationsAsynchronously = true };
 
     public WorkItem Item => item;
+
+    /// <summary>Where the item may go, as things are.</summary>
+    public ItemRoute Route => new(item, executor.Route(item));
 
     /// <summary>The running attempt, for the loop to revoke.</summary>
     public Attempt? Attempt { get; private set; }

@@ -123,6 +123,13 @@ public sealed class ModelProperties(ITestOutputHelper output)
     public void Dead_InstancesOutOfService_NobodyWaitsForThemOrIsGrantedThem() =>
         Holds(["Dead"], Seen.EvictedForTheDead, Seen.EvictedForTheDeadAsleep, Seen.ClosingForTheDead);
 
+    /// <summary>A reload while requests wait, sleep or run: each goes where it may go now, in its place.</summary>
+    [Fact]
+    [Trait("req", "P5")]
+    [Trait("req", "M1")]
+    public void Rerouted_AnyState_KeepsItsPlaceAndGoesWhereItMay() =>
+        Holds(["I3", "I4", "I5", "Dead"], Seen.ReroutedWaiting, Seen.ReroutedAsleep, Seen.ReroutedRunning);
+
     [Fact]
     [Trait("req", "A3")]
     public void Routing_EveryStrategy_PicksByItsRule() =>

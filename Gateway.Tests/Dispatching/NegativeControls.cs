@@ -106,6 +106,8 @@ public sealed class NegativeControls(ITestOutputHelper output)
     [InlineData(ReferenceDefect.RunningNotPromoted, "S8")]
     [InlineData(ReferenceDefect.PromotedAtAnyRisk, "I6", "I8")]
     [InlineData(ReferenceDefect.PromotedNewlyAtRisk, "I6")]
+    [InlineData(ReferenceDefect.RunningNotRerouted, "I3", "Dead", "Retries", "Window", "I4")]
+    [InlineData(ReferenceDefect.ReroutedLosesItsPlace, "I5")]
     [InlineData(ReferenceDefect.PriorityIgnored, "Routing")]
     [InlineData(ReferenceDefect.FreeSlotsIgnored, "Routing")]
     [InlineData(ReferenceDefect.WeightsIgnored, "Routing")]

@@ -17,6 +17,9 @@ public class UsageReaderTests
     [InlineData("""{"usage":{"prompt_tokens":11,"total_tokens":11}}""", 11, null)]
     [InlineData("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n", 11, 7)]
     [InlineData("""{"usage":{"prompt_tokens":1,"completion_tokens":1}} {"usage":{"prompt_tokens":11,"completion_tokens":7}}""", 11, 7)]
+    [InlineData("""{"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"input_tokens":11,"output_tokens":7}}""", 11, 7)]
+    [InlineData("""{"usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"input_tokens":0,"output_tokens":0}}""", 11, 7)]
+    [InlineData("""{"usage":{"prompt_tokens":11,"completion_tokens":0}}""", 11, 0)]
     public void Read_Usage_TellsTheCounts(string text, int input, int? output)
     {
         AccessRecord record = Read(text);

@@ -45,6 +45,8 @@ internal sealed class AttemptExecutor(
         return window is null ? MakeAsync(attempt, instance) : EnterAsync(window, attempt, instance);
     }
 
+    public InstanceSet Route(WorkItem item) => RequestRoute.Anew(exchange, instances);
+
     private async ValueTask<AttemptResult> EnterAsync(RequestWindow entered, Attempt attempt, InstanceState instance)
     {
         if (await entered.EnterAsync(attempt, instance) is { } refused)

@@ -26,7 +26,7 @@ internal sealed class ForwardingStage(
                 return;
             }
 
-            long promptTokens = instances.HasInputLimits && !IsLimitedPerInput(request) ? tokens.PromptOf(exchange) : 0;
+            long promptTokens = RequestRoute.PromptOf(exchange, instances, tokens);
             InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
             if (serving.IsEmpty)
             {
@@ -64,13 +64,13 @@ internal sealed class ForwardingStage(
 
             RunResult result = await running;
             Note(exchange.Record, item);
-            if (result.Reason is EndReason.QueueFull or EndReason.QueueBytesFull && window?.OpensIn(serving, item.Policy) is { } opens && opens > result.RetryAfter)
+            if (result.Reason is EndReason.QueueFull or EndReason.QueueBytesFull && window?.OpensIn(item.Instances, item.Policy) is { } opens && opens > result.RetryAfter)
             {
                 // Nobody leaves the queue before that.
                 result = result with { RetryAfter = opens };
             }
 
-            await FinishAsync(context, exchange, executor, result, serving);
+            await FinishAsync(context, exchange, executor, result, item.Instances);
         }
         finally
         {
@@ -118,9 +118,6 @@ internal sealed class ForwardingStage(
             await exchange.Fail(new RequestError(OutcomeOf(result.Reason), RetryAfter: result.RetryAfter));
         }
     }
-
-    /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
-    private static bool IsLimitedPerInput(ApiRequest request) => request.Operation == ApiOperation.Embeddings;
 
     private RequestError NobodyServes(string? model, long inputTokens) =>
         !instances.Knows(model) ? new RequestError(Outcome.ModelNotFound, Param: "model")

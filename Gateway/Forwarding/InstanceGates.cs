@@ -28,12 +28,28 @@ internal sealed partial class InstanceGates : IDisposable
         instances.HealthChanged += Sync;
     }
 
-    /// <summary>After a reload: slots, circuits and pauses of all instances, also where one is gone or new.</summary>
+    /// <summary>
+    /// After a reload: slots, circuits and pauses of all instances, also where one is gone or new. What waits is routed anew in between, so that nobody is
+    /// ended for an instance that went while one that came could serve them.
+    /// </summary>
     public void Apply()
     {
-        for (int index = 0; index < _instances.Limits.Count; index++)
+        IReadOnlyList<int> limits = _instances.Limits;
+        for (int index = 0; index < limits.Count; index++)
         {
-            Sync(index);
+            if (limits[index] > 0)
+            {
+                Sync(index);
+            }
+        }
+
+        _scheduler.Reroute();
+        for (int index = 0; index < limits.Count; index++)
+        {
+            if (limits[index] == 0)
+            {
+                Sync(index);
+            }
         }
     }
 

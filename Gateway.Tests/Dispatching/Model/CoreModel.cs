@@ -81,6 +81,7 @@ internal sealed class CoreModel(SchedulerOptions options) : ISchedulerModel
             SchedulerEvent.TierPaused((int)act.Value, act.Kind == SchedulerEventKind.TierPaused),
         SchedulerEventKind.Removed => SchedulerEvent.Removed(_items[act.Item]),
         SchedulerEventKind.Promoted => SchedulerEvent.Promoted(_items[act.Item], act.Policy!),
+        SchedulerEventKind.Rerouted => SchedulerEvent.Rerouted([.. act.Routes!.Select(route => new ItemRoute(_items[route.Item], route.Instances))]),
         SchedulerEventKind.Tick => SchedulerEvent.Tick(),
         SchedulerEventKind.Drain => SchedulerEvent.Drain(),
         _ => SchedulerEvent.DrainExpired(),

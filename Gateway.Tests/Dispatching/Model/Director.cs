@@ -38,6 +38,7 @@ internal sealed class Director(ModelRun run)
             < 956 => On(Asleep(40) ?? Any(static _ => true), SchedulerEventKind.Removed),
             < 970 => Promote(),
             < 974 => On(Any(static item => item.HoldsSlot), SchedulerEventKind.Progress),
+            < 978 => Reroute(),
             < 984 => Stale(),
             < 987 => ChangeTiers(),
             < 991 when run.World.MayDrain => new Act(SchedulerEventKind.Drain),
@@ -102,6 +103,16 @@ internal sealed class Director(ModelRun run)
     private Act Submit() => Ledger.Live.Count >= MostLiveItems
         ? Finish() ?? EndRevoked() ?? new Act(SchedulerEventKind.Tick)
         : new Act(SchedulerEventKind.Submit, Spec: run.World.Item(_dice, Ledger.Items.Count));
+
+    /// <summary>As a reload does: for all that are not over, or for some.</summary>
+    private Act Reroute()
+    {
+        int known = run.World.Options.InstanceLimits.Count;
+        bool all = _dice.Chance(60);
+        return new Act(SchedulerEventKind.Rerouted, Routes: [.. Ledger.Live
+            .Where(_ => all || _dice.Chance(40))
+            .Select(item => (item.Id, new InstanceSet((ulong)_dice.Next(1 << known))))]);
+    }
 
     private Act? Finish()
     {

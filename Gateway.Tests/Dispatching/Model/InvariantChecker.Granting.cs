@@ -12,7 +12,7 @@ internal sealed partial class InvariantChecker
             $"item {item.Id} is granted while {item.State}, attempt {effect.Attempt}");
         Require(!item.CallerGone, "I11", $"item {item.Id} is granted although its caller is gone");
         Require(item.Deadline > ledger.Now, "S7", $"item {item.Id} is granted after its caller's deadline");
-        Require(item.Spec.Instances.Contains(instance), "I3", $"item {item.Id} cannot be served by {instance}");
+        Require(item.Instances.Contains(instance), "I3", $"item {item.Id} cannot be served by {instance}");
         Require(ledger.IsOpen(instance), "I3", $"item {item.Id} is granted behind a closed gate");
         Require(ledger.IsOpenTo(item.Policy.Priority, instance), "Window", $"item {item.Id} is granted behind a closed window");
         Require(ledger.Probes[instance] is null, "Window", $"item {item.Id} is granted while another goes through the window of {instance}");

@@ -24,7 +24,7 @@ internal sealed partial class Ledger
         InstanceSet.Of(item.Instance) | (item.WakesAt <= Now ? InstanceSet.Empty : item.Avoided);
 
     private bool MayFailOver(LedgerItem item) => item.Retries < item.Advice.MaxFailovers && Enumerable.Range(0, Instances)
-        .Any(i => item.Spec.Instances.Contains(i) && !FailedFor(item).Contains(i) && IsAlive(i) && IsOpenTo(item.Policy.Priority, i));
+        .Any(i => item.Instances.Contains(i) && !FailedFor(item).Contains(i) && IsAlive(i) && IsOpenTo(item.Policy.Priority, i));
 
     private bool MayNotGoOn(LedgerItem item) => item.Retries >= item.Advice.MaxRetries && !MayFailOver(item);
 
@@ -85,5 +85,20 @@ internal sealed partial class Ledger
         Coverage.Add(Seen.PromotedRunning, item.State == ItemState.Running);
         Coverage.Add(Seen.PromotedVictim, wasVictim && item.GrantedAsVictim);
         Coverage.Add(Seen.PromotedOutOfReach, wasVictim && !item.GrantedAsVictim);
+    }
+
+    private void Reroute(IReadOnlyList<(int Item, InstanceSet Instances)> routes)
+    {
+        foreach ((int id, InstanceSet instances) in routes)
+        {
+            LedgerItem item = Items[id];
+            if (item.State != ItemState.Done && !item.IsOver)
+            {
+                Coverage.Add(Seen.ReroutedWaiting, item.State == ItemState.Queued && instances != item.Instances);
+                Coverage.Add(Seen.ReroutedAsleep, item.State == ItemState.Sleeping && instances != item.Instances);
+                Coverage.Add(Seen.ReroutedRunning, item.State == ItemState.Running && !instances.Contains(item.Instance));
+                item.Instances = instances;
+            }
+        }
     }
 }

@@ -163,6 +163,9 @@ internal sealed partial class Ledger
             case SchedulerEventKind.Promoted:
                 Promote(item!, act.Policy!);
                 break;
+            case SchedulerEventKind.Rerouted:
+                Reroute(act.Routes!);
+                break;
             case SchedulerEventKind.Drain or SchedulerEventKind.DrainExpired:
                 Draining = true;
                 Coverage.Add(Seen.PauseLiftedByDrain, Paused.Count > 0);

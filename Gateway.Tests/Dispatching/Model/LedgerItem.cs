@@ -10,6 +10,9 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
     /// <summary>Of its port, or of the tier it was promoted to.</summary>
     public TierPolicy Policy { get; set; } = spec.Policy;
 
+    /// <summary>That may serve it by what was last said.</summary>
+    public InstanceSet Instances { get; set; } = spec.Instances;
+
     public int Id => spec.Id;
 
     public ItemState State { get; set; } = ItemState.Queued;
@@ -61,11 +64,11 @@ internal sealed class LedgerItem(ItemSpec spec, long now)
     /// <summary>When it stops sleeping or avoiding; <see cref="long.MaxValue"/> = never.</summary>
     public long WakesAt { get; set; }
 
-    public InstanceSet Route => new(spec.Instances.Bits & ~Avoided.Bits);
+    public InstanceSet Route => new(Instances.Bits & ~Avoided.Bits);
 
     /// <summary>Where it may be granted now or later; what a failure not followed yet will leave of it is open.</summary>
     public InstanceSet Reach =>
-        Avoided.IsEmpty || WakesAt != long.MaxValue || (State == ItemState.Closing && Verdict == AttemptVerdict.Retry) ? spec.Instances : Route;
+        Avoided.IsEmpty || WakesAt != long.MaxValue || (State == ItemState.Closing && Verdict == AttemptVerdict.Retry) ? Instances : Route;
 
     /// <summary>An operator has taken it out.</summary>
     public bool IsRemoved { get; set; }

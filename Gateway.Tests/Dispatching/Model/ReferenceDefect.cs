@@ -86,6 +86,8 @@ internal enum ReferenceDefect
     RunningNotPromoted,
     PromotedAtAnyRisk,
     PromotedNewlyAtRisk,
+    RunningNotRerouted,
+    ReroutedLosesItsPlace,
     PriorityIgnored,
     FreeSlotsIgnored,
     WeightsIgnored,

@@ -9,7 +9,7 @@ internal sealed class ReferenceItem(ItemSpec spec)
 
     public TierPolicy Policy { get; set; } = spec.Policy;
 
-    public InstanceSet Instances => spec.Instances;
+    public InstanceSet Instances { get; set; } = spec.Instances;
 
     /// <summary>Order of service inside the lane: the order of arrival.</summary>
     public int Order { get; set; } = spec.Id;

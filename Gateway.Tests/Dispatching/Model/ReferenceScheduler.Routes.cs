@@ -108,6 +108,25 @@ internal sealed partial class ReferenceScheduler
         }
     }
 
+    private void Reroute(IReadOnlyList<(int Item, InstanceSet Instances)> routes)
+    {
+        foreach ((int id, InstanceSet instances) in routes)
+        {
+            ReferenceItem item = _items[id];
+            if (item.State == ItemState.Done || item.IsOver || (item.HoldsSlot && Has(ReferenceDefect.RunningNotRerouted)))
+            {
+                continue;
+            }
+
+            item.Instances = instances;
+            item.Order = item.State == ItemState.Queued && Has(ReferenceDefect.ReroutedLosesItsPlace) ? _items.Count : item.Order;
+            if (item.Waits && WaitsForTheDead(item))
+            {
+                EndWaiting(item, EndReason.NoInstance);
+            }
+        }
+    }
+
     private void Remove(ReferenceItem item)
     {
         if (item.State is ItemState.Queued or ItemState.Sleeping && !Has(ReferenceDefect.RemovedStays))

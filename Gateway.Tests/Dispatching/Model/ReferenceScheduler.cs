@@ -179,6 +179,9 @@ internal sealed partial class ReferenceScheduler : ISchedulerModel
             case SchedulerEventKind.Promoted:
                 Promote(item!, act.Policy!);
                 break;
+            case SchedulerEventKind.Rerouted:
+                Reroute(act.Routes!);
+                break;
             case SchedulerEventKind.Drain:
                 StartDraining();
                 break;

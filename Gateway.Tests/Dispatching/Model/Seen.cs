@@ -10,6 +10,7 @@ internal enum Seen
     Failover, FailoverForGood, FreeFailover, SeveralFailed, Widened, PreemptedWhileAvoiding, EvictedForTheDead, EvictedForTheDeadAsleep,
     Paused, PausedWaits, PauseLiftedByDrain, RemovedSleeping,
     PromotedWaiting, PromotedSleeping, PromotedRunning, PromotedVictim, PromotedOutOfReach,
+    ReroutedWaiting, ReroutedAsleep, ReroutedRunning,
     PickByPriority, PickByWeight, PickInTurn, PickByScore, RetriesSpent, Removed, ClosingForTheDead, ClosingSpent,
     QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
     WindowClosed, WindowOpened, WindowClosedToOthers, Probe, ScarceStill, ScarceNoMore,

@@ -45,11 +45,13 @@ public class LogFormatTests
     [MemberData(nameof(Hostile))]
     public void Json_HostileMessageFieldsAndException_AreOneObjectOnOneLine(string text)
     {
-        KeyValuePair<string, object?>[] fields = [new("Name", text), new("Number", 1.5), new("Nothing", null), new("{OriginalFormat}", "x")];
+        KeyValuePair<string, object?>[] fields = [new("Name", text), new("Number", 1.5), new("Nothing", null), new("{OriginalFormat}", "x"), new("Field" + text, "x")];
 
         JsonElement line = OneObject(new JsonLogFormat(), Entry(text, fields, new InvalidOperationException(text)));
 
         Assert.Equal("1.5", line.GetProperty("Number").GetString());
+        Assert.Equal(1, line.EnumerateObject().Count(static field => field.Name == "level"));
+        Assert.Equal(1, line.EnumerateObject().Count(static field => field.Name.StartsWith("Field", StringComparison.Ordinal)));
         Assert.False(line.TryGetProperty("{OriginalFormat}", out _));
         Assert.Contains("InvalidOperationException", line.GetProperty("exception").GetString(), StringComparison.Ordinal);
     }
