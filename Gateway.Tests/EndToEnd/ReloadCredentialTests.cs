@@ -101,8 +101,8 @@ public class ReloadCredentialTests
         rig.Held.Release("held-1");
         using HttpResponseMessage fromFirst = await first.Soon();
 
-        // It has been to the one that moved.
-        await rig.WaitForSchedulerAsync(static state => state.Tiers.Sum(static tier => tier.Retried) == 1);
+        // The one that moved is free, and not for it.
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0].Running == 0 && state.Tiers.Sum(static tier => tier.Depth) == 1);
         rig.Held.ReleaseAll();
         using HttpResponseMessage fromSecond = await second.Soon();
         using HttpResponseMessage answer = await waiting.Soon();

@@ -4,16 +4,17 @@ using Chaos.Processes;
 
 namespace Chaos.Soak;
 
-/// <summary>What a gateway holds while nobody calls, when it has given back what it can; its heap after a collection of all garbage.</summary>
+/// <summary>
+/// What a gateway holds while nobody calls, when it has collected all garbage and given back what it can, by itself. Nothing is asked of it for that: a
+/// session of events that would make it collect takes memory in the process, each time.
+/// </summary>
 internal sealed record Sample(double ResidentMb, double HeapMb, int Descriptors, int Threads, int Timers, long RedisKeys)
 {
     private const double Mebibyte = 1 << 20;
 
     public static async Task<Sample> TakeAsync(GatewayServer gateway, Server redis, CancellationToken stop)
     {
-        // Before the collection: the session that induces it takes memory in the process.
         double resident = gateway.Server.Meter.ResidentBytes() / Mebibyte;
-        await FullCollection.InduceAsync(gateway.Server.Id, stop);
         Exposition metrics = await gateway.MetricsAsync(stop);
         string folder = $"/proc/{gateway.Server.Id.ToString(CultureInfo.InvariantCulture)}";
         return new Sample(
