@@ -37,20 +37,24 @@ internal static class QuotaHeaders
     public static string Text(TimeSpan time)
     {
         long milliseconds = (long)Math.Ceiling(time.TotalMilliseconds);
-        if (milliseconds < 1000)
-        {
-            return Text(milliseconds) + "ms";
-        }
-
         Span<byte> text = stackalloc byte[2 * ThousandthsText.MaxLength];
         int length = 0;
-        if (milliseconds >= 60_000)
+        if (milliseconds < 1000)
         {
-            Utf8Formatter.TryFormat(milliseconds / 60_000, text, out length);
+            Utf8Formatter.TryFormat(milliseconds, text, out length);
             text[length++] = (byte)'m';
         }
+        else
+        {
+            if (milliseconds >= 60_000)
+            {
+                Utf8Formatter.TryFormat(milliseconds / 60_000, text, out length);
+                text[length++] = (byte)'m';
+            }
 
-        length += ThousandthsText.Write(milliseconds % 60_000, text[length..]);
+            length += ThousandthsText.Write(milliseconds % 60_000, text[length..]);
+        }
+
         text[length++] = (byte)'s';
         return Encoding.ASCII.GetString(text[..length]);
     }

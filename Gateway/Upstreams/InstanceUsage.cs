@@ -22,7 +22,7 @@ internal sealed class InstanceUsage(TimeProvider time)
     private long _errors;
     private long _tokens;
     private double _latency;
-    private DateTimeOffset? _lastUsed;
+    private long? _lastUsed;
     private long? _lastSuccess;
 
     public long Requests => Read(static usage => usage._requests);
@@ -35,7 +35,7 @@ internal sealed class InstanceUsage(TimeProvider time)
     public long Tokens => Read(static usage => usage._tokens);
 
     /// <summary>Start of the last attempt; null before the first.</summary>
-    public DateTimeOffset? LastUsed => Read(static usage => usage._lastUsed);
+    public DateTimeOffset? LastUsed => Read(static usage => usage._lastUsed is { } at ? usage.UtcNow - usage.Elapsed(at) : (DateTimeOffset?)null);
 
     /// <summary>Requests in the last 60 s.</summary>
     public long CurrentRpm => Read(static usage => usage._window.Total(usage.Second()).Requests);
@@ -65,8 +65,9 @@ internal sealed class InstanceUsage(TimeProvider time)
         lock (_lock)
         {
             _requests++;
-            _window.Add(Second(), requests: 1);
-            _lastUsed = time.GetUtcNow();
+            long now = time.GetTimestamp();
+            _window.Add(SecondOf(now), requests: 1);
+            _lastUsed = now;
         }
     }
 
@@ -76,8 +77,9 @@ internal sealed class InstanceUsage(TimeProvider time)
         {
             _successes++;
             _tokens += tokens;
-            _window.Add(Second(), tokens: tokens);
-            _lastSuccess = time.GetTimestamp();
+            long now = time.GetTimestamp();
+            _window.Add(SecondOf(now), tokens: tokens);
+            _lastSuccess = now;
             AddLatency(latency);
         }
     }
@@ -127,5 +129,9 @@ internal sealed class InstanceUsage(TimeProvider time)
 
     private TimeSpan Elapsed(long since) => time.GetElapsedTime(since);
 
-    private long Second() => (long)Elapsed(_origin).TotalSeconds;
+    private DateTimeOffset UtcNow => time.GetUtcNow();
+
+    private long Second() => SecondOf(time.GetTimestamp());
+
+    private long SecondOf(long now) => (long)time.GetElapsedTime(_origin, now).TotalSeconds;
 }

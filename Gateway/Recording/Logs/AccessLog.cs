@@ -31,7 +31,8 @@ internal sealed class AccessLog : IAccessSink, IDisposable
         if (level >= LogPolicy.LeastOf(_options.Current)
             && (!IsFailure(record) || _failures.Admits((record.Outcome, level))))
         {
-            _writer.Write(new LogEntry(_time.GetUtcNow(), level, Finished, nameof(AccessLog), "", Fields: null, Exception: null, record));
+            // When it ended, and not one more look at the clock.
+            _writer.Write(new LogEntry(record.StartedAt + record.Duration, level, Finished, nameof(AccessLog), "", Fields: null, Exception: null, record));
         }
     }
 
