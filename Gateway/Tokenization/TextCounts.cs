@@ -1,11 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace Gateway.Tokenization;
 
 /// <summary>
 /// Counts of texts that came before: instructions, tools and a conversation's history come again with each of its requests, and to recognise a text
-/// takes a fraction of counting it. A text is kept when it comes for the second time, so that those that never come again cost nothing to keep;
-/// whatever comes to its place takes it. Compared byte for byte: a count is never another text's. Shared by threads without a lock.
+/// takes a fraction of counting it.
 /// </summary>
 /// <param name="tokenizer">Counts what is new.</param>
 internal sealed class TextCounts(Tokenizer tokenizer)
@@ -18,10 +15,7 @@ internal sealed class TextCounts(Tokenizer tokenizer)
 
     private const int Places = 4096;
 
-    private readonly Entry?[] _entries = new Entry?[Places];
-
-    /// <summary>Hashes of texts that came once.</summary>
-    private readonly int[] _once = new int[4 * Places];
+    private readonly ByteMemo<long> _known = new(Places);
 
     /// <summary>As <see cref="Tokenizer.Count(ReadOnlySpan{byte})"/>.</summary>
     public long Count(ReadOnlySpan<byte> text)
@@ -37,38 +31,16 @@ internal sealed class TextCounts(Tokenizer tokenizer)
     }
 
     /// <summary>The text is kept. For tests.</summary>
-    public bool Holds(ReadOnlySpan<byte> text) => HashOf(text) is var hash && _entries[PlaceOf(hash)] is { } entry && entry.Is(hash, text);
+    public bool Holds(ReadOnlySpan<byte> text) => _known.TryFind(text, out _, out _);
 
     private long CountPart(ReadOnlySpan<byte> text)
     {
-        int hash = HashOf(text);
-        ref Entry? place = ref _entries[PlaceOf(hash)];
-        if (Volatile.Read(ref place) is { } known && known.Is(hash, text))
+        if (!_known.TryFind(text, out int hash, out long count))
         {
-            return known.Count;
-        }
-
-        long count = tokenizer.Count(text);
-        ref int once = ref _once[hash & (_once.Length - 1)];
-        if (once == hash)
-        {
-            Volatile.Write(ref place, new Entry(hash, text.ToArray(), count));
-        }
-        else
-        {
-            once = hash;
+            count = tokenizer.Count(text);
+            _known.Keep(hash, text, count);
         }
 
         return count;
-    }
-
-    private static int PlaceOf(int hash) => hash & (Places - 1);
-
-    /// <summary>With a secret of this process, like all strings': nobody can choose texts that take each other's place.</summary>
-    private static int HashOf(ReadOnlySpan<byte> text) => string.GetHashCode(MemoryMarshal.Cast<byte, char>(text)) ^ (text[^1] << 24) ^ text.Length;
-
-    private sealed record Entry(int Hash, byte[] Text, long Count)
-    {
-        public bool Is(int hash, ReadOnlySpan<byte> text) => Hash == hash && text.SequenceEqual(Text);
     }
 }
