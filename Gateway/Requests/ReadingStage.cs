@@ -63,7 +63,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
 
             exchange.Request = new ApiRequest(route.Path, route.Query, body, facts);
             exchange.Record.RequestBytes = body.Length;
-            exchange.Record.Model = facts.Model;
+            exchange.Record.Model = facts.Model ?? await FormModel.GlanceAsync(body, context.Request.ContentType);
             exchange.Record.IsStream = facts.IsStream;
             exchange.Record.Tools = facts.Tools;
             exchange.Record.ToolTypes = facts.ToolTypes;
