@@ -103,8 +103,44 @@ public class HealthEvidenceTests
         await rig.AssertQuietAsync(2, 1);
     }
 
+    /// <summary>Servers answer a slash at the end of a path with a redirect: one caller's wrong base URL is nobody else's trouble.</summary>
     [Theory]
-    [InlineData(Redirect)]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("row", "U2")]
+    public async Task Redirects_OfOneCallersPath_LeaveTheInstanceToTheOthers(bool isActive)
+    {
+        await using Rig rig = await HealthRig.StartAsync(_clock, new HealthOptions { Active = isActive });
+
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.Equal(HttpStatusCode.BadGateway, (await rig.ChatAsync(Rig.Batch, $"n{i}", knobs: ["status=307"]).Soon()).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await rig.ChatAsync(Rig.Urgent, "m").Soon()).StatusCode);
+        await rig.AssertQuietAsync(7, 1);
+        Assert.Equal((CircuitState.Closed, 6), (Health(rig).State, rig.Instances.Find(0)!.Usage.Errors));
+    }
+
+    [Fact]
+    [Trait("row", "U2")]
+    public async Task HalfOpen_ProbeIsRedirected_TheNextOneFindsOut()
+    {
+        await using Rig rig = await HealthRig.StartAsync(_clock, Passive);
+        Health(rig).Eject(Health(rig).Generation, "dead");
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
+
+        Assert.Equal(HttpStatusCode.BadGateway, (await rig.ChatAsync(Rig.Batch, "n", knobs: ["status=307"]).Soon()).StatusCode);
+        await rig.AssertQuietAsync(1, 1);
+        Assert.Equal(CircuitState.HalfOpen, Health(rig).State);
+
+        Assert.Equal(HttpStatusCode.OK, (await rig.ChatAsync(Rig.Batch, "m").Soon()).StatusCode);
+        await rig.AssertQuietAsync(2, 1);
+        Assert.Equal(CircuitState.Closed, Health(rig).State);
+    }
+
+    [Theory]
     [InlineData(Garbage)]
     [InlineData(Unauthorized)]
     public async Task WrongAnswers_WithoutChecks_OpenTheCircuit(string answer)

@@ -142,6 +142,7 @@ public class UpstreamHostTests
         JsonElement error = (await answer.JsonAsync()).GetProperty("error");
         Assert.Equal((HttpStatusCode.BadGateway, "upstream_redirected"), (answer.StatusCode, error.GetProperty("code").GetString()));
         Assert.DoesNotContain(canary.Authority, answer + error.ToString(), StringComparison.Ordinal);
+        Assert.Matches("path of the request.*api_base", error.GetProperty("message").GetString());
         Assert.Single(rig.Upstream.Requests);
         Assert.Equal(0, canary.Connections);
         AccessRecord record = Assert.Single(await rig.AssertQuietAsync(1, 1));

@@ -120,6 +120,7 @@ public class VeniceTests
     [Theory]
     [InlineData(nameof(ProviderType.Venice), "/api/v1")]
     [InlineData(nameof(ProviderType.Compatible), "/v1")]
+    [InlineData(nameof(ProviderType.OpenAi), "/v1")]
     [Trait("req", "V5")]
     public async Task OllamaPaths_AnyPrefix_GoToTheOrigin(string provider, string apiBase)
     {

@@ -150,6 +150,18 @@ public class RequestScanTests
         Assert.All(facts.Tools, static tool => Assert.Equal(new string('x', 255), tool));
     }
 
+    [Theory]
+    [InlineData(255, "", null)]
+    [InlineData(256, "", "The body is nested deeper than 256 levels.")]
+    [InlineData(100_000, "no end", "The body is nested deeper than 256 levels.")]
+    [InlineData(255, "no end", "The body is not valid JSON (line 1, byte 261).")]
+    public void TryRead_TooDeep_IsNotCalledBroken(int arrays, string middle, string? detail)
+    {
+        RequestError? error = Scan($"{{\"x\":{new string('[', arrays)}{middle}{new string(']', arrays)}}}", out _);
+
+        Assert.Equal(detail, error?.Detail);
+    }
+
     private static RequestError? Scan(string body, out RequestFacts facts) =>
         RequestScan.TryRead(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(body)), out facts);
 

@@ -1,7 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Upstreams;
 using Gateway.Upstreams.Azure;
-using Gateway.Upstreams.Compatible;
 using Gateway.Upstreams.OpenAI;
 using Xunit;
 
@@ -79,16 +78,16 @@ public class AzureDialectTests
     [InlineData("https://api.venice.ai/api/v1", "https://api.venice.ai/api/v1/chat/completions", "https://api.venice.ai/api/tags?x")]
     [InlineData("http://h/inference/v1", "http://h/inference/v1/chat/completions", "http://h/api/tags?x")]
     [Trait("req", "V5")]
-    public void UriOf_CompatibleServer_HasOllamasApiAtItsOrigin(string apiBase, string chat, string tags)
+    public void UriOf_AnyServerOfTheApi_HasOllamasListAtItsOrigin(string apiBase, string chat, string tags)
     {
-        var dialect = new CompatibleDialect(Instance(ProviderType.Compatible, apiBase));
+        var dialect = new OpenAiDialect(Instance(ProviderType.Compatible, apiBase));
 
         Assert.Equal((chat, tags), (dialect.UriOf("/chat/completions", "", "m").OriginalString, dialect.UriOf("/api/tags", "?x", null, isRead: true).OriginalString));
     }
 
     [Fact]
     [Trait("req", "V5")]
-    public void UriOf_OpenAi_KeepsThePath() => Assert.Equal(
+    public void UriOf_OllamasListNotRead_StaysBelowTheBase() => Assert.Equal(
         "http://h/v1/api/tags", new OpenAiDialect(Instance(ProviderType.OpenAi, "http://h")).UriOf("/api/tags", "", null).OriginalString);
 
     [Fact]

@@ -88,5 +88,6 @@ public class FailurePolicyTests
         Assert.True(FailurePolicy.NotSent(Outcome.UpstreamUnreachable, unreached: true).MayRetry);
         Assert.False(FailurePolicy.Cut(Outcome.UpstreamCut).MayRetry);
         Assert.Equal((false, true), (FailurePolicy.Wrong(Outcome.UpstreamInvalid).MayRetry, FailurePolicy.Wrong(Outcome.UpstreamInvalid).AgainstInstance));
+        Assert.Equal((false, false), (FailurePolicy.Wrong(Outcome.UpstreamRedirected, 307).MayRetry, FailurePolicy.Wrong(Outcome.UpstreamRedirected, 307).AgainstInstance));
     }
 }

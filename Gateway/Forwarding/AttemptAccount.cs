@@ -55,6 +55,10 @@ internal sealed class AttemptAccount(InstanceGates gates, TokenWindows windows)
             string reason = status > 0 ? $"status {status}" : exchange.Record.Failure ?? outcome.ToString();
             instance.Health.Failed(generation, reason, unanswered: !FailurePolicy.IsServersFault(status));
         }
+        else if (end.Failure?.Outcome == Outcome.UpstreamRedirected)
+        {
+            instance.Health.Doubted(generation);
+        }
         else if (status > 0)
         {
             instance.Health.Succeeded(generation);

@@ -12,9 +12,12 @@ internal static class FormModel
     private const int MaxSections = 128;
     private const int BufferBytes = 4096;
 
+    /// <summary>At each end of a form: what lies between is files.</summary>
+    private const int GlanceBytes = 64 * 1024;
+
     /// <summary>Forms of other operations, such as an upload of files, name no model.</summary>
     public static bool IsWanted(Exchange exchange, string? contentType, GatewayOptions options) =>
-        contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true
+        IsForm(contentType)
         && (exchange.Caller.Models is not null || (MayNameModel(exchange.Route!.Path) && options.Instances.Any(DependsOnModel)));
 
     /// <summary>Reads the form.</summary>
@@ -23,9 +26,7 @@ internal static class FormModel
     /// <param name="isStrict">The model decides whether the caller may: a form that could be read in another way is refused.</param>
     public static async Task<(RequestFacts Facts, RequestError? Error)> ReadAsync(RequestBody body, string contentType, bool isStrict)
     {
-        string boundary = MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
-            ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
-            : "";
+        string boundary = BoundaryOf(contentType);
         if (boundary.Length == 0)
         {
             return (RequestFacts.None, null);
@@ -37,11 +38,34 @@ internal static class FormModel
             return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, "The form does not begin with its boundary."));
         }
 
+        return await ReadAsync(body.OpenRead(), boundary, isStrict);
+    }
+
+    /// <summary>The model for the record alone: nothing depends on it, so nothing is refused, and of a long form the ends are read.</summary>
+    public static Task<string?> GlanceAsync(RequestBody body, string? contentType) =>
+        IsForm(contentType) && BoundaryOf(contentType!) is { Length: > 0 } boundary ? GlanceAtEndsAsync(body, boundary) : Task.FromResult<string?>(null);
+
+    private static async Task<string?> GlanceAtEndsAsync(RequestBody body, string boundary)
+    {
+        byte[] piece = new byte[Math.Min(GlanceBytes, body.Length)];
+        string? model = await GlanceAsync(body.OpenRead(), boundary, piece);
+        return model ?? (body.Length == piece.Length ? null : await GlanceAsync(body.OpenRead(body.Length - piece.Length), boundary, piece));
+    }
+
+    private static async Task<string?> GlanceAsync(Stream form, string boundary, byte[] piece)
+    {
+        await form.ReadExactlyAsync(piece);
+        int first = piece.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"--{boundary}"));
+        return first < 0 ? null : (await ReadAsync(new MemoryStream(piece, first, piece.Length - first), boundary, isStrict: false)).Facts.Model;
+    }
+
+    private static async Task<(RequestFacts Facts, RequestError? Error)> ReadAsync(Stream form, string boundary, bool isStrict)
+    {
         string? model = null;
         try
         {
             // The reader refuses to work with less room than its boundary takes, and a caller may name a long one.
-            var reader = new MultipartReader(boundary, body.OpenRead(), BufferBytes + Encoding.UTF8.GetByteCount(boundary));
+            var reader = new MultipartReader(boundary, form, BufferBytes + Encoding.UTF8.GetByteCount(boundary));
             for (int i = 0; await reader.ReadNextSectionAsync() is { } section; i++)
             {
                 if (i == MaxSections)
@@ -84,6 +108,12 @@ internal static class FormModel
 
         return (RequestFacts.None with { Model = model }, null);
     }
+
+    private static bool IsForm(string? contentType) => contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static string BoundaryOf(string contentType) => MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+        ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
+        : "";
 
     private static async Task<bool> BeginsWithAsync(RequestBody body, string boundary)
     {

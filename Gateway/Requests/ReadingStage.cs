@@ -16,11 +16,12 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         Exchange exchange = Exchange.Of(context);
         ApiRoute route = exchange.Route!;
         GatewayOptions current = options.Current;
-        bool isJson = MediaTypes.IsJson(context.Request.ContentType);
+        bool isEncoded = context.Request.Headers.ContentEncoding is [not "identity", ..];
+        bool isJson = MediaTypes.IsJson(context.Request.ContentType) && (!isEncoded || IsKnown(route));
 
         // Of these the tokens count, whatever their bodies are called: some upstreams ask for no name.
-        bool isRead = isJson || ApiOperations.Of(route.Path) != ApiOperation.Other;
-        if (isRead && context.Request.Headers.ContentEncoding is [not "identity", ..])
+        bool isRead = isJson || IsKnown(route);
+        if (isRead && isEncoded)
         {
             context.Response.Headers.Connection = "close";
             await exchange.Fail(new RequestError(Outcome.BodyEncoded));
@@ -40,7 +41,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         {
             (RequestFacts facts, RequestError? malformed) = FormModel.IsWanted(exchange, context.Request.ContentType, current)
                 ? await FormModel.ReadAsync(body, context.Request.ContentType!, isStrict: exchange.Caller.Models is not null)
-                : ReadFacts(context.Request.ContentType, body, isJson, isRead, current);
+                : ReadFacts(context.Request.ContentType, body, isJson, route, current);
             if (malformed is not null)
             {
                 await exchange.Fail(malformed);
@@ -63,7 +64,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
 
             exchange.Request = new ApiRequest(route.Path, route.Query, body, facts);
             exchange.Record.RequestBytes = body.Length;
-            exchange.Record.Model = facts.Model;
+            exchange.Record.Model = facts.Model ?? await FormModel.GlanceAsync(body, context.Request.ContentType);
             exchange.Record.IsStream = facts.IsStream;
             exchange.Record.Tools = facts.Tools;
             exchange.Record.ToolTypes = facts.ToolTypes;
@@ -72,19 +73,24 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         }
     }
 
-    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, bool isRead, GatewayOptions current)
+    private static bool IsKnown(ApiRoute route) => ApiOperations.Of(route.Path) != ApiOperation.Other;
+
+    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, ApiRoute route, GatewayOptions current)
     {
-        bool isForm = !isRead && contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
-        if (body.Length == 0 || !(isJson || (!isForm && LooksLikeJson(body))))
+        if (body.Length == 0 || !(isJson || (!IsForm(contentType, route) && LooksLikeJson(body))))
         {
             return (RequestFacts.None, null);
         }
 
         RequestError? malformed = RequestScan.TryRead(body.AsSequence(), out RequestFacts facts, TraceOf(current));
 
-        // What did not say it is JSON, and is none, is sent as it came: nothing in it may be edited, and nothing read of it counts.
-        return malformed is null ? (facts, null) : (RequestFacts.None, isJson || malformed.IsAmbiguous ? malformed : null);
+        // What need not be JSON as we know it, and is none, is sent as it came: nothing in it may be edited, and nothing read of it counts.
+        bool isRefused = malformed is not null && ((isJson && IsKnown(route)) || malformed.IsAmbiguous);
+        return malformed is null ? (facts, null) : (RequestFacts.None, isRefused ? malformed : null);
     }
+
+    private static bool IsForm(string? contentType, ApiRoute route) =>
+        contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true && !IsKnown(route);
 
     private MemberTrace? TraceOf(GatewayOptions current)
     {

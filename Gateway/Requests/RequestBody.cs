@@ -187,15 +187,16 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads a finished body from its beginning. One reader at a time, who does not dispose the stream.</summary>
-    public Stream OpenRead()
+    /// <summary>Reads a finished body. One reader at a time, who does not dispose the stream.</summary>
+    /// <param name="start">Where to begin.</param>
+    public Stream OpenRead(long start = 0)
     {
         if (_file is null)
         {
-            return PipeReader.Create(AsSequence()).AsStream();
+            return PipeReader.Create(AsSequence().Slice(start)).AsStream();
         }
 
-        _file.Position = 0;
+        _file.Position = start;
         return _file;
     }
 

@@ -56,7 +56,9 @@ internal static class RequestScan
         }
         catch (JsonException e)
         {
-            return Malformed($"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
+            return Malformed(!skips && IsTooDeep(body)
+                ? $"The body is nested deeper than {Options.MaxDepth} levels."
+                : $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
         }
         catch (InvalidOperationException)
         {
@@ -68,6 +70,28 @@ internal static class RequestScan
             // The framework's reader, when a misspelt literal lies across two segments.
             return Malformed("The body is not valid JSON.");
         }
+    }
+
+    /// <summary>Of a body that the reader does not take. It tells the reason in words alone, which may change.</summary>
+    private static bool IsTooDeep(in ReadOnlySequence<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, Options with { MaxDepth = Options.MaxDepth + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == Options.MaxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+                {
+                    return true;
+                }
+            }
+        }
+        catch (Exception e) when (e is JsonException or IndexOutOfRangeException)
+        {
+            // Broken before it is too deep.
+        }
+
+        return false;
     }
 
     private static RequestError? ReadObject(ref BodyJson reader, ref State state, MemberTrace? trace)

@@ -33,8 +33,8 @@ internal static class FailurePolicy
     /// <summary>Something of the answer has reached the caller already.</summary>
     public static Failure Cut(Outcome outcome) => new(outcome) { AgainstInstance = true };
 
-    /// <summary>The upstream answered, and wrongly: it would do so again.</summary>
-    public static Failure Wrong(Outcome outcome, int? status = null) => new(outcome) { Status = status, AgainstInstance = true };
+    /// <summary>The upstream answered, and wrongly: it would do so again. Whether a redirect is the instance's fault or its request's, a check can tell.</summary>
+    public static Failure Wrong(Outcome outcome, int? status = null) => new(outcome) { Status = status, AgainstInstance = outcome != Outcome.UpstreamRedirected };
 
     /// <summary>Does an answer with this status speak against the instance? Not what only this request asks too much of (501, 505).</summary>
     public static bool IsServersFault(int status) => status >= StatusCodes.Status500InternalServerError && status is not (501 or 505);

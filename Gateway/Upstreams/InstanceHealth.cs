@@ -30,7 +30,7 @@ internal sealed class InstanceHealth
     /// <param name="options">When the circuit opens, and for how long.</param>
     /// <param name="time">Measures it.</param>
     /// <param name="changed">Called after every change of the state or the pause, on whichever thread made it.</param>
-    /// <param name="suspected">Called when the instance did not answer a call.</param>
+    /// <param name="suspected">Called when the instance did not answer a call, or not in a way that tells whose fault it is.</param>
     public InstanceHealth(HealthOptions options, TimeProvider time, Action? changed = null, Action? suspected = null)
     {
         (_options, _time, _changed, _suspected) = (options, time, changed, suspected);
@@ -141,6 +141,15 @@ internal sealed class InstanceHealth
         }
 
         _changed?.Invoke();
+    }
+
+    /// <summary>A call met what may be the instance's fault or its request's: it counts for neither, and a check looks at once.</summary>
+    public void Doubted(int generation)
+    {
+        if (generation == Generation && State == CircuitState.Closed)
+        {
+            _suspected?.Invoke();
+        }
     }
 
     /// <summary>A check found the instance dead: out of the rotation, or out of it for longer.</summary>

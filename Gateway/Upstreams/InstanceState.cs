@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Gateway.Configuration;
 using Gateway.Upstreams.Azure;
-using Gateway.Upstreams.Compatible;
 using Gateway.Upstreams.OpenAI;
 
 namespace Gateway.Upstreams;
@@ -33,7 +32,6 @@ internal sealed class InstanceState(
     public IDialect Dialect { get; } = options.ProviderType switch
     {
         ProviderType.Azure => new AzureDialect(options),
-        ProviderType.Venice or ProviderType.Compatible => new CompatibleDialect(options),
         _ => new OpenAiDialect(options),
     };
 

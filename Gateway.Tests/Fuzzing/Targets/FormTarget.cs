@@ -79,6 +79,8 @@ internal sealed class FormTarget : FuzzTarget
             await body.SpillAsync(CancellationToken.None);
         }
 
+        string? glance = await FormModel.GlanceAsync(body, type);
+        Assert.True(glance is null || form.AsSpan().IndexOf(Encoding.UTF8.GetBytes(glance)) >= 0, "a model at an end that is not there");
         (RequestFacts facts, RequestError? error) = await FormModel.ReadAsync(body, type, isStrict);
         return (facts.Model, error);
     }

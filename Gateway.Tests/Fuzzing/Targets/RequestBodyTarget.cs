@@ -5,7 +5,7 @@ using Gateway.Requests;
 using Gateway.Tests.Requests;
 using Gateway.Upstreams;
 using Gateway.Upstreams.Azure;
-using Gateway.Upstreams.Compatible;
+using Gateway.Upstreams.OpenAI;
 using Xunit;
 
 namespace Gateway.Tests.Fuzzing.Targets;
@@ -37,7 +37,7 @@ internal sealed class RequestBodyTarget : FuzzTarget
     };
 
     private static readonly MemberNames Names = new(new GatewayOptions { Endpoints = [], Instances = [Dated, Current, Venice] });
-    private static readonly IDialect[] Dialects = [new AzureDialect(Dated), new AzureDialect(Current), new CompatibleDialect(Venice)];
+    private static readonly IDialect[] Dialects = [new AzureDialect(Dated), new AzureDialect(Current), new OpenAiDialect(Venice)];
     private static readonly string[] Paths = ["/chat/completions", "/embeddings", "/responses"];
 
     private readonly SegmentPool _segments = new(TimeProvider.System);

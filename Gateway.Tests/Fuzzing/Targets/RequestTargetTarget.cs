@@ -3,7 +3,6 @@ using Gateway.Configuration;
 using Gateway.Requests;
 using Gateway.Upstreams;
 using Gateway.Upstreams.Azure;
-using Gateway.Upstreams.Compatible;
 using Gateway.Upstreams.OpenAI;
 using Xunit;
 
@@ -20,7 +19,7 @@ internal sealed class RequestTargetTarget : FuzzTarget
     private static readonly (string Base, IDialect Dialect)[] Dialects =
     [
         ("/base/v1", new OpenAiDialect(new InstanceOptions { Name = "o", ApiBase = new Uri(Host + "/base/v1") })),
-        ("/base", new CompatibleDialect(new InstanceOptions { Name = "c", ProviderType = ProviderType.Compatible, ApiBase = new Uri(Host + "/base") })),
+        ("/base", new OpenAiDialect(new InstanceOptions { Name = "c", ProviderType = ProviderType.Compatible, ApiBase = new Uri(Host + "/base") })),
         ("/openai", new AzureDialect(new InstanceOptions { Name = "a", ProviderType = ProviderType.Azure, ApiBase = new Uri(Host + "/") })),
         ("/openai/v1", new AzureDialect(new InstanceOptions { Name = "b", ProviderType = ProviderType.Azure, ApiBase = new Uri(Host + "/"), ApiVersion = "v1" })),
     ];
