@@ -103,6 +103,7 @@ internal static class GatewayApp
         services.AddHostedService<HealthChecker>();
         services.AddSingleton<ErrorsStage>();
         services.AddSingleton<DrainState>();
+        services.AddSingleton<DrainStage>();
         services.AddSingleton<TokenBrake>();
         services.AddSingleton<ManagementGuard>();
         services.AddSingleton<InstanceChanges>();
@@ -172,6 +173,9 @@ internal static class GatewayApp
 
             // Before the body: nobody without a key makes us read.
             api.Use(services.GetRequiredService<AuthenticationStage>().InvokeAsync);
+
+            // Before anything is counted or read: who comes now is served by another gateway.
+            api.Use(services.GetRequiredService<DrainStage>().InvokeAsync);
 
             // Before the body too: whoever has used up their share costs us as little as can be.
             api.Use(services.GetRequiredService<RequestLimitStage>().InvokeAsync);

@@ -61,7 +61,7 @@ public class ClientKeyRulesTests
     [InlineData("""{ "client_keys": [ { "name": "secret", "key": "secret" } ] }""", "client_keys[0].name", "client_keys[0].key")]
     [InlineData("""{ "client_api_keys": ["secret"], "client_keys": [ { "name": "secret", "key": "2" } ] }""", "client_keys[0].name", "entry 1 of client_api_keys")]
     [InlineData("""{ "client_keys": [ { "name": "a", "key": "1", "priorities": [1, 7] } ] }""", "client_keys[0].priorities", "7")]
-    [InlineData("""{ "client_keys": [ { "name": "a", "key": "1", "endpoints": ["v1/files"] } ] }""", "client_keys[0].endpoints", "paths below /v1 such as")]
+    [InlineData("""{ "client_keys": [ { "name": "a", "key": "1", "endpoints": ["v1/files"] } ] }""", "client_keys[0].endpoints[0]", "paths below /v1 such as")]
     [InlineData("""{ "client_keys": [ { "name": "a", "key": "1", "endpoints": [] } ] }""", "client_keys[0].endpoints", "empty list")]
     public void Load_NameTierOrEndpointThatCannotBe_SaysWhy(string json, string key, string named)
     {

@@ -102,13 +102,12 @@ public class EnvironmentTests
     [Theory]
     [InlineData("PORT", "none", "endpoints[0].port")]
     [InlineData("HOST", "my-laptop", "host")]
-    [InlineData("CLIENT_API_KEYS", ",", "client_api_keys")]
-    [InlineData("CLIENT_API_KEYS", "a,,b", "client_api_keys")]
-    [InlineData("CLIENT_API_KEYS", " ", "client_api_keys")]
+    [InlineData("CLIENT_API_KEYS", "a,,b", "client_api_keys[1]")]
+    [InlineData("CLIENT_API_KEYS", " ", "client_api_keys[0]")]
     [InlineData("CLIENT_API_KEYS", "a,a", "client_api_keys")]
     [InlineData("API_KEY_MAPPING", "{broken", "api_key_mapping")]
     [InlineData("API_KEY_MAPPING", "[]", "api_key_mapping")]
-    [InlineData("API_KEY_MAPPING", "{\"a\":\"\"}", "api_key_mapping")]
+    [InlineData("API_KEY_MAPPING", "{\"a\":\"\"}", "api_key_mapping[0]")]
     [InlineData("API_KEY_MAPPING", "{\"a\":\"x\",\"a\":\"y\"}", "api_key_mapping")]
     [InlineData("RATE_LIMIT", "0", "rate_limit.requests_per_minute_per_ip")]
     [InlineData("RATE_LIMIT__TOKENS_PER_MINUTE", "-5", "rate_limit.tokens_per_minute")]
@@ -122,6 +121,17 @@ public class EnvironmentTests
 
         Assert.Equal(key, error.Key);
         Assert.Contains($"(from {variable})", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CLIENT_API_KEYS", "a,,b", "CLIENT_API_KEYS takes them in one line, with commas in between.")]
+    [InlineData("API_KEY_MAPPING", "{sk-secret", "API_KEY_MAPPING takes a JSON object such as {\"client key\": \"upstream key\"}.")]
+    public void Load_BadVariableOfAListOrMap_SaysHowItIsWritten(string variable, string value, string form)
+    {
+        ConfigurationError error = Assert.Single(ConfigurationFolder.LoadEnvironment((variable, value)).Errors);
+
+        Assert.EndsWith(form, error.Fix, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,6 +164,29 @@ public class EnvironmentTests
         Assert.Equal(60_000, azure.MaxTpm);
         Assert.Equal(8_000, azure.MaxInputTokens);
         Assert.Equal("2024-05-01-preview", azure.ApiVersion);
+    }
+
+    /// <summary>A slip in the variable is one that nobody would see otherwise; the argument is an error then.</summary>
+    [Theory]
+    [InlineData("config.json", "config.prodution.json")]
+    [InlineData("conf", "prodution.yaml")]
+    [Trait("req", "A2")]
+    public void Load_VariableThatNamesNoOverlay_IsNoted(string config, string overlay)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write("config.json", "{}");
+        folder.Write("conf/base.yaml", "debug: true");
+        folder.Write("conf/production.yaml", "debug: false");
+        folder.Environment["ENVIRONMENT"] = "prodution";
+
+        LoadResult result = folder.Load("--config", config);
+
+        Assert.True(result.IsValid);
+        string note = Assert.Single(result.Notes);
+        Assert.StartsWith("ENVIRONMENT lays nothing over", note, StringComparison.Ordinal);
+        Assert.EndsWith($"{overlay}.", note, StringComparison.Ordinal);
+        folder.Environment["ENVIRONMENT"] = "production";
+        Assert.Empty(folder.Load("--config", "conf").Notes);
     }
 
     [Fact]

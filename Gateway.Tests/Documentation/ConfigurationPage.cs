@@ -44,7 +44,7 @@ internal static partial class ConfigurationPage
             page.Append(CultureInfo.InvariantCulture, $"| `{variable}` | `{KeyOf(variable)}` |\n");
         }
 
-        return page.Append("| `ENVIRONMENT` | `--environment` |\n").ToString();
+        return page.Append("| `ENVIRONMENT` | `--environment`; a name without an overlay is noted and lays nothing over |\n").ToString();
     }
 
     /// <summary>Keys whose change is put off until a restart: found by changing each, not by asking for a list.</summary>
@@ -126,12 +126,13 @@ internal static partial class ConfigurationPage
         - **File**: `config.json` in the working directory, or what `--config` names. JSON (comments and trailing commas are allowed) or YAML. With
           `--environment production`, or the variable `ENVIRONMENT`, `config.production.json` beside it is laid over it; a folder holds `base.yaml` and
           `production.yaml`. Sections are merged key by key, lists are replaced whole. Without any file the environment variables alone will do.
+          Where there is no such overlay, the argument stops the start; the variable, which is set for many reasons, is noted at the start and by `--check`.
         - **Variables in values**: `${NAME}` and `${NAME:default}` work in every string. A variable that is not set and has no default stops the start.
           In `.env` itself there are none: a value with `$NAME` in it stands in `'...'`.
         - **Durations**: `"300ms"`, `"5m"`, `"1h30m"`, `"00:05:00"`, or a number of seconds. **Sizes**: `"64MiB"`, or a number of bytes. Numbers and flags
           may be written as text.
-        - **Mistakes** stop the start, all of them reported together, each with the key and the fix; an unknown key names the nearest known one. `--check`
-          reports them, or prints the whole configuration in force, defaults included, without secrets.
+        - **Mistakes** stop the start, all of them reported together, each with the key, in a list also the entry (`[0]` is the first), and the fix; an unknown key names the nearest
+          known one. `--check` reports them, or prints the whole configuration in force, defaults included, without secrets.
         - **Reload**: a saved file or `SIGHUP` brings the new values into force, all at once; a file with mistakes changes nothing and is named in the log, and so
           does one that would open what was closed: no client keys any more, no `admin_token`, or a file that is gone. That takes a restart.
           Another `ENVIRONMENT` in `.env` brings its overlay into force, which must be there if there was one before.

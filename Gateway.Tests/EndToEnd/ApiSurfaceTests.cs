@@ -80,6 +80,24 @@ public class ApiSurfaceTests
         await rig.AssertQuietAsync(1, 1);
     }
 
+    /// <summary>As it is written to whom a client takes for a proxy; RFC 9112, 3.2.2, obliges servers to take it.</summary>
+    [Theory]
+    [InlineData("/v1/x%2Fy//z?q=a%20b", 200)]
+    [InlineData("/health", 200)]
+    [InlineData("/v1/../admin", 400)]
+    [Trait("req", "P8")]
+    public async Task Target_AWholeUrl_IsServedAsItsPath(string path, int status)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+        await client.SendAsync($"GET http://gateway.example:8080{path} HTTP/1.1\r\nHost: gateway.example:8080\r\nConnection: close\r\n\r\n", Rig.Cancel);
+        string answer = await client.ReadToEndAsync(Rig.Cancel).Soon();
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal(path.StartsWith("/v1/x", StringComparison.Ordinal) ? [path] : [], rig.Upstream.Requests.Select(static request => request.RawTarget));
+    }
+
     [Theory]
     [InlineData("", "/v1/models")]
     [InlineData("/", "/v1/models")]

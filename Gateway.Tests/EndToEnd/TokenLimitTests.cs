@@ -24,6 +24,8 @@ public class TokenLimitTests
         Assert.Contains("never", body, StringComparison.Ordinal);
         Assert.Contains("100", body, StringComparison.Ordinal);
         Assert.Equal("false", string.Join(',', answer.Headers.GetValues("x-should-retry")));
+        Assert.Equal(("100", "100", "0ms"), (
+            answer.Header("x-ratelimit-limit-tokens"), answer.Header("x-ratelimit-remaining-tokens"), answer.Header("x-ratelimit-reset-tokens")));
         Assert.Empty(rig.Upstream.Requests);
         await rig.AssertQuietAsync(1, 4);
     }

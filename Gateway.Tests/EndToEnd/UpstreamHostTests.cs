@@ -70,7 +70,7 @@ public class UpstreamHostTests
     }
 
     [Theory]
-    [InlineData("GET http://@/v1/models")]
+    [InlineData("GET http://@/v1/../models")]
     [InlineData("GET //@/v1/models")]
     [InlineData("GET /v1/x@/../../models")]
     [InlineData("GET /v1/..//@/models")]
@@ -90,6 +90,24 @@ public class UpstreamHostTests
 
         Assert.Matches("^HTTP/1.1 40[0-9] ", answer);
         Assert.Empty(rig.Upstream.Requests);
+        Assert.Equal(0, canary.Connections);
+    }
+
+    /// <summary>Its path is served; its host leads nowhere.</summary>
+    [Fact]
+    [Trait("row", "U1")]
+    public async Task Target_AUrlOfAnotherHost_GoesToTheConfiguredOne()
+    {
+        using var canary = new CanaryListener();
+        await using Rig rig = await StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+        await client.SendAsync($"GET {canary.Address}v1/models HTTP/1.1\r\nHost: {canary.Authority}\r\nConnection: close\r\n\r\n", Rig.Cancel);
+        string answer = await client.ReadToEndAsync(Rig.Cancel).Soon();
+
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        RecordedRequest received = Assert.Single(rig.Upstream.Requests);
+        Assert.Equal((rig.Upstream.BaseAddress.Authority, "/v1/models"), (received.Header("Host").Single(), received.RawTarget));
         Assert.Equal(0, canary.Connections);
     }
 

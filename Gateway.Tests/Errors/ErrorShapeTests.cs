@@ -20,7 +20,8 @@ public class ErrorShapeTests
     [InlineData("DELETE", "/health/ready", 405, "method_not_allowed")]
     [InlineData("GET", "/v1/../admin", 400, "invalid_path")]
     [InlineData("GET", "/v1/%252e%252e/admin", 400, "invalid_path")]
-    [InlineData("GET", "http://evil/v1/models", 400, "invalid_path")]
+    [InlineData("GET", "http://evil/v1/../admin", 400, "invalid_path")]
+    [InlineData("GET", "http://evil/v2/models", 404, "unknown_url")]
     [InlineData("OPTIONS", "*", 400, "invalid_path")]
     public async Task Request_ToNowhere_IsTold(string method, string target, int status, string code)
     {

@@ -20,7 +20,7 @@ public class CacheRoutesTests
 
         JsonElement answer = await rig.AdminJsonAsync("DELETE", "/cache");
 
-        Assert.Equal("""{"message":"Cache cleared successfully"}""", answer.GetRawText());
+        Assert.Equal("""{"message":"Cache cleared successfully","removed":1}""", answer.GetRawText());
         await rig.EmbedAsync("a").ReadAsync("MISS");
     }
 
@@ -31,10 +31,29 @@ public class CacheRoutesTests
         await rig.EmbedAsync("a").ReadAsync("MISS");
         await rig.CachedChatAsync("a").ReadAsync("MISS");
 
-        await rig.AdminJsonAsync("DELETE", "/cache?model=e");
+        JsonElement answer = await rig.AdminJsonAsync("DELETE", "/cache?model=e");
 
+        Assert.Equal(1, answer.GetProperty("removed").GetInt64());
+        Assert.Equal(0, (await rig.AdminJsonAsync("DELETE", "/cache?model=other")).GetProperty("removed").GetInt64());
         await rig.EmbedAsync("a").ReadAsync("MISS");
         await rig.CachedChatAsync("a").ReadAsync("HIT");
+    }
+
+    /// <summary>A slip, or a variable of a script that was not set: all would be gone.</summary>
+    [Theory]
+    [InlineData("/cache?modle=e", null)]
+    [InlineData("/cache?model=", "model")]
+    [InlineData("/cache?model", "model")]
+    [InlineData("/cache?model=e&model=m", "model")]
+    public async Task Delete_QueryThatNamesNoModel_IsRefusedAndForgetsNothing(string path, string? param)
+    {
+        await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+
+        (int status, _, string? about, string? code) = await rig.AdminErrorAsync("DELETE", path);
+
+        Assert.Equal((400, param, "invalid_query"), (status, about, code));
+        await rig.EmbedAsync("a").ReadAsync("HIT");
     }
 
     [Fact]
@@ -46,7 +65,7 @@ public class CacheRoutesTests
         await rig.EmbedAsync("b").ReadAsync("MISS");
         string key = one.Header("X-Cache-Key");
 
-        await rig.AdminJsonAsync("DELETE", $"/cache/{key}");
+        Assert.Equal(1, (await rig.AdminJsonAsync("DELETE", $"/cache/{key}")).GetProperty("removed").GetInt64());
 
         await rig.EmbedAsync("b").ReadAsync("HIT");
         Assert.Equal((404, "cache_entry_not_found"), await Error($"/cache/{key}"));

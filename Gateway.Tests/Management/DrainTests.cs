@@ -76,6 +76,22 @@ public class DrainTests
         Assert.Equal(0, fixture.Bodies.Held);
     }
 
+    /// <summary>It would cost nothing, and keep its caller on a connection to a gateway that is leaving.</summary>
+    [Fact]
+    public async Task Drain_AnswerThatIsInTheCache_IsRefusedToo()
+    {
+        await using Rig rig = await Rig.StartAsync(configure: CacheCalls.On);
+        await rig.EmbedAsync("a").ReadAsync("MISS");
+        await rig.EmbedAsync("a").ReadAsync("HIT");
+
+        await rig.Gateway.Services.GetRequiredService<DrainState>().DrainAsync().WaitAsync(Rig.Guard, Cancel);
+
+        using HttpResponseMessage refused = await rig.EmbedAsync("a").Soon();
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "draining"), (refused.StatusCode, (await StageFixture.ErrorAsync(refused)).Code));
+        Assert.True(refused.Headers.ConnectionClose);
+        Assert.NotNull(refused.Headers.RetryAfter);
+    }
+
     [Fact]
     public async Task Drain_Idle_IsOverAtOnceAndOnce()
     {

@@ -35,6 +35,7 @@ public class UsageRoutesTests
         Assert.Equal(2, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?tier=1")));
         Assert.Equal(3, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?tier=3")));
         Assert.Equal(5, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?instance=default")));
+        Assert.Equal(5, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?metric=requests&window=60&granularity=5&instance=")));
         Assert.Equal(0, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?instance=spare")));
         Assert.Equal(3, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?window=6&granularity=1")));
 
@@ -102,6 +103,9 @@ public class UsageRoutesTests
 
     [Theory]
     [InlineData("/stats/usage?metric=cost", 400, "metric", "invalid_query")]
+    [InlineData("/stats/usage?metric=", 400, "metric", "invalid_query")]
+    [InlineData("/stats/usage?metrc=tokens", 400, null, "invalid_query")]
+    [InlineData("/stats/instances?window=5&instnce=none", 400, null, "invalid_query")]
     [InlineData("/stats/usage?metric=requests&metric=tokens", 400, "metric", "invalid_query")]
     [InlineData("/stats/usage?window=0", 400, "window", "invalid_query")]
     [InlineData("/stats/usage?window=43201", 400, "window", "invalid_query")]
@@ -117,7 +121,7 @@ public class UsageRoutesTests
     [InlineData("/stats/usage?metric=queue_time&instance=default", 400, "metric", "invalid_query")]
     [InlineData("/stats/instances?window=x", 400, "window", "invalid_query")]
     [InlineData("/stats/instances?instance=none", 404, "instance", "instance_not_found")]
-    public async Task Usage_QueryThatCannotBeAnswered_IsRefusedAndSaysWhy(string path, int status, string param, string code)
+    public async Task Usage_QueryThatCannotBeAnswered_IsRefusedAndSaysWhy(string path, int status, string? param, string code)
     {
         await using Rig rig = await StartAsync();
 

@@ -29,6 +29,9 @@ public class RequestPathTests
     [InlineData("/v1/a%2e%2eb", "/a%2e%2eb", "")]
     [InlineData("/v1/%25", "/%25", "")]
     [InlineData("/v1/http://evil/", "/http://evil/", "")]
+    [InlineData("http://gateway:8080/v1/models?a=/b", "/models", "?a=/b")]
+    [InlineData("HTTPS://gateway/v1/v1/files/a%2Fb", "/files/a%2Fb", "")]
+    [InlineData("http://evil/v1/http://evil/", "/http://evil/", "")]
     public void Parse_PathBelowTheRoot_KeepsItsBytes(string target, string path, string query)
     {
         RequestPath.Verdict verdict = RequestPath.Parse(target, "/v1", out string actualPath, out string actualQuery);
@@ -51,6 +54,10 @@ public class RequestPathTests
     [InlineData("\\v1\\models")]
     [InlineData("/admin/v1/models")]
     [InlineData("/health")]
+    [InlineData("http://gateway")]
+    [InlineData("http://gateway/health")]
+    [InlineData("http://gateway?/v1/models")]
+    [InlineData("http://gateway//v1/models")]
     public void Parse_PathElsewhere_IsNotForwarded(string target)
     {
         RequestPath.Verdict verdict = RequestPath.Parse(target, "/v1", out string path, out _);
@@ -63,7 +70,11 @@ public class RequestPathTests
     [InlineData("")]
     [InlineData("*")]
     [InlineData("v1/models")]
-    [InlineData("http://evil/v1/models")]
+    [InlineData("http:///v1/../admin")]
+    [InlineData("http://evil/v1/../admin")]
+    [InlineData("http://evil/v1/%2e%2e/admin")]
+    [InlineData("ftp://evil/v1/models")]
+    [InlineData("http:/v1/models")]
     [InlineData("evil:443")]
     [InlineData("?/v1/")]
     [InlineData("/v1/..")]

@@ -127,6 +127,21 @@ public sealed class SimulatorHostTests
         Assert.Contains(SimulatorArguments.Usage, parsed.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("--port", "1", "--help")]
+    public void Arguments_Help_AsksForUsageAndIsNoError(params string[] arguments)
+    {
+        SimulatorArguments parsed = SimulatorArguments.Parse(arguments);
+
+        Assert.True(parsed.IsHelp);
+        Assert.Equal((null, ""), (parsed.Options, parsed.Error));
+        Assert.All(
+            ["--port", "--concurrency", "--ttft-ms", "--tokens-per-second", "--tokens "],
+            static option => Assert.Contains($"\n  {option}", SimulatorArguments.Usage, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Arguments_Good_BecomeOptions()
     {

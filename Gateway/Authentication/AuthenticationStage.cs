@@ -32,9 +32,9 @@ internal sealed class AuthenticationStage
                 : exchange.Fail(new RequestError(Outcome.Unauthorized));
         }
 
-        if (ReferenceEquals(caller, Caller.Anonymous) && !OriginPolicy.Allows(context.Request, _options.Current))
+        if (ReferenceEquals(caller, Caller.Anonymous) && OriginPolicy.Objection(context.Request, _options.Current) is { } objection)
         {
-            return exchange.Fail(new RequestError(Outcome.OriginRefused));
+            return exchange.Fail(new RequestError(Outcome.OriginRefused, objection));
         }
 
         if (isWebSocket && caller.IsReplaced)

@@ -30,9 +30,9 @@ internal sealed class AnswerKeeper(OptionsSnapshot options, IAnswerStore store, 
         _ = KeepAsync(flight, answer, decision);
     }
 
-    /// <summary>Forgets what is kept, and what is under way. False when that cannot be done now.</summary>
+    /// <summary>Forgets what is kept, and what is under way. How many were kept; null when that cannot be done now.</summary>
     /// <param name="model">Of which model; null for all.</param>
-    public Task<bool> ClearAsync(string? model)
+    public Task<long?> ClearAsync(string? model)
     {
         uint? meant = model is null ? null : CacheKey.ModelOf(model);
         flights.Disown(key => meant is null || key.Model == meant);

@@ -11,9 +11,9 @@ internal interface IAnswerStore
     /// <summary>False when there was none.</summary>
     Task<bool> RemoveAsync(CacheKey key);
 
-    /// <summary>False when that cannot be done now, or not whole.</summary>
+    /// <summary>How many were taken out; null when that cannot be done now, or not whole.</summary>
     /// <param name="model">Of which <see cref="CacheKey.Model"/>; null for all.</param>
-    Task<bool> ClearAsync(uint? model);
+    Task<long?> ClearAsync(uint? model);
 
     /// <summary>Answers kept at present.</summary>
     Task<long> CountAsync();

@@ -79,21 +79,22 @@ internal sealed class MemoryAnswerStore : IAnswerStore
         }
     }
 
-    public Task<bool> ClearAsync(uint? model)
+    public Task<long?> ClearAsync(uint? model)
     {
+        long removed = 0;
         lock (_lock)
         {
             for (Entry? entry = _oldest, newer; entry is not null; entry = newer)
             {
                 newer = entry.Newer;
-                if (model is null || entry.Key.Model == model)
+                if ((model is null || entry.Key.Model == model) && Remove_NeedsLock(entry) && !IsExpired(entry))
                 {
-                    Remove_NeedsLock(entry);
+                    removed++;
                 }
             }
         }
 
-        return Task.FromResult(true);
+        return Task.FromResult<long?>(removed);
     }
 
     public Task<long> CountAsync() => Task.FromResult(_entries.LongCount(entry => !IsExpired(entry.Value)));

@@ -60,18 +60,21 @@ internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvid
 
     public async Task<bool> RemoveAsync(CacheKey key) => await redis.TryAsync(database => database.KeyDeleteAsync(NameOf(key))) is (true, true);
 
-    public async Task<bool> ClearAsync(uint? model)
+    public async Task<long?> ClearAsync(uint? model)
     {
         string beginning = model is { } prefix ? $"{Prefix}{prefix:x8}" : Prefix;
         if (await WalkAsync(beginning, static names => names.ToArray()) is not (true, { } all))
         {
-            return false;
+            return null;
         }
 
         bool isDone = true;
+        long removed = 0;
         foreach (RedisKey[] names in all.Chunk(ClearBatch))
         {
-            isDone &= (await redis.TryAsync(database => database.KeyDeleteAsync(names))).Ok;
+            (bool ok, long deleted) = await redis.TryAsync(database => database.KeyDeleteAsync(names));
+            isDone &= ok;
+            removed += deleted;
         }
 
         lock (_lock)
@@ -79,7 +82,7 @@ internal sealed partial class RedisAnswerStore(RedisConnection redis, TimeProvid
             _count = null;
         }
 
-        return isDone;
+        return isDone ? removed : null;
     }
 
     /// <summary>As it was half a minute ago at most: one walk serves all who ask meanwhile. 0 while Redis is out.</summary>

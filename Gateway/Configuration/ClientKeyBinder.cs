@@ -15,8 +15,8 @@ internal static class ClientKeyBinder
         var options = new ClientKeyOptions
         {
             Name = r.RequiredText("name", "a name of at most 64 letters, digits, \".\", \"_\" or \"-\"", ValueRules.IsName),
-            Key = r.Secret("key"),
-            Sha256 = r.Secret("sha256"),
+            Key = r.Secret("key", otherwise: null),
+            Sha256 = r.Secret("sha256", otherwise: null),
             UpstreamKey = r.Secret("upstream_key"),
             Priorities = r.WholeListOrNull("priorities", "a list of priorities of endpoints", static priority => priority >= 0),
             Endpoints = r.TextListOrNull("endpoints", EndpointForm, ValueRules.IsEndpoint),

@@ -36,7 +36,7 @@ internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<
             }
         }
 
-        var result = new LoadResult { Sources = [.. layers, dotEnvFile], Watched = watched };
+        var result = new LoadResult { Sources = [.. layers, dotEnvFile], Watched = watched, Notes = files.Note is { } note ? [note] : [] };
 
         // Half a configuration would only breed errors that are none.
         return errors.Count > 0 ? result with { Errors = errors } : Bind(tree, dotEnv, variables, result);
@@ -45,7 +45,7 @@ internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<
     private LoadResult Bind(JsonObject tree, IReadOnlyDictionary<string, string> dotEnv, Dictionary<string, string> variables, LoadResult result)
     {
         var context = new ReadContext();
-        var notes = new List<string>();
+        var notes = new List<string>(result.Notes);
         var substitution = new Substitution(variables, context);
         JsonObject filled = substitution.Apply(tree);
         var table = new EnvironmentVariables(filled, context, substitution.Used, notes);

@@ -123,7 +123,7 @@ internal sealed class EnvironmentVariables
     }
 
     private static void List(EnvironmentVariables to, Entry entry) =>
-        to.Set(entry, new JsonArray([.. entry.Value.Split(',', StringSplitOptions.TrimEntries).Select(item => JsonValue.Create(item))]));
+        to.Set(entry, new JsonArray([.. entry.Value.Split(',', StringSplitOptions.TrimEntries).Select(item => JsonValue.Create(item))]), "them in one line, with commas in between");
 
     private static void Map(EnvironmentVariables to, Entry entry)
     {
@@ -137,7 +137,7 @@ internal sealed class EnvironmentVariables
             // Falls through to the binder's error, which knows what was expected. The text is a secret.
         }
 
-        to.Set(entry, map);
+        to.Set(entry, map, "a JSON object such as {\"client key\": \"upstream key\"}");
     }
 
     // Waits for Finish: the URL may come from a later source than the password.
@@ -154,7 +154,7 @@ internal sealed class EnvironmentVariables
         for (int i = 0; i < instances.Count; i++)
         {
             string path = string.Create(CultureInfo.InvariantCulture, $"instances[{i}].{entry.Key}");
-            if (instances[i] is JsonObject instance && (!instance.ContainsKey(entry.Key) || to._context.TryGetVariable(path, out _)))
+            if (instances[i] is JsonObject instance && (!instance.ContainsKey(entry.Key) || to._context.IsSetByVariable(path)))
             {
                 instance[entry.Key] = entry.Value;
                 to._context.SetBy(path, entry.Variable);
@@ -184,7 +184,7 @@ internal sealed class EnvironmentVariables
         }
     }
 
-    private void Set(Entry entry, JsonNode? value)
+    private void Set(Entry entry, JsonNode? value, string? form = null)
     {
         string[] parts = entry.Key.Split('.');
         JsonObject section = _tree;
@@ -205,7 +205,7 @@ internal sealed class EnvironmentVariables
         }
 
         section[parts[^1]] = value;
-        _context.SetBy(entry.Key, entry.Variable);
+        _context.SetBy(entry.Key, entry.Variable, form);
     }
 
     /// <summary>One variable that is set, and its key.</summary>

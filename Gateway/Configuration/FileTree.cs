@@ -21,6 +21,7 @@ internal static class FileTree
     public static JsonObject? Read(string path, ICollection<ConfigurationError> errors)
     {
         string name = Path.GetFileName(path);
+        string text = "";
         bool yaml = Path.GetExtension(path) is ".yaml" or ".yml";
         try
         {
@@ -30,7 +31,7 @@ internal static class FileTree
                 return null;
             }
 
-            string text = File.ReadAllText(path);
+            text = File.ReadAllText(path);
             JsonNode? tree = yaml ? YamlTree.Parse(text) : JsonTree.Parse(text, JsonRules);
             if (tree is JsonObject root)
             {
@@ -46,7 +47,7 @@ internal static class FileTree
         }
         catch (JsonException)
         {
-            errors.Add(new ConfigurationError(name, "holds the same key twice in one section.", "Remove one of them."));
+            errors.Add(new ConfigurationError(name, $"holds the same key twice in one section{RepeatedKey.In(text)}.", "Remove one of them."));
         }
         catch (InvalidOperationException)
         {

@@ -100,28 +100,6 @@ internal sealed partial class NodeReader
         return Sizes.TryParse(text, out bytes);
     }
 
-    private static bool TryMap(JsonNode value, Predicate<string> isValid, out IReadOnlyDictionary<string, string> map)
-    {
-        var pairs = new Dictionary<string, string>();
-        map = pairs;
-        if (value is not JsonObject section)
-        {
-            return false;
-        }
-
-        foreach (KeyValuePair<string, JsonNode?> pair in section)
-        {
-            if (pair.Value is null || !TryText(pair.Value, out string text) || !isValid(pair.Key) || !isValid(text))
-            {
-                return false;
-            }
-
-            pairs.Add(pair.Key, text);
-        }
-
-        return true;
-    }
-
     private static TimeSpan DurationOf(string text) => Durations.TryParse(text, out TimeSpan duration) ? duration : throw new FormatException(text);
 
     private static long SizeOf(string text) => Sizes.TryParse(text, out long bytes) ? bytes : throw new FormatException(text);

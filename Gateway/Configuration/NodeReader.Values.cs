@@ -88,10 +88,11 @@ internal sealed partial class NodeReader
     /// <summary>A key or token: visible ASCII, because it travels in a header. Empty = none. Never shown.</summary>
     /// <param name="key">The key.</param>
     /// <param name="minimum">Characters it must have: more than one for a secret that is ours to ask for, and nobody's to guess.</param>
-    public string? Secret(string key, int minimum = 1)
+    /// <param name="otherwise">What holds without it; null where it cannot just be left out.</param>
+    public string? Secret(string key, int minimum = 1, string? otherwise = "none")
     {
         string expected = "text of visible ASCII without blanks" + (minimum > 1 ? Invariant($", {minimum} characters or more") : "");
-        var rule = new KeyRule(key, KeyKind.Text) { Expected = expected, Fallback = "none", Nullable = true, Secret = true };
+        var rule = new KeyRule(key, KeyKind.Text) { Expected = expected, Fallback = otherwise, Nullable = true, Secret = true };
         return Value(rule, null, (JsonNode value, out string? result) =>
         {
             bool valid = TryText(value, out string text) && (text.Length == 0 || (text.Length >= minimum && ValueRules.IsHeaderSafe(text)));
@@ -125,7 +126,7 @@ internal sealed partial class NodeReader
     {
         var rule = new KeyRule(key, KeyKind.TextMap) { Expected = expected, Fallback = "none", Secret = secret };
         return Value<IReadOnlyDictionary<string, string>>(rule, new Dictionary<string, string>(),
-            (JsonNode value, out IReadOnlyDictionary<string, string> result) => TryMap(value, isValid, out result));
+            (JsonNode value, out IReadOnlyDictionary<string, string> result) => TryMap(rule, value, isValid, out result));
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -156,16 +157,51 @@ internal sealed partial class NodeReader
         {
             var items = new List<T>();
             result = items;
-            foreach (JsonNode? item in value as JsonArray ?? [null])
+            if (value is not JsonArray list)
             {
-                if (item is null || !read(item, out T one))
-                {
-                    return false;
-                }
-
-                items.Add(one);
+                return false;
             }
 
-            return true;
+            for (int i = 0; i < list.Count; i++)
+            {
+                if (list[i] is { } item && read(item, out T one))
+                {
+                    items.Add(one);
+                }
+                else
+                {
+                    ReportEntry(rule, Invariant($"{Path(rule.Name)}[{i}]"), list[i]);
+                }
+            }
+
+            return items.Count == list.Count;
         });
+
+    private bool TryMap(KeyRule rule, JsonNode value, Predicate<string> isValid, out IReadOnlyDictionary<string, string> map)
+    {
+        var pairs = new Dictionary<string, string>();
+        map = pairs;
+        if (value is not JsonObject section)
+        {
+            return false;
+        }
+
+        int index = 0;
+        foreach (KeyValuePair<string, JsonNode?> pair in section)
+        {
+            if (pair.Value is { } entry && TryText(entry, out string text) && isValid(pair.Key) && isValid(text))
+            {
+                pairs.Add(pair.Key, text);
+            }
+            else
+            {
+                // The names of a secret map are secrets too.
+                ReportEntry(rule, rule.Secret ? Invariant($"{Path(rule.Name)}[{index}]") : $"{Path(rule.Name)}.{Quoted(pair.Key)}", pair.Value);
+            }
+
+            index++;
+        }
+
+        return pairs.Count == section.Count;
+    }
 }

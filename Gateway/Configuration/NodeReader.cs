@@ -195,10 +195,20 @@ internal sealed partial class NodeReader
             return result;
         }
 
-        string otherwise = rule.Fallback is null ? "" : $", or leave the key out for {rule.Fallback}";
-        _context.Add(path, $"{(rule.Secret ? "The value" : Shown(value))} is not {rule.Expected}", $"Set {rule.Expected}{otherwise}.");
+        if (!_context.HasErrorIn(path))
+        {
+            string otherwise = rule.Fallback is null ? "" : $", or leave the key out for {rule.Fallback}";
+            _context.Add(path, $"{Shown(rule, value)} is not {rule.Expected}", $"Set {rule.Expected}{otherwise}.");
+        }
+
         return fallback;
     }
+
+    /// <summary>One entry of a list or a map is at fault, and not all of it.</summary>
+    private void ReportEntry(KeyRule rule, string path, JsonNode? value) =>
+        _context.Add(path, $"{Shown(rule, value)} does not belong in {rule.Expected}", "Mend the entry, or remove it.");
+
+    private static string Shown(KeyRule rule, JsonNode? value) => rule.Secret ? "The value" : Shown(value);
 
     private void ReportUnknownKeys()
     {
@@ -211,9 +221,11 @@ internal sealed partial class NodeReader
 
             string nearest = NearestKey.Of(pair.Key, _rules.Keys.Select(rule => rule.Name))!;
             string elsewhere = NearestKey.Distance(pair.Key, nearest) > 2 && KnownKeys.PathOf(pair.Key) is { } other ? other : Path(nearest);
-            _context.Add(Path(pair.Key.Length == 0 ? "\"\"" : pair.Key), "is not a known key", $"Did you mean \"{elsewhere}\"? Remove or rename it.");
+            _context.Add(Path(Quoted(pair.Key)), "is not a known key", $"Did you mean \"{elsewhere}\"? Remove or rename it.");
         }
     }
+
+    private static string Quoted(string name) => name.Length == 0 ? "\"\"" : name;
 
     private string Path(string key) => _path.Length == 0 ? key : $"{_path}.{key}";
 }

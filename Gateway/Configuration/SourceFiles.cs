@@ -19,6 +19,9 @@ internal sealed partial class SourceFiles
 
     public IReadOnlyList<ConfigurationError> Errors => _errors;
 
+    /// <summary>What is no error, and may well be a mistake; null = nothing.</summary>
+    public string? Note { get; private set; }
+
     /// <param name="line">Names the file or folder, and perhaps the environment.</param>
     /// <param name="environment">The environment's name from whatever source; null = none.</param>
     /// <param name="workingDirectory">Where relative paths start.</param>
@@ -53,9 +56,13 @@ internal sealed partial class SourceFiles
         files.Overlay = FirstOf(overlays, watched);
         if (files.Overlay is null && line.Environment is not null)
         {
-            // The variable ENVIRONMENT is set for many reasons; the argument is set for this one only.
             files._errors.Add(new ConfigurationError("--environment", $"there is no overlay file for \"{environment}\".",
-                $"Create {overlays[^1]}, or leave the argument out."));
+                $"Create {overlays[0]}, or leave the argument out."));
+        }
+        else if (files.Overlay is null)
+        {
+            // The variable is set for many reasons; the argument is set for this one only.
+            files.Note = $"ENVIRONMENT lays nothing over the configuration: there is no {overlays[0]}.";
         }
 
         return files;

@@ -22,7 +22,7 @@ internal static class ErrorCatalog
         Outcome.Unauthorized => new(401, InvalidRequest, "invalid_api_key",
             "Incorrect or missing API key. Send exactly one, as 'Authorization: Bearer <key>' or 'api-key: <key>'."),
         Outcome.OriginRefused => new(403, InvalidRequest, "origin_refused",
-            "Web pages of this origin may not use the gateway without a key of their own (cors.origins)."),
+            "Without a key of its own this request may not use the gateway's."),
         Outcome.TierNotAllowed => new(403, InvalidRequest, "tier_not_allowed", "This API key may not use this endpoint of the gateway."),
         Outcome.EndpointNotAllowed => new(403, InvalidRequest, "endpoint_not_allowed", "This API key may not use this endpoint of the API."),
         Outcome.ModelNotAllowed => new(403, InvalidRequest, "model_not_allowed", "This API key may use certain models only."),

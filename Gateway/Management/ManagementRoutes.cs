@@ -6,6 +6,7 @@ using Gateway.Management.OpenApi;
 using Gateway.Management.Overview;
 using Gateway.Management.Queue;
 using Gateway.Management.Statistics;
+using Gateway.Requests;
 
 namespace Gateway.Management;
 
@@ -29,6 +30,15 @@ internal static class ManagementRoutes
     }
 
     /// <summary>Maps one management route; its documentation is part of it.</summary>
-    public static void Map(this IEndpointRouteBuilder routes, string method, string pattern, RouteDocs docs, RequestDelegate handler) =>
+    public static void Map(this IEndpointRouteBuilder routes, string method, string pattern, RouteDocs docs, RequestDelegate handler)
+    {
+        // Only a read that knows no parameter cannot do the wrong thing for one.
+        if (docs.Query.Count > 0 || method != HttpMethods.Get)
+        {
+            handler = KnownQuery.Demand(docs.Query, handler);
+            docs = docs with { Refusals = [.. docs.Refusals.Union([Outcome.QueryRefused])] };
+        }
+
         routes.MapMethods(pattern, [method], handler).WithMetadata(docs);
+    }
 }

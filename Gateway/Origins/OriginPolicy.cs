@@ -9,22 +9,34 @@ namespace Gateway.Origins;
 /// </summary>
 internal static class OriginPolicy
 {
+    private const string ForeignPage = "It comes from a web page whose origin is not in cors.origins.";
+    private const string ForeignName =
+        "Its Host is not localhost or an address: call the gateway by one, or have http:// and that name added to cors.origins, or allow_anonymous set.";
+
     /// <summary>The last host that was nobody's: nearly all callers use one, and to compare it is quicker than to read it as an address.</summary>
     private static string? _lastNobodys;
 
     /// <summary>
-    /// Anything but a browser passes: only browsers say where a request comes from. But they do not say it of a read from a page to its own
-    /// name, whoever that name points to.
+    /// Why the request may not; null when it may. Anything but a browser may: only browsers say where a request comes from. But they do not say it
+    /// of a read from a page to its own name, whoever that name points to.
     /// </summary>
     /// <param name="request">The caller's.</param>
     /// <param name="options">Name the pages that may, and whether anybody may.</param>
-    public static bool Allows(HttpRequest request, GatewayOptions options)
+    public static string? Objection(HttpRequest request, GatewayOptions options)
     {
         IHeaderDictionary headers = request.Headers;
         CorsOptions cors = options.Cors;
-        return headers.Origin.Count == 0
-            ? Lists(cors, "*") || (!ComesFromElsewhere(headers) && (options.AllowAnonymous || IsKnown(request.Host, cors)))
-            : headers.Origin is [{ } origin] && (Lists(cors, origin) || IsOurs(origin, request.Host));
+        if (headers.Origin.Count > 0)
+        {
+            return headers.Origin is [{ } origin] && (Lists(cors, origin) || IsOurs(origin, request.Host)) ? null : ForeignPage;
+        }
+
+        if (Lists(cors, "*"))
+        {
+            return null;
+        }
+
+        return ComesFromElsewhere(headers) ? ForeignPage : options.AllowAnonymous || IsKnown(request.Host, cors) ? null : ForeignName;
     }
 
     /// <summary>The origin is among those configured.</summary>

@@ -72,6 +72,12 @@ internal sealed class SlidingWindow
 
     public void Add(long slot, long amount)
     {
+        if (amount == 0)
+        {
+            // Nothing is kept waiting by nothing.
+            return;
+        }
+
         Used += amount;
         if (_count > 0 && At(_count - 1).Slot >= slot)
         {

@@ -37,15 +37,9 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
             amount = Math.Max(1, amount);
         }
 
-        if (amount > limit)
-        {
-            exchange.IsTriedEnough = true;
-            return exchange.Fail(new RequestError(
-                Outcome.TokenLimit, $"This request may take {amount} tokens and the limit is {limit} a minute, so it can never pass. Shorten it, or lower max_tokens."));
-        }
-
-        // As in RequestLimitStage.
-        ValueTask<LimitAnswer> taking = store.TakeAsync(new LimitDemand(new LimitKey(LimitKind.CallerTokens, principals.Of(context, exchange.Caller)), limit, amount));
+        // As in RequestLimitStage. What can never pass takes nothing, and its caller learns how the limit stands.
+        var key = new LimitKey(LimitKind.CallerTokens, principals.Of(context, exchange.Caller));
+        ValueTask<LimitAnswer> taking = store.TakeAsync(new LimitDemand(key, limit, amount <= limit ? amount : 0));
         return taking.IsCompletedSuccessfully
             ? GoOnAsync(context, exchange, limit, amount, taking.Result, next)
             : WaitAsync(context, exchange, limit, amount, taking, next);
@@ -57,6 +51,13 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
     private Task GoOnAsync(HttpContext context, Exchange exchange, int limit, long amount, in LimitAnswer answer, RequestDelegate next)
     {
         exchange.TokenQuota = new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
+        if (amount > limit)
+        {
+            exchange.IsTriedEnough = true;
+            return exchange.Fail(new RequestError(
+                Outcome.TokenLimit, $"This request may take {amount} tokens and the limit is {limit} a minute, so it can never pass. Shorten it, or lower max_tokens."));
+        }
+
         if (!answer.IsGranted)
         {
             return RefuseAsync(exchange, limit, amount, answer.First);

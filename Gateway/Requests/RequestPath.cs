@@ -23,7 +23,7 @@ internal static class RequestPath
         Refused,
     }
 
-    /// <param name="target">The raw request target.</param>
+    /// <param name="target">The raw request target: a path, or a whole URL.</param>
     /// <param name="prefix">The configured prefix, such as <c>/api/v1</c>.</param>
     /// <param name="path">Below the root, as sent.</param>
     /// <param name="query">With its question mark, or empty.</param>
@@ -31,6 +31,7 @@ internal static class RequestPath
     {
         path = "";
         query = "";
+        target = WithoutAuthority(target);
         if (target.Length == 0 || target[0] != '/' || target.AsSpan().ContainsAnyInRange('\0', '\x1f'))
         {
             return Verdict.Refused;
@@ -57,6 +58,23 @@ internal static class RequestPath
         path = below.ToString();
         query = mark < 0 ? "" : target[mark..];
         return Verdict.Api;
+    }
+
+    /// <summary>
+    /// A target may be a whole URL (RFC 9112, 3.2.2): so it is written to what is taken for a proxy. The host in it says no more than the header
+    /// does: where a request goes is configured.
+    /// </summary>
+    private static string WithoutAuthority(string target)
+    {
+        int host = target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "http://".Length
+            : target.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? "https://".Length : 0;
+        if (host == 0)
+        {
+            return target;
+        }
+
+        int end = target.AsSpan(host).IndexOfAny('/', '?');
+        return end < 0 ? "/" : target[host + end] == '/' ? target[(host + end)..] : $"/{target[(host + end)..]}";
     }
 
     private static bool TryStrip(ReadOnlySpan<char> path, ReadOnlySpan<char> root, out ReadOnlySpan<char> below)

@@ -1,6 +1,12 @@
 using UpstreamSimulator;
 
 SimulatorArguments arguments = SimulatorArguments.Parse(args);
+if (arguments.IsHelp)
+{
+    Console.WriteLine(SimulatorArguments.Usage);
+    return 0;
+}
+
 if (arguments.Options is null)
 {
     await Console.Error.WriteLineAsync(arguments.Error);

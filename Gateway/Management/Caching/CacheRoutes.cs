@@ -1,6 +1,7 @@
 using Gateway.Caching;
 using Gateway.Management.OpenApi;
 using Gateway.Requests;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Management.Caching;
 
@@ -26,15 +27,23 @@ internal static partial class CacheRoutes
 
     private static async Task ClearAsync(HttpContext context)
     {
-        string? model = context.Request.Query["model"] is [{ Length: > 0 } name] ? name : null;
-        if (!await context.RequestServices.GetRequiredService<AnswerKeeper>().ClearAsync(model))
+        StringValues asked = context.Request.Query["model"];
+        if (asked is not ([] or [{ Length: > 0 }]))
+        {
+            // A variable of a script that was not set must not clear everything.
+            await Exchange.Of(context).Fail(new RequestError(Outcome.QueryRefused, "\"model\" must name one model; leave it out to clear everything.", "model"));
+            return;
+        }
+
+        string? model = asked;
+        if (await context.RequestServices.GetRequiredService<AnswerKeeper>().ClearAsync(model) is not { } removed)
         {
             await Exchange.Of(context).Fail(new RequestError(Outcome.CacheUnavailable));
             return;
         }
 
         Log.Cleared(context.RequestServices.GetRequiredService<ILogger<AnswerKeeper>>(), model is null ? "all" : "those of one model");
-        await OwnAnswer.WriteAsync(context, new CacheAnswer("Cache cleared successfully"), ManagementJson.Default.CacheAnswer);
+        await OwnAnswer.WriteAsync(context, new CacheAnswer("Cache cleared successfully", removed), ManagementJson.Default.CacheAnswer);
     }
 
     private static async Task RemoveAsync(HttpContext context)
@@ -46,7 +55,7 @@ internal static partial class CacheRoutes
             return;
         }
 
-        await OwnAnswer.WriteAsync(context, new CacheAnswer("Cache entry removed successfully"), ManagementJson.Default.CacheAnswer);
+        await OwnAnswer.WriteAsync(context, new CacheAnswer("Cache entry removed successfully", 1), ManagementJson.Default.CacheAnswer);
     }
 
     private static partial class Log

@@ -21,7 +21,6 @@ internal static partial class QueueRoutes
             new RouteDocs("The tiers with their running and waiting requests.", ManagementJson.Default.QueueAnswer)
             {
                 Query = ["limit"],
-                Refusals = [Outcome.QueryRefused],
             },
             ListAsync);
         routes.Map(HttpMethods.Delete, "/admin/queue/{id}",

@@ -27,7 +27,7 @@ internal sealed record UsageQuery
     public UsageKey Key { get; private init; } = UsageKey.Whole;
 
     /// <summary>The query, or why it cannot be answered.</summary>
-    /// <param name="query">As sent; parameters that are not known are left alone.</param>
+    /// <param name="query">As sent; an empty <c>instance</c> or <c>tier</c> is none.</param>
     /// <param name="instances">Those that may be asked for.</param>
     /// <param name="priorities">Of the tiers that may be asked for.</param>
     public static (UsageQuery? Query, RequestError? Error) Parse(IQueryCollection query, InstanceTable instances, IReadOnlyCollection<int> priorities)

@@ -16,14 +16,14 @@ internal static class UsageRoutes
             new RouteDocs("What the instances have done in the last minutes, hours or days.", ManagementJson.Default.InstanceUsageAnswer)
             {
                 Query = ["instance", "window"],
-                Refusals = [Outcome.QueryRefused, Outcome.InstanceNotFound],
+                Refusals = [Outcome.InstanceNotFound],
             },
             InstancesAsync);
         routes.Map(HttpMethods.Get, "/stats/usage",
             new RouteDocs("One metric as a time series: of everything, of a tier, or of an instance.", ManagementJson.Default.UsageAnswer)
             {
                 Query = ["metric", "window", "granularity", "instance", "tier"],
-                Refusals = [Outcome.QueryRefused, Outcome.InstanceNotFound, Outcome.TierNotFound],
+                Refusals = [Outcome.InstanceNotFound, Outcome.TierNotFound],
             },
             SeriesAsync);
     }
