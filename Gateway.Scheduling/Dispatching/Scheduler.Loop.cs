@@ -65,7 +65,7 @@ public sealed partial class Scheduler
         try
         {
             _effects.Clear();
-            _core.Step(e.Kind == SchedulerEventKind.Rerouted ? SchedulerEvent.Rerouted([.. _live.Select(static ticket => ticket.Route)]) : e, Now(), _effects);
+            _core.Step(e.Kind == SchedulerEventKind.Rerouted ? SchedulerEvent.Rerouted([.. _live.Select(static ticket => ticket.Route())]) : e, Now(), _effects);
             foreach (Effect effect in _effects)
             {
                 CarryOut(effect);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 
 namespace Gateway.Scheduling;
@@ -12,8 +13,19 @@ internal sealed class Ticket(Scheduler scheduler, WorkItem item, IAttemptExecuto
 
     public WorkItem Item => item;
 
-    /// <summary>Where the item may go, as things are.</summary>
-    public ItemRoute Route => new(item, executor.Route(item));
+    /// <summary>Where the item may go, as things are. The one word of a submitter's on the loop: when it fails, the item stays where it was.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A submitter's bug must not close the scheduler for everybody.")]
+    public ItemRoute Route()
+    {
+        try
+        {
+            return new ItemRoute(item, executor.Route(item));
+        }
+        catch
+        {
+            return new ItemRoute(item, item.Instances);
+        }
+    }
 
     /// <summary>The running attempt, for the loop to revoke.</summary>
     public Attempt? Attempt { get; private set; }

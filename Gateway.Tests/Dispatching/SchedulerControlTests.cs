@@ -34,6 +34,26 @@ public sealed class SchedulerControlTests
     }
 
     [Fact]
+    [Trait("req", "M1")]
+    public async Task Reroute_WaitingItems_AreAskedEachAndAFaultOfOneLeavesItWhereItWas()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Run faulty = harness.Start(Low);
+        Run nowhere = harness.Start(Low);
+        await harness.UntilAsync(static snapshot => snapshot.Tiers[1].Depth == 2);
+        faulty.Executor.Routing = static () => throw new InvalidOperationException("a bug");
+        nowhere.Executor.Routing = static () => InstanceSet.Empty;
+
+        harness.Scheduler.Reroute();
+
+        Assert.Equal(EndReason.NoInstance, await nowhere.ReasonAsync());
+        call.End(AttemptVerdict.Final);
+        (await faulty.Executor.NextAsync()).End(AttemptVerdict.Final);
+        Assert.True((await running.EndAsync()).Executed && (await faulty.EndAsync()).Executed);
+    }
+
+    [Fact]
     public async Task SetPaused_UrgentTier_InterruptsNobody()
     {
         await using var harness = new SchedulerHarness();

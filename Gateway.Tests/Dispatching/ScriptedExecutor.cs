@@ -13,6 +13,11 @@ internal sealed class ScriptedExecutor : IAttemptExecutor
     /// <summary>The next attempt that starts.</summary>
     public async Task<Call> NextAsync() => await _calls.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon();
 
+    /// <summary>Where its item may go, when it is asked anew; null for where it was.</summary>
+    public Func<InstanceSet>? Routing { get; set; }
+
+    public InstanceSet Route(WorkItem item) => Routing?.Invoke() ?? item.Instances;
+
     public async ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
         var call = new Call(attempt);

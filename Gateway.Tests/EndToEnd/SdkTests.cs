@@ -221,7 +221,7 @@ public class SdkTests
         Assert.Equal(503, error.Status);
         Assert.True(error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out string? shouldRetry));
         Assert.Equal("false", shouldRetry);
-        Assert.Equal(2, rig.Gateway.Records.All.Count);
+        Assert.Equal(2, (await rig.Gateway.Records.WaitForAsync(2)).Count);
 
         // Four attempts for the first of the library's requests; by its second the retry budget is spent.
         Assert.Equal(5, rig.Upstream.Stats.Started);
