@@ -2,7 +2,6 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using Gateway.Configuration;
 using Gateway.RateLimiting;
-using Gateway.Recording;
 using Gateway.Redis;
 using Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,9 +37,8 @@ public class LimitSdkTests
             Assert.NotEmpty(completion.Content[0].Text);
         }
 
-        // Each of the two windows that ran out refused one call once.
-        IReadOnlyList<AccessRecord> records = await rig.Gateway.Records.WaitForAsync(Calls);
-        Assert.InRange(records.Count(static record => record.Status == 429), 1, 2);
-        Assert.Equal(Calls, records.Count(static record => record.Status == 200));
+        // Each of the two windows that ran out refused one call once. The last record may come a moment after its answer.
+        await Eventually.TrueAsync(() => rig.Gateway.Records.All.Count(static record => record.Status == 200) == Calls);
+        Assert.InRange(rig.Gateway.Records.All.Count(static record => record.Status == 429), 1, 2);
     }
 }
