@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Gateway;
@@ -15,13 +16,12 @@ internal sealed class ByteMemo<T>(int places)
     /// <summary>Hashes of bytes that came once.</summary>
     private readonly int[] _once = new int[4 * places];
 
-    /// <param name="bytes">One or more.</param>
+    /// <param name="bytes">What may be known.</param>
     /// <param name="hash">For <see cref="Keep"/>.</param>
     /// <param name="value">What was worked out of them, when they are known.</param>
     public bool TryFind(ReadOnlySpan<byte> bytes, out int hash, out T? value)
     {
-        // With a secret of this process, like all strings': nobody can choose bytes that take each other's place.
-        hash = string.GetHashCode(MemoryMarshal.Cast<byte, char>(bytes)) ^ (bytes[^1] << 24) ^ bytes.Length;
+        hash = HashOf(bytes);
         Entry? known = Volatile.Read(ref _entries[hash & (places - 1)]);
         bool isKnown = known is not null && known.Hash == hash && bytes.SequenceEqual(known.Bytes);
         value = isKnown ? known!.Value : default;
@@ -40,6 +40,23 @@ internal sealed class ByteMemo<T>(int places)
         {
             once = hash;
         }
+    }
+
+    /// <summary>A word at a time: whoever chooses bytes that take each other's place has what is forgotten worked out again, and no more.</summary>
+    private static int HashOf(ReadOnlySpan<byte> bytes)
+    {
+        uint hash = (uint)bytes.Length;
+        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes))
+        {
+            hash = BitOperations.Crc32C(hash, word);
+        }
+
+        foreach (byte rest in bytes[(bytes.Length & ~7)..])
+        {
+            hash = BitOperations.Crc32C(hash, rest);
+        }
+
+        return (int)hash;
     }
 
     private sealed record Entry(int Hash, byte[] Bytes, T Value);

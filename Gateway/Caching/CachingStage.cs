@@ -39,10 +39,11 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
     private async Task AnswerAsync(HttpContext context, RequestDelegate next, Exchange exchange, CacheKey key, CacheDecision decision)
     {
         long since = time.GetTimestamp();
+        DateTimeOffset now = exchange.Record.StartedAt + time.GetElapsedTime(exchange.Record.Started, since);
         while (true)
         {
             long landings = flights.Landings;
-            if (await FindAsync(key, decision) is { } kept && kept.TryHold())
+            if (await FindAsync(key, decision, now) is { } kept && kept.TryHold())
             {
                 exchange.Record.Cache = CacheState.Hit;
                 try
@@ -60,7 +61,7 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
             (Flight flight, FlightMember member, bool isLeader) = flights.JoinOrLead(key, exchange);
             if (isLeader)
             {
-                if (landings != flights.Landings && await FindAsync(key, decision) is not null)
+                if (landings != flights.Landings && await FindAsync(key, decision, now) is not null)
                 {
                     // Stored between our look into the store and the one into the table.
                     flights.Remove(flight);
@@ -88,11 +89,11 @@ internal sealed class CachingStage(OptionsSnapshot options, IAnswerStore store, 
         return LeadAsync(context, next, exchange, flight, member, decision);
     }
 
-    private async ValueTask<CachedAnswer?> FindAsync(CacheKey key, CacheDecision decision)
+    private async ValueTask<CachedAnswer?> FindAsync(CacheKey key, CacheDecision decision, DateTimeOffset now)
     {
         // A reload may have made answers too old, or of a status that is no longer kept.
         return await store.FindAsync(key) is { } kept
-            && time.GetUtcNow() - kept.StoredAt < decision.Ttl
+            && now - kept.StoredAt < decision.Ttl
             && options.Current.Cache.CacheableStatus.Contains(kept.Status) ? kept : null;
     }
 

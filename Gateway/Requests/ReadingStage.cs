@@ -17,10 +17,11 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         ApiRoute route = exchange.Route!;
         GatewayOptions current = options.Current;
         bool isEncoded = context.Request.Headers.ContentEncoding is [not "identity", ..];
-        bool isJson = MediaTypes.IsJson(context.Request.ContentType) && (!isEncoded || IsKnown(route));
 
         // Of these the tokens count, whatever their bodies are called: some upstreams ask for no name.
-        bool isRead = isJson || IsKnown(route);
+        bool isKnown = ApiOperations.Of(route.Path) != ApiOperation.Other;
+        bool isJson = MediaTypes.IsJson(context.Request.ContentType) && (!isEncoded || isKnown);
+        bool isRead = isJson || isKnown;
         if (isRead && isEncoded)
         {
             context.Response.Headers.Connection = "close";
@@ -41,7 +42,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         {
             (RequestFacts facts, RequestError? malformed) = FormModel.IsWanted(exchange, context.Request.ContentType, current)
                 ? await FormModel.ReadAsync(body, context.Request.ContentType!, isStrict: exchange.Caller.Models is not null)
-                : ReadFacts(context.Request.ContentType, body, isJson, route, current);
+                : ReadFacts(context.Request.ContentType, body, isJson, isKnown, current);
             if (malformed is not null)
             {
                 await exchange.Fail(malformed);
@@ -73,11 +74,10 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         }
     }
 
-    private static bool IsKnown(ApiRoute route) => ApiOperations.Of(route.Path) != ApiOperation.Other;
-
-    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, ApiRoute route, GatewayOptions current)
+    private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, bool isKnown, GatewayOptions current)
     {
-        if (body.Length == 0 || !(isJson || (!IsForm(contentType, route) && LooksLikeJson(body))))
+        bool isForm = !isKnown && contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
+        if (body.Length == 0 || !(isJson || (!isForm && LooksLikeJson(body))))
         {
             return (RequestFacts.None, null);
         }
@@ -85,12 +85,9 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         RequestError? malformed = RequestScan.TryRead(body.AsSequence(), out RequestFacts facts, TraceOf(current));
 
         // What need not be JSON as we know it, and is none, is sent as it came: nothing in it may be edited, and nothing read of it counts.
-        bool isRefused = malformed is not null && ((isJson && IsKnown(route)) || malformed.IsAmbiguous);
+        bool isRefused = malformed is not null && ((isJson && isKnown) || malformed.IsAmbiguous);
         return malformed is null ? (facts, null) : (RequestFacts.None, isRefused ? malformed : null);
     }
-
-    private static bool IsForm(string? contentType, ApiRoute route) =>
-        contentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true && !IsKnown(route);
 
     private MemberTrace? TraceOf(GatewayOptions current)
     {
