@@ -6,5 +6,5 @@ namespace Gateway.Management;
 internal sealed class DrainStage(DrainState drain)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next) =>
-        drain.IsReady ? next(context) : Exchange.Of(context).Fail(new RequestError(Outcome.Draining));
+        drain.IsLeaving ? Exchange.Of(context).Fail(new RequestError(Outcome.Draining)) : next(context);
 }

@@ -16,8 +16,11 @@ internal sealed partial class DrainState(
     private Task? _drain;
     private Task? _exit;
 
-    /// <summary>Readiness: false for ever once a drain has begun.</summary>
-    public bool IsReady => !_isLeaving;
+    /// <summary>Readiness: once all ports are open (the first one answers before the last is), until a drain begins.</summary>
+    public bool IsReady => lifetime.ApplicationStarted.IsCancellationRequested && !_isLeaving;
+
+    /// <summary>A drain has begun: true for ever then.</summary>
+    public bool IsLeaving => _isLeaving;
 
     /// <summary>
     /// Takes nothing new; completes when everything admitted is over, or the limit has passed and the rest was ended. Whoever comes later

@@ -7,7 +7,7 @@ namespace Gateway.Management;
 
 /// <summary>
 /// <c>/health</c> says that the process lives (always 200, asks nobody, needs no key); <c>/health/ready</c> says whether it takes requests
-/// (503 while it drains).
+/// (503 while it starts or drains).
 /// </summary>
 internal static class HealthRoutes
 {
@@ -25,12 +25,12 @@ internal static class HealthRoutes
     {
         IServiceProvider services = context.RequestServices;
         GatewayOptions options = services.GetRequiredService<OptionsSnapshot>().Current;
-        bool ready = services.GetRequiredService<DrainState>().IsReady;
+        DrainState drain = services.GetRequiredService<DrainState>();
         string now = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         string target = options.Instances[0].ApiBase.AbsoluteUri;
-        var answer = new HealthAnswer(ready ? "healthy" : "draining", services.GetRequiredService<RedisConnection>().IsAvailable, "openai-proxy", now, target);
+        var answer = new HealthAnswer(drain.IsReady ? "healthy" : drain.IsLeaving ? "draining" : "starting", services.GetRequiredService<RedisConnection>().IsAvailable, "openai-proxy", now, target);
 
-        int status = ready || !isReadiness ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        int status = drain.IsReady || !isReadiness ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return OwnAnswer.WriteAsync(context, answer, HealthAnswerContext.Default.HealthAnswer, status);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class StateMeter
         meter.CreateObservableGauge("gateway.buffer.limit", () => options.Current.Limits.BufferedBytes, "By", "The most that bodies may hold.");
         meter.CreateObservableGauge("gateway.spill.size", () => bodies.Spilled, "By", "Uploads in temporary files.");
         meter.CreateObservableGauge("gateway.spill.limit", () => options.Current.Limits.SpilledBytes, "By", "The most that uploads may take of the disk.");
-        meter.CreateObservableGauge("gateway.draining", () => drain.IsReady ? 0 : 1, null, "1 while the gateway leaves service.");
+        meter.CreateObservableGauge("gateway.draining", () => drain.IsLeaving ? 1 : 0, null, "1 while the gateway leaves service.");
         meter.CreateObservableGauge("dotnet.thread_pool.threads", static () => ThreadPool.ThreadCount, "{thread}", "Threads of the pool.");
         meter.CreateObservableGauge("dotnet.thread_pool.queue.length", static () => ThreadPool.PendingWorkItemCount, "{work_item}", "Work that waits for a thread of the pool.");
         KeyValuePair<string, object?>[] build = [new("version", ConfigurationCommand.Version()), new("runtime", RuntimeInformation.FrameworkDescription)];

@@ -23,12 +23,12 @@ internal static class OverviewRoutes
         SchedulerSnapshot state = await services.GetRequiredService<Scheduler>().SnapshotAsync();
         IReadOnlyList<InstanceView> views = await InstanceView.AllAsync(services, state);
         DateTimeOffset now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        bool ready = services.GetRequiredService<DrainState>().IsReady;
+        DrainState drain = services.GetRequiredService<DrainState>();
         int healthy = views.Count(static view => view.HealthStatus == HealthStatus.Healthy);
         var answer = new HealthOverview
         {
-            Status = ready ? Judge(views) : OverallStatus.Draining,
-            Ready = ready,
+            Status = drain.IsLeaving ? OverallStatus.Draining : Judge(views),
+            Ready = drain.IsReady,
             Version = ConfigurationCommand.Version(),
             Timestamp = now,
             RedisConnected = services.GetRequiredService<RedisConnection>().IsAvailable,

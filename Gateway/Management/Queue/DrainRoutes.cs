@@ -17,7 +17,7 @@ internal static class DrainRoutes
     private static Task DrainAsync(HttpContext context)
     {
         DrainState drain = context.RequestServices.GetRequiredService<DrainState>();
-        string message = drain.IsReady ? "The gateway leaves service." : "The gateway is leaving service already.";
+        string message = drain.IsLeaving ? "The gateway is leaving service already." : "The gateway leaves service.";
         _ = drain.LeaveAsync();
         var answer = new DrainAnswer
         {
