@@ -43,10 +43,10 @@ internal sealed class BlockedLog : IScenario
         await Ending.HoldsAsync(free, findings, stop);
     }
 
-    /// <summary>The storm must not close the instance to the others.</summary>
+    /// <summary>The storm must not close the instance to the others: it does not while a single one of them succeeds, however many calls the storm has.</summary>
     private static void Open(JsonObject configuration)
     {
-        configuration["health"] = new JsonObject { ["minimum_calls"] = 100_000, ["active"] = false };
+        configuration["health"] = new JsonObject { ["minimum_calls"] = 100_000, ["failure_ratio"] = 1, ["active"] = false };
         configuration["retries"] = new JsonObject { ["max_retries"] = 0 };
     }
 
