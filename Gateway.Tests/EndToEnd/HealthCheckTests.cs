@@ -75,12 +75,12 @@ public class HealthCheckTests
         await HealthRig.FailAsync(rig, 3);
         await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
 
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Active.Break);
         await Until(() => requests.Count == 4 && Health(rig).ProbeIn > TimeSpan.Zero);
         Assert.Equal(CircuitState.Open, Health(rig).State);
 
         Volatile.Write(ref isAlive, true);
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Active.Break);
         await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
 
         Assert.Equal(CircuitState.HalfOpen, Health(rig).State);
@@ -93,7 +93,7 @@ public class HealthCheckTests
     public async Task Idle_NoTraffic_IsCheckedAfterAnInterval()
     {
         await using Rig rig = await StartAsync(Active);
-        await _clock.WaitForTimersAsync(1);
+        await _clock.WaitForTimerAsync(TimeSpan.FromSeconds(30)).Soon();
 
         _clock.Advance(TimeSpan.FromSeconds(29.9));
         Assert.Equal(0, rig.Upstream.Stats.Started);

@@ -27,7 +27,7 @@ public class HealthEvidenceTests
         await using Rig rig = await HealthRig.StartAsync(_clock, Passive, slots: 4);
         using ClientWebSocket tunnel = await Realtime.ConnectAsync(rig, Rig.Batch);
         await HealthRig.FailAsync(rig, 2);
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Passive.Break);
         await rig.WaitForSchedulerAsync(static state => state.Instances[0] is { Open: true, Limit: 2 });
 
         Task<HttpResponseMessage> probe = rig.ChatAsync(Rig.Urgent, "held-probe");
@@ -54,7 +54,7 @@ public class HealthEvidenceTests
         await using Rig rig = await HealthRig.StartAsync(_clock, Passive, slots: 1);
         using ClientWebSocket tunnel = await Realtime.ConnectAsync(rig, Rig.Batch);
         Health(rig).Eject(Health(rig).Generation, "dead");
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Passive.Break);
         await rig.WaitForSchedulerAsync(static state => state.Instances[0] is { Open: true, Limit: 1, Running: 1 });
 
         Task<HttpResponseMessage> probe = rig.ChatAsync(Rig.Urgent, "probe");
@@ -128,7 +128,7 @@ public class HealthEvidenceTests
     {
         await using Rig rig = await HealthRig.StartAsync(_clock, Passive);
         Health(rig).Eject(Health(rig).Generation, "dead");
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Passive.Break);
         await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
 
         Assert.Equal(HttpStatusCode.BadGateway, (await rig.ChatAsync(Rig.Batch, "n", knobs: ["status=307"]).Soon()).StatusCode);

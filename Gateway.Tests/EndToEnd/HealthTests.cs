@@ -30,7 +30,7 @@ public class HealthTests
         Assert.Contains("failed repeatedly", message, StringComparison.Ordinal);
         Assert.Equal(3, rig.Upstream.Stats.Started);
 
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Passive.Break);
         await rig.WaitForSchedulerAsync(static state => state.Instances[0] is { Open: true, Limit: 1 });
         Task<HttpResponseMessage> probe = rig.ChatAsync(Rig.Batch, "held-0");
         await rig.WaitForLiveAsync(Rig.Batch, 1);
@@ -53,7 +53,7 @@ public class HealthTests
     {
         await using Rig rig = await StartAsync(Passive);
         await FailAsync(rig, 3);
-        _clock.Advance(TimeSpan.FromSeconds(10));
+        await HealthRig.PassBreakAsync(_clock, Passive.Break);
         await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
 
         await FailAsync(rig, 1);
@@ -144,7 +144,7 @@ public class HealthTests
             await FailAsync(rig, 3);
             for (int i = 0; i < 2; i++)
             {
-                _clock.Advance(TimeSpan.FromSeconds(10));
+                await HealthRig.PassBreakAsync(_clock, Passive.Break);
                 await rig.WaitForSchedulerAsync(static state => state.Instances[0].Open);
                 await FailAsync(rig, i == 0 ? 1 : 0);
             }

@@ -38,4 +38,11 @@ internal static class HealthRig
 
         await rig.Gateway.Records.WaitForAsync(before + times);
     }
+
+    /// <summary>Lets the time pass that an instance which has just left the rotation stays out, once the gateway has set its clock for the end of it.</summary>
+    public static async Task PassBreakAsync(ManualTimeProvider clock, TimeSpan length)
+    {
+        await clock.WaitForTimerAsync(length).Soon();
+        clock.Advance(length);
+    }
 }

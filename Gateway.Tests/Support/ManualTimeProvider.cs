@@ -5,7 +5,7 @@ internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
-    private readonly List<(int Count, TaskCompletionSource Reached)> _waiters = [];
+    private readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> _waiters = [];
     private readonly DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _now;
 
@@ -24,20 +24,13 @@ internal sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>Completes when at least so many timers are armed.</summary>
-    public Task WaitForTimersAsync(int count)
-    {
-        lock (_lock)
-        {
-            if (_timers.Count >= count)
-            {
-                return Task.CompletedTask;
-            }
+    public Task WaitForTimersAsync(int count) => WaitForAsync(() => _timers.Count >= count);
 
-            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiters.Add((count, waiter));
-            return waiter.Task;
-        }
-    }
+    /// <summary>
+    /// Completes when a timer is armed for exactly then, seen from now. Before it is, whoever arms it may have looked at the clock already: a clock
+    /// that moves in between would leave the timer due as much later.
+    /// </summary>
+    public Task WaitForTimerAsync(TimeSpan due) => WaitForAsync(() => _timers.Exists(timer => timer.DueAt == _now + due.Ticks));
 
     public override long GetTimestamp() => Interlocked.Read(ref _now);
 
@@ -60,6 +53,21 @@ internal sealed class ManualTimeProvider : TimeProvider
         }
 
         Interlocked.Exchange(ref _now, end);
+    }
+
+    private Task WaitForAsync(Func<bool> isReached)
+    {
+        lock (_lock)
+        {
+            if (isReached())
+            {
+                return Task.CompletedTask;
+            }
+
+            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((isReached, waiter));
+            return waiter.Task;
+        }
     }
 
     private ManualTimer? NextDue(long end)
@@ -106,7 +114,7 @@ internal sealed class ManualTimeProvider : TimeProvider
                 {
                     DueAt = owner._now + dueTime.Ticks;
                     owner._timers.Add(this);
-                    foreach ((_, TaskCompletionSource reached) in owner._waiters.Where(waiter => waiter.Count <= owner._timers.Count))
+                    foreach ((_, TaskCompletionSource reached) in owner._waiters.Where(static waiter => waiter.IsReached()))
                     {
                         reached.TrySetResult();
                     }
