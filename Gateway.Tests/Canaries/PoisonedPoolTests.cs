@@ -104,7 +104,7 @@ public class PoisonedPoolTests
         await using Rig rig = await StartAsync(static options => options);
 
         Assert.True(PoisonedPools.AreFilled());
-        byte[] segment = rig.Gateway.Services.GetRequiredService<SegmentPool>().TryRent(isLarge: true, long.MaxValue)!;
+        byte[] segment = rig.Gateway.Services.GetRequiredService<SegmentPool>().TryRent(SegmentPool.Largest, long.MaxValue)!;
         Assert.Equal(["pool"], Canary.In(Encoding.ASCII.GetString(segment)));
         rig.Gateway.Services.GetRequiredService<SegmentPool>().Return(segment);
     }

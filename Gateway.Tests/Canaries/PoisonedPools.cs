@@ -21,9 +21,9 @@ internal static class PoisonedPools
         Array.ForEach(threads, static thread => thread.Join());
         Parallel.For(0, Threads, _ => FillShared(poison));
 
-        foreach (bool isLarge in (bool[])[true, false])
+        for (int size = SegmentPool.Smallest; size <= SegmentPool.Largest; size *= 2)
         {
-            byte[][] rented = [.. Enumerable.Range(0, ArraysOfASize).Select(_ => segments.TryRent(isLarge, long.MaxValue)!)];
+            byte[][] rented = [.. Enumerable.Range(0, ArraysOfASize).Select(_ => segments.TryRent(size, long.MaxValue)!)];
             foreach (byte[] segment in rented)
             {
                 Repeat(poison, segment);

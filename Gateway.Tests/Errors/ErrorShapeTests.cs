@@ -145,8 +145,8 @@ public class ErrorShapeTests
     [Trait("row", "H5")]
     public async Task Body_BudgetSpentByOthers_IsToldToComeAgain()
     {
-        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { Limits = new LimitOptions { BufferedBytes = SegmentPool.LargeSegment + SegmentPool.SmallSegment - 1 } });
-        byte[] others = fixture.Bodies.TryRent(isLarge: true, long.MaxValue)!;
+        await using StageFixture fixture = await StageFixture.StartAsync(static options => options with { Limits = new LimitOptions { BufferedBytes = SegmentPool.Largest + SegmentPool.Smallest - 1 } });
+        byte[] others = fixture.Bodies.TryRent(SegmentPool.Largest, long.MaxValue)!;
 
         using (HttpResponseMessage answer = await fixture.PostChatAsync())
         {

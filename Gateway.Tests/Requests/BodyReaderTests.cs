@@ -85,14 +85,14 @@ public sealed class BodyReaderTests : IDisposable
     [Fact]
     public async Task Read_BudgetSpent_AsksToComeAgain()
     {
-        int others = (int)(Limits.BufferedBytes / SegmentPool.LargeSegment);
-        Assert.All(Enumerable.Range(0, others), _ => Assert.NotNull(_pool.TryRent(isLarge: true, Limits.BufferedBytes)));
+        int others = (int)(Limits.BufferedBytes / SegmentPool.Largest);
+        Assert.All(Enumerable.Range(0, others), _ => Assert.NotNull(_pool.TryRent(SegmentPool.Largest, Limits.BufferedBytes)));
 
         (RequestBody? body, RequestError? error) = await ReadAsync(new BytesThen(90_000, null), isJson: true, 90_000);
 
         Assert.Null(body);
         Assert.Equal((Outcome.BufferBudgetSpent, TimeSpan.FromSeconds(1)), (error!.Outcome, error.RetryAfter));
-        Assert.Equal((long)others * SegmentPool.LargeSegment, _pool.Held);
+        Assert.Equal((long)others * SegmentPool.Largest, _pool.Held);
     }
 
     public static TheoryData<Exception, bool, bool, int> Failures => new()

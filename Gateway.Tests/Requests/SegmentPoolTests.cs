@@ -8,31 +8,50 @@ namespace Gateway.Tests.Requests;
 [Trait("row", "H5")]
 public class SegmentPoolTests
 {
-    private const int BurstSegments = (64 << 20) / SegmentPool.LargeSegment;
+    private const int BurstSegments = (64 << 20) / SegmentPool.Largest;
 
     private readonly ManualTimeProvider _time = new();
 
     [Theory]
-    [InlineData(true, SegmentPool.LargeSegment)]
-    [InlineData(false, SegmentPool.SmallSegment)]
-    public void TryRent_UpToTheBudget_ThenNothing(bool isLarge, int size)
+    [InlineData(1, SegmentPool.Smallest)]
+    [InlineData(512, 512)]
+    [InlineData(513, 1024)]
+    [InlineData(4096, 4096)]
+    [InlineData(5000, 8192)]
+    [InlineData(65_536, SegmentPool.Largest)]
+    [InlineData(30_000_000_000, SegmentPool.Largest)]
+    public void TryRent_UpToTheBudget_ThenNothing(long expected, int size)
     {
         using var pool = new SegmentPool(_time);
 
-        Assert.Equal(size, pool.TryRent(isLarge, size)!.Length);
-        Assert.Null(pool.TryRent(isLarge, (2 * size) - 1));
+        Assert.Equal(size, pool.TryRent(expected, size)!.Length);
+        Assert.Null(pool.TryRent(expected, (2 * size) - 1));
         Assert.Equal(size, pool.Held);
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(3000)]
+    [InlineData(30_000)]
+    public void Return_ThenRentAgain_IsTheSameMemory(int bytes)
+    {
+        using var pool = new SegmentPool(_time);
+        byte[] first = pool.TryRent(bytes, long.MaxValue)!;
+        pool.Return(first);
+
+        Assert.Same(first, pool.TryRent(bytes, long.MaxValue));
+        Assert.Equal(first.Length, pool.Held);
     }
 
     [Fact]
     public async Task TryRent_FromManyThreads_NeverPassesTheBudget()
     {
-        const long Budget = 100 * SegmentPool.LargeSegment;
+        const long Budget = 100 * SegmentPool.Largest;
         using var pool = new SegmentPool(_time);
         var rented = new ConcurrentBag<byte[]>();
         await Parallel.ForAsync(0, 2000, TestContext.Current.CancellationToken, (i, _) =>
         {
-            if (pool.TryRent(isLarge: i % 3 > 0, Budget) is { } segment)
+            if (pool.TryRent(SegmentPool.Largest >> (i % 8), Budget) is { } segment)
             {
                 rented.Add(segment);
             }
@@ -56,13 +75,13 @@ public class SegmentPoolTests
     public void Return_AfterABurst_WaitsForCalmOnce()
     {
         using var pool = new SegmentPool(_time);
-        byte[][] burst = [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(isLarge: true, long.MaxValue)!)];
+        byte[][] burst = [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(SegmentPool.Largest, long.MaxValue)!)];
         Assert.Equal(0, _time.ArmedTimers);
 
         Assert.All(burst, pool.Return);
         Assert.Equal((1, 0L), (_time.ArmedTimers, pool.Held));
         _time.Advance(TimeSpan.FromMinutes(1));
-        pool.Return(pool.TryRent(isLarge: true, long.MaxValue)!);
+        pool.Return(pool.TryRent(SegmentPool.Largest, long.MaxValue)!);
 
         Assert.Equal(0, _time.ArmedTimers);
     }
@@ -72,7 +91,7 @@ public class SegmentPoolTests
     {
         using var pool = new SegmentPool(_time);
 
-        pool.Return(pool.TryRent(isLarge: true, long.MaxValue)!);
+        pool.Return(pool.TryRent(SegmentPool.Largest, long.MaxValue)!);
 
         Assert.Equal(0, _time.ArmedTimers);
     }
@@ -90,8 +109,23 @@ public class SegmentPoolTests
 
         Assert.All(next, pool.Return);
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.InRange(Rent().Intersect(burst).Count(), 1, (8 << 20) / SegmentPool.LargeSegment);
+        Assert.InRange(Rent().Intersect(burst).Count(), 1, (8 << 20) / SegmentPool.Largest);
 
-        byte[][] Rent() => [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(isLarge: true, long.MaxValue)!)];
+        byte[][] Rent() => [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(SegmentPool.Largest, long.MaxValue)!)];
+    }
+
+    /// <summary>Else a burst of bodies of one size would stand beside what one of another size has left.</summary>
+    [Fact]
+    public void TryRent_ABurstOfAnotherSize_LetsGoOfWhatWasKept()
+    {
+        using var pool = new SegmentPool(_time);
+        byte[][] burst = [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(SegmentPool.Largest, long.MaxValue)!)];
+        Assert.All(burst, pool.Return);
+
+        byte[][] halves = [.. Enumerable.Range(0, 2 * BurstSegments).Select(_ => pool.TryRent(SegmentPool.Largest / 2, long.MaxValue)!)];
+        byte[][] next = [.. Enumerable.Range(0, BurstSegments).Select(_ => pool.TryRent(SegmentPool.Largest, long.MaxValue)!)];
+
+        Assert.InRange(next.Intersect(burst).Count(), 1, (8 << 20) / SegmentPool.Largest);
+        Assert.Equal(2 * BurstSegments, halves.Length);
     }
 }

@@ -19,13 +19,18 @@ namespace Gateway.Forwarding;
 internal sealed class SseRelay(
     HttpContext context, Exchange exchange, Attempt attempt, AttemptClock clock, AnswerTally tally, AnswerEditor? editor, bool hidesUsage)
 {
-    private const int ReadSize = 4096;
+    /// <summary>Bytes asked for at first, which an event or some fit into: that is what a stream holds while it waits for more.</summary>
+    private const int FirstRead = 1024;
+
+    /// <summary>Bytes asked for at most, by a stream that fills what it is given.</summary>
+    private const int MostRead = 16 * 1024;
 
     /// <summary>An event longer than this passes in pieces: memory per stream stays bounded, however long its lines are.</summary>
     private const int MaxWholeEvent = 64 * 1024;
 
     private byte[] _partial = [];
     private int _partialLength;
+    private int _readSize = FirstRead;
     private bool _sawEnd;
     private bool _maySeeEnd;
     private bool _isInsideEvent;
@@ -92,10 +97,8 @@ internal sealed class SseRelay(
         int looked = 0;
         while (true)
         {
-            GrowPartial(_partialLength + ReadSize);
-            int read = await body.ReadAsync(_partial.AsMemory(_partialLength), attempt.CancellationToken);
-            _partialLength += read;
-            clock.Active();
+            int read = await body.ReadAsync(RoomForMore(), attempt.CancellationToken);
+            Take(read);
             if (read == 0 || _partialLength > MaxWholeEvent || SeesContent(ref looked))
             {
                 return read == 0;
@@ -125,46 +128,26 @@ internal sealed class SseRelay(
         bool isHere = await PassPartialAsync(caller, WholeLength(_partial.AsSpan(0, _partialLength)));
         while (isHere)
         {
-            // A new event is read into the memory it is sent from. The rest of a begun one joins it in our own buffer, as does one to be
-            // edited: Kestrel's memory does not grow with what is asked for.
-            bool isBegun = _partialLength > 0 || editor is not null;
-            if (isBegun)
-            {
-                GrowPartial(_partialLength + ReadSize);
-            }
-
-            Memory<byte> memory = isBegun ? _partial.AsMemory(_partialLength) : caller.Writer.GetMemory(ReadSize);
-            int read = await body.ReadAsync(memory, attempt.CancellationToken);
+            int read = await body.ReadAsync(RoomForMore(), attempt.CancellationToken);
             if (read == 0)
             {
                 exchange.IsAtEventEnd &= _partialLength == 0;
                 return await PassPartialAsync(caller, _partialLength) ? RelayEnd.Complete : RelayEnd.CallerGone;
             }
 
-            clock.Active();
-            if (isBegun)
-            {
-                _partialLength += read;
-                isHere = await PassPartialAsync(caller, WholeLength(_partial.AsSpan(0, _partialLength)));
-            }
-            else
-            {
-                int whole = WholeLength(memory.Span[..read]);
-                KeepPartial(memory.Span[whole..read]);
-                caller.Writer.Advance(Inspect(memory.Span[..whole]));
-                isHere = whole == 0 || await caller.TryFlushAsync();
-            }
+            Take(read);
+            isHere = await PassPartialAsync(caller, WholeLength(_partial.AsSpan(0, _partialLength)));
         }
 
         return RelayEnd.CallerGone;
     }
 
     /// <summary>Sends the beginning of what was kept. False when the caller is gone.</summary>
-    private async ValueTask<bool> PassPartialAsync(CallerFlush caller, int length)
+    private ValueTask<bool> PassPartialAsync(in CallerFlush caller, int length)
     {
         if (length == 0)
         {
-            return true;
+            return new ValueTask<bool>(true);
         }
 
         int passed = Inspect(_partial.AsSpan(0, length));
@@ -179,7 +162,7 @@ internal sealed class SseRelay(
 
         _partialLength -= length;
         _partial.AsSpan(length, _partialLength).CopyTo(_partial);
-        return await caller.TryFlushAsync();
+        return caller.TryFlushAsync();
     }
 
     private int WholeLength(ReadOnlySpan<byte> bytes)
@@ -253,25 +236,30 @@ internal sealed class SseRelay(
         return events.Length > MaxWholeEvent;
     }
 
-    private void KeepPartial(ReadOnlySpan<byte> rest)
+    /// <summary>
+    /// Behind what is kept. Not the server's own memory: asked for room it gives a block, which a stream would hold through all the time in which nothing
+    /// comes; to copy an event costs next to nothing.
+    /// </summary>
+    private Memory<byte> RoomForMore()
     {
-        _partialLength = 0;
-        if (rest.Length > 0)
+        if (_partial.Length < _partialLength + _readSize)
         {
-            GrowPartial(rest.Length);
-            rest.CopyTo(_partial);
-            _partialLength = rest.Length;
-        }
-    }
-
-    private void GrowPartial(int size)
-    {
-        if (_partial.Length < size)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(size);
+            byte[] larger = ArrayPool<byte>.Shared.Rent(_partialLength + _readSize);
             _partial.AsSpan(0, _partialLength).CopyTo(larger);
             Return(_partial);
             _partial = larger;
+        }
+
+        return _partial.AsMemory(_partialLength);
+    }
+
+    private void Take(int read)
+    {
+        _partialLength += read;
+        clock.Active();
+        if (_partialLength == _partial.Length && _readSize < MostRead)
+        {
+            _readSize *= 2;
         }
     }
 

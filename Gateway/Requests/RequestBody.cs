@@ -11,6 +11,9 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
 {
     private const int FileBuffer = 64 * 1024;
 
+    /// <summary>Bytes at first for a body that does not tell its length: enough for most.</summary>
+    private const int FirstOfUnknown = 4 * 1024;
+
     private readonly List<Segment> _segments = [];
     private FileStream? _file;
     private long _reserved;
@@ -33,8 +36,8 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
             return unused;
         }
 
-        bool isLarge = expected > SegmentPool.SmallSegment || _segments.Count > 0;
-        if (pool.TryRent(isLarge, budget) is not { } array)
+        long wanted = expected > 0 ? expected : _segments.Count == 0 ? FirstOfUnknown : SegmentPool.Largest;
+        if (pool.TryRent(wanted, budget) is not { } array)
         {
             return Memory<byte>.Empty;
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Numerics;
 
 namespace Gateway.Requests;
 
@@ -10,14 +11,17 @@ namespace Gateway.Requests;
 /// </summary>
 internal sealed class SegmentPool : IDisposable
 {
-    /// <summary>Bytes of a large segment: just below the large object heap, which only full collections clean.</summary>
-    public const int LargeSegment = 64 * 1024;
+    /// <summary>Bytes of the largest segment: just below the large object heap, which only full collections clean.</summary>
+    public const int Largest = 64 * 1024;
 
-    /// <summary>Bytes of a small segment, enough for most requests.</summary>
-    public const int SmallSegment = 4 * 1024;
+    /// <summary>Bytes of the smallest.</summary>
+    public const int Smallest = 512;
 
-    /// <summary>Large segments kept after a burst: 8 MiB. Until then all are, which is never more than were held at once.</summary>
-    private const int MaxKept = 128;
+    /// <summary>Up to this the shared pool does: so few bytes make no burst.</summary>
+    private const int MostShared = 4 * 1024;
+
+    /// <summary>Bytes kept after a burst. Until then all are, which is never more than were held at once.</summary>
+    private const int MaxKept = 8 << 20;
 
     /// <summary>A burst: bodies held at least this much at once.</summary>
     private const long Burst = 32L << 20;
@@ -33,10 +37,11 @@ internal sealed class SegmentPool : IDisposable
     /// </summary>
     private readonly long _most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
-    private readonly ConcurrentBag<byte[]> _kept = [];
+    /// <summary>By size, the smallest first.</summary>
+    private readonly ConcurrentBag<byte[]>[] _kept = [.. Enumerable.Range(0, ClassOf(Largest) + 1).Select(static _ => new ConcurrentBag<byte[]>())];
     private readonly ITimer _calm;
     private int _isArmed;
-    private int _keptCount;
+    private long _keptBytes;
     private long _held;
     private long _spilled;
     private long _peak;
@@ -65,11 +70,11 @@ internal sealed class SegmentPool : IDisposable
     public void ReturnDisk(long bytes) => Interlocked.Add(ref _spilled, -bytes);
 
     /// <summary>Rents a segment, or null when the budget does not allow it.</summary>
-    /// <param name="isLarge">Which size.</param>
+    /// <param name="expected">Bytes that are to come: it has room for all of them, or is <see cref="Largest"/>.</param>
     /// <param name="budget">The most bytes that all bodies may hold.</param>
-    public byte[]? TryRent(bool isLarge, long budget)
+    public byte[]? TryRent(long expected, long budget)
     {
-        int size = isLarge ? LargeSegment : SmallSegment;
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(expected, Smallest, Largest));
         long held = Interlocked.Add(ref _held, size);
         if (held > Math.Min(budget, _most))
         {
@@ -83,33 +88,35 @@ internal sealed class SegmentPool : IDisposable
             Volatile.Write(ref _peak, held);
         }
 
-        if (!isLarge)
+        if (size <= MostShared)
         {
             return ArrayPool<byte>.Shared.Rent(size);
         }
 
-        if (!_kept.TryTake(out byte[]? segment))
+        if (_kept[ClassOf(size)].TryTake(out byte[]? segment))
         {
-            return GC.AllocateUninitializedArray<byte>(size);
+            Interlocked.Add(ref _keptBytes, -size);
+            return segment;
         }
 
-        Interlocked.Decrement(ref _keptCount);
-        return segment;
+        // What is held grows; what other sizes have kept must not stand beside it.
+        LetGo(size);
+        return GC.AllocateUninitializedArray<byte>(size);
     }
 
     /// <summary>Gives a segment back. Nobody may use it any more.</summary>
     public void Return(byte[] segment)
     {
-        bool isLarge = segment.Length >= LargeSegment;
-        long held = Interlocked.Add(ref _held, -(isLarge ? LargeSegment : SmallSegment));
-        if (!isLarge)
+        int size = segment.Length;
+        long held = Interlocked.Add(ref _held, -size);
+        if (size <= MostShared)
         {
             ArrayPool<byte>.Shared.Return(segment);
         }
         else
         {
-            Interlocked.Increment(ref _keptCount);
-            _kept.Add(segment);
+            Interlocked.Add(ref _keptBytes, size);
+            _kept[ClassOf(size)].Add(segment);
         }
 
         if (held <= Rest && Volatile.Read(ref _peak) >= Burst && Interlocked.Exchange(ref _isArmed, 1) == 0)
@@ -130,12 +137,23 @@ internal sealed class SegmentPool : IDisposable
         if (Held <= Rest)
         {
             Volatile.Write(ref _peak, Held);
-            while (Volatile.Read(ref _keptCount) > MaxKept && _kept.TryTake(out _))
-            {
-                Interlocked.Decrement(ref _keptCount);
-            }
-
+            LetGo(long.MaxValue);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
+
+    /// <summary>Leaves so much of what is kept to the collector, but for <see cref="MaxKept"/>.</summary>
+    private void LetGo(long bytes)
+    {
+        for (int i = _kept.Length - 1; i >= 0; i--)
+        {
+            while (bytes > 0 && Interlocked.Read(ref _keptBytes) > MaxKept && _kept[i].TryTake(out byte[]? segment))
+            {
+                Interlocked.Add(ref _keptBytes, -segment.Length);
+                bytes -= segment.Length;
+            }
+        }
+    }
+
+    private static int ClassOf(int size) => BitOperations.Log2((uint)size / MostShared) - 1;
 }

@@ -10,7 +10,8 @@ internal static class CommandLine
     public const string Usage = """
         usage: Driver [options]
           --scenarios small,sse,...                         which to run (default: all: small, sse, azure, limited,
-                                                            limitedsse, hit, observed, body200k, streams10k, burst)
+                                                            limitedsse, hit, observed, paced, body200k, streams10k,
+                                                            burst)
           --targets gateway,bare,nginx                      whom to measure (default: all; nginx only if it is installed)
           --rounds n --warmups n --memory-rounds n          default 7, 6 and 1
           --connections n --streams n --scale x             default 16, 10000 and 1

@@ -4,8 +4,8 @@ using Load.Driver.Http;
 namespace Load.Driver.Scenarios;
 
 /// <summary>
-/// A closed loop: each connection sends its next request when the answer to the last one is whole, until the fixed number of requests is used up,
-/// so that CPU time divides by an exact number. A request is never repeated: what fails is an error.
+/// Sends a fixed number of requests, so that CPU time divides by an exact number. A closed loop, in which each connection sends its next request when
+/// the answer to the last one is whole, unless the plan has a pace. A request is never repeated: what fails is an error.
 /// </summary>
 internal sealed class LoadLoop
 {
@@ -15,6 +15,7 @@ internal sealed class LoadLoop
     private readonly IPEndPoint _endpoint;
     private readonly LoadConnection?[] _connections;
     private readonly TimeSpan[] _latencies;
+    private long _begin;
     private int _taken;
     private int _completed;
     private long _events;
@@ -38,9 +39,9 @@ internal sealed class LoadLoop
         using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         await using CancellationTokenRegistration closing = end.Token.Register(CloseAll);
 
-        long start = TimeProvider.System.GetTimestamp();
+        _begin = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, _plan.Connections).Select(slot => Task.Run(() => WorkAsync(slot, end.Token), CancellationToken.None)));
-        TimeSpan elapsed = TimeProvider.System.GetElapsedTime(start);
+        TimeSpan elapsed = TimeProvider.System.GetElapsedTime(_begin);
 
         CloseAll();
         stop.ThrowIfCancellationRequested();
@@ -51,12 +52,13 @@ internal sealed class LoadLoop
 
     private async Task WorkAsync(int slot, CancellationToken end)
     {
-        while (!end.IsCancellationRequested && Interlocked.Increment(ref _taken) <= _plan.Requests)
+        int number;
+        while (!end.IsCancellationRequested && (number = Interlocked.Increment(ref _taken)) <= _plan.Requests)
         {
             try
             {
                 LoadConnection connection = _connections[slot] ??= await LoadConnection.OpenAsync(_endpoint, BufferBytes, end);
-                long start = TimeProvider.System.GetTimestamp();
+                long start = await TurnAsync(number, end);
                 Answer answer = await connection.ExchangeAsync(_plan.Request);
                 TimeSpan latency = TimeProvider.System.GetElapsedTime(start);
                 Expectation.Check(answer, _plan.MinimumEvents);
@@ -70,6 +72,22 @@ internal sealed class LoadLoop
                 Close(slot);
             }
         }
+    }
+
+    /// <summary>
+    /// Waits until it is the request's turn. Its time counts from when it was due, if no connection was free then: what waits behind a slow answer is
+    /// slow too. It does not count what the wait itself was too long, which is this process's doing.
+    /// </summary>
+    private async Task<long> TurnAsync(int number, CancellationToken end)
+    {
+        long now = TimeProvider.System.GetTimestamp();
+        if (_plan.PerSecond == 0)
+            return now;
+        long due = _begin + (number * TimeProvider.System.TimestampFrequency / _plan.PerSecond);
+        if (due <= now)
+            return due;
+        await Task.Delay(TimeProvider.System.GetElapsedTime(now, due), TimeProvider.System, end);
+        return TimeProvider.System.GetTimestamp();
     }
 
     private void Count(Answer answer, TimeSpan latency)

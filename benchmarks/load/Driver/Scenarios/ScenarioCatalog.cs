@@ -8,7 +8,7 @@ namespace Load.Driver.Scenarios;
 /// <summary>All scenarios by name, with their sizes and limits.</summary>
 internal static class ScenarioCatalog
 {
-    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "limited", "limitedsse", "hit", "observed", "body200k", "streams10k", "burst"];
+    public static readonly IReadOnlyList<string> Names = ["small", "sse", "azure", "limited", "limitedsse", "hit", "observed", "paced", "body200k", "streams10k", "burst"];
 
     private const int SmallRequests = 20_000;
 
@@ -17,6 +17,8 @@ internal static class ScenarioCatalog
 
     // What is done once a second (points leave, somebody scrapes) and what is waited for at a round's end must not weigh more than in an hour.
     private const int ObservedRequests = 60_000;
+    private const int PacedRequests = 6_000;
+    private const int PacePerSecond = 1_000;
     private const int Streams = 96;
     private const int StreamTokens = 200;
 
@@ -38,7 +40,7 @@ internal static class ScenarioCatalog
         "small" => Cpu(
             name,
             "small chat requests, plain answers of 16 tokens",
-            SmallPlan(ChatBodies.Small(stream: false), options),
+            PlainPlan(ChatBodies.Small(stream: false), options),
             [new Limit(Metric.CpuPerRequest, 1.5, "bare")],
             options,
             simulator),
@@ -54,7 +56,7 @@ internal static class ScenarioCatalog
         "limited" => Cpu(
             name,
             "small chat requests, plain answers of 16 tokens, without limits and with a client's key, limits on its requests and tokens, and the prompt counted",
-            SmallPlan(ChatBodies.Small(stream: false), options),
+            PlainPlan(ChatBodies.Small(stream: false), options),
             [new Limit(Metric.CpuPerRequest, 2, "gateway", Limited, IsDifference: true), new Limit(Metric.CpuPerRequest, 1.5, "bare", Limited)],
             options,
             simulator,
@@ -70,7 +72,7 @@ internal static class ScenarioCatalog
         "hit" => Cpu(
             name,
             "small chat requests with temperature 0 and a seed, answered from the gateway's cache",
-            SmallPlan(ChatBodies.Cacheable(), options, Hits),
+            PlainPlan(ChatBodies.Cacheable(), options, Hits),
             [new Limit(Metric.CpuPerRequest, 0.6, "bare")],
             options,
             simulator,
@@ -78,20 +80,22 @@ internal static class ScenarioCatalog
             isCached: true),
         "observed" => new ObservedScenario
         {
-            Plan = SmallPlan(ChatBodies.Small(stream: false), options, ObservedRequests),
+            Plan = PlainPlan(ChatBodies.Small(stream: false), options, ObservedRequests),
             Sink = sink,
             EarlierGateway = options.EarlierPath,
+            Rounds = options.Rounds,
+            WarmUps = options.WarmUps,
+        },
+        "paced" => new PacedScenario
+        {
+            Plan = PlainPlan(ChatBodies.Small(stream: false), options, PacedRequests) with { PerSecond = PacePerSecond },
             Rounds = options.Rounds,
             WarmUps = options.WarmUps,
         },
         "body200k" => Cpu(
             name,
             "chat requests of 200 KB, plain answers of 16 tokens",
-            new LoadPlan(
-                RequestBytes.Chat(ChatBodies.Conversation(LargeBytes), Knobs(AnswerTokens, 0)),
-                options.Connections,
-                Scaled(LargeRequests, options),
-                MinimumEvents: 0),
+            PlainPlan(ChatBodies.Conversation(LargeBytes), options, LargeRequests),
             [new Limit(Metric.CpuPerRequest, 1.5, "bare")],
             options,
             simulator),
@@ -102,7 +106,7 @@ internal static class ScenarioCatalog
 
     private static string StreamsText => $"streams of {StreamTokens} chunks, {StreamTokensPerSecond} a second on each connection";
 
-    private static LoadPlan SmallPlan(byte[] body, DriverOptions options, int requests = SmallRequests) => new(
+    private static LoadPlan PlainPlan(byte[] body, DriverOptions options, int requests = SmallRequests) => new(
         RequestBytes.Chat(body, Knobs(AnswerTokens, 0)), options.Connections, Scaled(requests, options), MinimumEvents: 0);
 
     private static LoadPlan StreamPlan(DriverOptions options) => new(

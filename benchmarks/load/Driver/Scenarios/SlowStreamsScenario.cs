@@ -8,7 +8,7 @@ internal sealed class SlowStreamsScenario(int streams, int wanted, int rounds) :
 {
     private const int Tokens = 12;
     private const double TokensPerSecond = 0.4;
-    private const double MaxKibPerStream = 64;
+    private const double MaxKibPerStream = 40;
     private const int SlotsToSpare = 10_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan SamplePause = TimeSpan.FromMilliseconds(250);

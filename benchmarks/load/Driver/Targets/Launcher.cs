@@ -16,8 +16,7 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
     public async Task<Simulator> StartSimulatorAsync(CancellationToken stop)
     {
         int port = _ports.Next();
-        IReadOnlyList<string> command = [.. Program(options.SimulatorPath), "--port", Text(port)];
-        ChildProcess process = ChildProcess.Start("simulator", command, NewFolder("simulator"), NoEnvironment);
+        ChildProcess process = ChildProcess.Start("simulator", SimulatorCommand(port), NewFolder("simulator"), NoEnvironment);
         var simulator = new Simulator(port, process);
         await OrDisposeAsync(simulator, simulator.WaitUntilReadyAsync(stop));
         return simulator;
@@ -33,7 +32,8 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
         {
             TargetKind.Gateway => GatewayCommand(own, ports, upstreamPort, concurrency, target),
             TargetKind.Bare => [.. Program(options.BarePath), "--port", Text(port), "--upstream", $"http://127.0.0.1:{upstreamPort}"],
-            _ => NginxCommand(own, port, upstreamPort),
+            TargetKind.Nginx => NginxCommand(own, port, upstreamPort),
+            _ => SimulatorCommand(port),
         };
 
         ChildProcess process = ChildProcess.Start(target.Name, command, own, target.Environment);
@@ -64,6 +64,8 @@ internal sealed class Launcher(DriverOptions options, string folder, long descri
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private IReadOnlyList<string> SimulatorCommand(int port) => [.. Program(options.SimulatorPath), "--port", Text(port)];
 
     private IReadOnlyList<string> GatewayCommand(string own, IReadOnlyList<int> ports, int upstreamPort, int concurrency, Target target)
     {

@@ -6,4 +6,7 @@ internal enum TargetKind
     Gateway,
     Bare,
     Nginx,
+
+    /// <summary>The simulator, with nothing in front of it.</summary>
+    Upstream,
 }
