@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Gateway.Recording;
 
@@ -15,8 +14,6 @@ internal static class UsageReader
 
     /// <summary>The same of the responses API: behind the usage stands the caller's <c>metadata</c>, up to 16 names of 64 and texts of 512 characters.</summary>
     public const int ResponsesTailBytes = 16 * 1024;
-
-    private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
 
     /// <summary>No answer has more; an upstream that says so must not spoil the sums of all the others.</summary>
     private const long MaxCount = int.MaxValue;
@@ -48,7 +45,7 @@ internal static class UsageReader
         ReadOnlySpan<byte> name = "\"usage\""u8;
         int at = json.LastIndexOf(name);
         if (at > 0 && json[(at + name.Length)..].TrimStart(" \t\r\n"u8) is [(byte)':', .. var behind]
-            && behind.TrimStart(" \t\r\n"u8) is [(byte)'{', ..] value && IsMemberOfRoot(json[..at]))
+            && behind.TrimStart(" \t\r\n"u8) is [(byte)'{', ..] value && JsonRoot.IsInItself(json[..at]))
         {
             ReadWhole(value, record);
             return true;
@@ -63,56 +60,6 @@ internal static class UsageReader
         {
             return false;
         }
-    }
-
-    /// <summary>What comes behind such a beginning of a JSON object stands in that object, and in nothing inside of it.</summary>
-    private static bool IsMemberOfRoot(ReadOnlySpan<byte> before)
-    {
-        before = before.TrimStart(" \t\r\n"u8);
-        int depth = 0;
-        bool isRootOpen = before is [(byte)'{', ..];
-        while (isRootOpen && before.IndexOfAny(Structure) is >= 0 and int next)
-        {
-            byte sign = before[next];
-            before = before[(next + 1)..];
-            if (sign == '"')
-            {
-                int end = EndOfString(before);
-                if (end < 0)
-                {
-                    return false;
-                }
-
-                before = before[end..];
-                continue;
-            }
-
-            depth += sign is (byte)'{' or (byte)'[' ? 1 : -1;
-            isRootOpen = depth > 0;
-        }
-
-        return isRootOpen && depth == 1;
-    }
-
-    /// <summary>Behind the quote that ends it; -1 when it goes on.</summary>
-    private static int EndOfString(ReadOnlySpan<byte> text)
-    {
-        int at = 0;
-        while (text[at..].IndexOfAny((byte)'"', (byte)'\\') is >= 0 and int next)
-        {
-            at += next + 1;
-            if (text[at - 1] == '"')
-            {
-                return at;
-            }
-
-            if (at++ >= text.Length)
-            {
-                return -1;
-            }
-        }
-
-        return -1;
     }
 
     /// <summary>The counts stand in the object itself, or in the one that holds the answer.</summary>

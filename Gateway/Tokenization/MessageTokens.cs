@@ -3,13 +3,24 @@ using System.Text.Json;
 namespace Gateway.Tokenization;
 
 /// <summary>Tokens of messages, and of the items of a response's input, which are counted like messages.</summary>
-internal sealed class MessageTokens(PromptText text, ImageRule images)
+/// <param name="text">Counts their texts.</param>
+/// <param name="model">Whose rule for pictures holds.</param>
+internal sealed class MessageTokens(PromptText text, string? model)
 {
     /// <summary>Every answer begins with the frame of a message.</summary>
     public const int Reply = 3;
 
     /// <summary>The frame around a message.</summary>
     private const int Frame = 3;
+
+    private enum Member
+    {
+        Other,
+        Name,
+        Text,
+        Parts,
+        Calls,
+    }
 
     /// <summary>Of a message that is only a text: the frame and its role.</summary>
     public long OfText(ref Utf8JsonReader reader) => Frame + 1 + text.Count(ref reader);
@@ -38,30 +49,25 @@ internal sealed class MessageTokens(PromptText text, ImageRule images)
         long count = Frame;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isName = reader.ValueTextEquals("name"u8);
-            bool isParts = reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("output"u8) || reader.ValueTextEquals("summary"u8);
-            bool isText = reader.ValueTextEquals("role"u8) || reader.ValueTextEquals("refusal"u8) || reader.ValueTextEquals("arguments"u8);
-            bool isCalls = reader.ValueTextEquals("tool_calls"u8) || reader.ValueTextEquals("function_call"u8);
+            Member member = MemberOf(MemberName.Of(ref reader));
             reader.Read();
-            if (isName)
+            switch (member)
             {
-                count += (isChat && reader.TokenType == JsonTokenType.String ? 1 : 0) + text.Count(ref reader);
-            }
-            else if (isParts)
-            {
-                count += OfParts(ref reader);
-            }
-            else if (isCalls)
-            {
-                count += OfCalls(ref reader);
-            }
-            else if (isText)
-            {
-                count += text.Count(ref reader);
-            }
-            else
-            {
-                reader.Skip();
+                case Member.Name:
+                    count += (isChat && reader.TokenType == JsonTokenType.String ? 1 : 0) + text.Count(ref reader);
+                    break;
+                case Member.Text:
+                    count += text.Count(ref reader);
+                    break;
+                case Member.Parts:
+                    count += OfParts(ref reader);
+                    break;
+                case Member.Calls:
+                    count += OfCalls(ref reader);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
             }
         }
 
@@ -113,7 +119,7 @@ internal sealed class MessageTokens(PromptText text, ImageRule images)
             }
         }
 
-        return image.IsPresent ? count + images.Tokens(image.Size, image.IsLow) : count;
+        return image.IsPresent ? count + ImageRule.Of(model).Tokens(image.Size, image.IsLow) : count;
     }
 
     /// <summary>The calls that an assistant made: their names and arguments, and a frame for each.</summary>
@@ -147,4 +153,16 @@ internal sealed class MessageTokens(PromptText text, ImageRule images)
 
         return count;
     }
+
+    private static Member MemberOf(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        4 => name.SequenceEqual("role"u8) ? Member.Text : name.SequenceEqual("name"u8) ? Member.Name : Member.Other,
+        6 => name.SequenceEqual("output"u8) ? Member.Parts : Member.Other,
+        7 => name.SequenceEqual("content"u8) || name.SequenceEqual("summary"u8) ? Member.Parts
+            : name.SequenceEqual("refusal"u8) ? Member.Text : Member.Other,
+        9 => name.SequenceEqual("arguments"u8) ? Member.Text : Member.Other,
+        10 => name.SequenceEqual("tool_calls"u8) ? Member.Calls : Member.Other,
+        13 => name.SequenceEqual("function_call"u8) ? Member.Calls : Member.Other,
+        _ => Member.Other,
+    };
 }

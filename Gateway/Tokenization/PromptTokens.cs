@@ -39,7 +39,7 @@ internal static class PromptTokens
                 return 0;
             }
 
-            var messages = new MessageTokens(text, ImageRule.Of(model));
+            var messages = new MessageTokens(text, model);
             var tools = new ToolTokens(text, model);
             return operation switch
             {
@@ -60,8 +60,9 @@ internal static class PromptTokens
         long count = MessageTokens.Reply;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isMessages = reader.ValueTextEquals("messages"u8);
-            bool isTools = !isMessages && (reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("functions"u8));
+            ReadOnlySpan<byte> name = MemberName.Of(ref reader);
+            bool isMessages = name.SequenceEqual("messages"u8);
+            bool isTools = name.SequenceEqual("tools"u8) || name.SequenceEqual("functions"u8);
             reader.Read();
             count += isMessages ? messages.OfList(ref reader, isChat: true) : isTools ? tools.OfList(ref reader) : Skip(ref reader);
         }
