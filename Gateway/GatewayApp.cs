@@ -44,6 +44,7 @@ internal static class GatewayApp
         customise?.Invoke(builder.Services);
         builder.Logging.AddFilter((category, level) => level >= LogPolicy.LeastOf(category, options.Current));
         LogExport.AddTo(builder, options);
+        builder.Services.AddSingleton<ILoggerFactory>(static services => new CutAnswerFilter(ActivatorUtilities.CreateInstance<LoggerFactory>(services)));
         builder.WebHost
             .UseKestrelCore()
             .UseSockets(static sockets => sockets.MaxReadBufferSize = KestrelListeners.MaxReadAhead)

@@ -48,6 +48,39 @@ public class CutTests
         Assert.True(reset || await EndsCleanlyAsync(rig, tier, wire.Length), "the whole answer is one");
     }
 
+    /// <summary>What came of it is the caller's, its head above all: without one the SDKs send the request again, and the provider bills again.</summary>
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n", Rig.Urgent)]
+    [InlineData("Transfer-Encoding: chunked\r\n", Rig.Batch)]
+    [InlineData("Content-Length: 200\r\n", Rig.Urgent)]
+    [InlineData("Content-Length: 200\r\n", Rig.Batch)]
+    [InlineData("", Rig.Urgent)]
+    [InlineData("", Rig.Batch)]
+    [Trait("row", "U10")]
+    [Trait("req", "P8")]
+    public async Task Answer_CutAtOnce_ReachesTheCallerAsFarAsItCame(string framing, int tier)
+    {
+        const int Calls = 40;
+        const string Event = "data: {\"choices\":[{\"delta\":{\"content\":\"so far\"}}]}\n\n";
+        bool isChunked = framing.Contains("chunked", StringComparison.Ordinal);
+        await using RawUpstream upstream = RawUpstream.Start(
+            $"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{framing}Connection: close\r\n\r\n{(isChunked ? Chunk(Event) : Event)}");
+        await using Rig rig = await StartAsync(upstream, 1);
+
+        for (int call = 0; call < Calls; call++)
+        {
+            using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(tier), Rig.Cancel);
+            await client.PostAsync("/v1/chat/completions", Rig.ChatBody(tier, stream: true), "", Rig.Cancel);
+            string answer = await client.ReadToEndAsync(Rig.Cancel).Soon();
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+            Assert.Contains(Event, answer, StringComparison.Ordinal);
+            Assert.DoesNotContain("\r\n0\r\n", answer, StringComparison.Ordinal);
+        }
+
+        Assert.All(await rig.AssertQuietAsync(Calls, 1), static record => Assert.Equal(Outcome.UpstreamCut, record.Outcome));
+        Assert.DoesNotContain("unhandled exception", rig.Gateway.Log(), StringComparison.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData("no-finish", Rig.Urgent)]
     [InlineData("no-finish", Rig.Batch)]
@@ -61,7 +94,6 @@ public class CutTests
     {
         await using Rig rig = await Rig.StartAsync();
 
-        // A reset may overtake the bytes before it, so even the head may not be seen.
         await Assert.ThrowsAsync<HttpRequestException>(async () =>
             await (await rig.ChatAsync(tier, "n", stream: true, knobs: [$"fail={fail}"]).Soon()).TextAsync());
 

@@ -168,6 +168,25 @@ public class CorsTests
         Assert.EndsWith("data: [DONE]\n\n", await answer.Content.ReadAsStringAsync(Rig.Cancel), StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever's request goes upstream for all who ask the same, and whoever finds the answer there.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CachedAnswer_FirstAndAgain_CanBeRead(bool isStream)
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => CacheCalls.On(options) with { Cors = new CorsOptions { Origins = [Page] } });
+        for (int i = 0; i < 10; i++)
+        {
+            foreach (string cache in (string[])["MISS", "HIT"])
+            {
+                using HttpResponseMessage answer = await rig.CachedChatAsync($"n{i}", isStream, Rig.Urgent, null, null, $"Origin: {Page}", Key).Soon();
+                await answer.BytesAsync();
+
+                Assert.Equal((cache, Page, "Origin"), (answer.Header("X-Cache"), answer.Header("Access-Control-Allow-Origin"), answer.Header("Vary")));
+            }
+        }
+    }
+
     [Fact]
     public async Task ManagementRoutes_EveryOne_TellNoPageAnything()
     {

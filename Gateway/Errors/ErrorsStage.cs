@@ -111,16 +111,24 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
     }
 
     /// <summary>An answer that was begun must not look whole: an error event where one fits, a broken connection everywhere else.</summary>
+    /// <exception cref="CutAnswerException">Breaks the connection, behind all that was received.</exception>
     private static async Task EndStartedAsync(HttpContext context, Exchange exchange, ApiError error, RequestError cause)
     {
-        if (!exchange.IsAtEventEnd || !ErrorCatalog.MayEndStream(cause.Outcome))
+        if (exchange.IsAtEventEnd && ErrorCatalog.MayEndStream(cause.Outcome))
         {
-            context.Abort();
+            byte[] body = [.. "data: "u8, .. ErrorBody.Write(error, cause).Span, .. "\n\n"u8];
+            await context.Response.BodyWriter.WriteAsync(body, CancellationToken.None);
             return;
         }
 
-        byte[] body = [.. "data: "u8, .. ErrorBody.Write(error, cause).Span, .. "\n\n"u8];
-        await context.Response.BodyWriter.WriteAsync(body, CancellationToken.None);
+        // Where the connection's end is the answer's, nothing but a reset tells. And a caller that does not read would hold its connection for minutes.
+        bool isFramed = HttpProtocol.IsHttp11(context.Request.Protocol) || context.Response.ContentLength is not null;
+        if (isFramed && context.Response.BodyWriter.FlushAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully)
+        {
+            throw new CutAnswerException();
+        }
+
+        context.Abort();
     }
 
     private static partial class Log

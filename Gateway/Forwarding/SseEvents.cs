@@ -95,8 +95,37 @@ internal static class SseEvents
     public static bool HoldsWholeEnd(ReadOnlySpan<byte> all, bool countsFinish) =>
         HoldsEnd(all[..WholeLength(all)], countsFinish) || (HoldsEnd(all, countsFinish) && IsWholeWithoutBlankLine(all));
 
-    /// <summary>A last event that lacks only its blank line: its data is <c>[DONE]</c> or ends like a JSON object.</summary>
-    public static bool IsWholeWithoutBlankLine(ReadOnlySpan<byte> tail) => tail.TrimEnd(" \r\n"u8) is [.., (byte)'}' or (byte)']'];
+    /// <summary>
+    /// A last event that lacks only its blank line: its data is <c>[DONE]</c> or a JSON object. One over several lines, and what is left of a very long one,
+    /// only has to end like one.
+    /// </summary>
+    public static bool IsWholeWithoutBlankLine(ReadOnlySpan<byte> tail)
+    {
+        tail = tail.TrimEnd(" \r\n"u8);
+        if (tail is not [.., (byte)'}' or (byte)']'])
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> last = LastLine(tail);
+        ReadOnlySpan<byte> before = tail[..^last.Length];
+        bool isContinued = WholeLength(before) < before.Length && LastLine(before.TrimEnd("\r\n"u8)).StartsWith("data:"u8);
+        if (isContinued || !last.StartsWith("data:"u8))
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> data = last["data:"u8.Length..].TrimStart((byte)' ');
+        if (data.SequenceEqual("[DONE]"u8))
+        {
+            return true;
+        }
+
+        _ = EventData.IsEnd(data, countsFinish: false, out bool isWhole);
+        return isWhole;
+    }
+
+    private static ReadOnlySpan<byte> LastLine(ReadOnlySpan<byte> text) => text[(text.LastIndexOfAny((byte)'\n', (byte)'\r') + 1)..];
 
     /// <summary>A data line that is <c>[DONE]</c>; generated text may hold the same word.</summary>
     private static bool HoldsDone(ReadOnlySpan<byte> events)

@@ -25,6 +25,9 @@ internal sealed class SseRelay(
     /// <summary>Bytes asked for at most, by a stream that fills what it is given.</summary>
     private const int MostRead = 16 * 1024;
 
+    /// <summary>Times as much room as is needed is given back.</summary>
+    private const int MostRoom = 4;
+
     /// <summary>An event longer than this passes in pieces: memory per stream stays bounded, however long its lines are.</summary>
     private const int MaxWholeEvent = 64 * 1024;
 
@@ -34,6 +37,7 @@ internal sealed class SseRelay(
     private bool _sawEnd;
     private bool _maySeeEnd;
     private bool _isInsideEvent;
+    private bool _isPiece;
     private EventPattern _pattern;
 
     public async Task<RelayEnd> RunAsync(HttpResponseMessage answer, Stream body)
@@ -168,8 +172,11 @@ internal sealed class SseRelay(
     private int WholeLength(ReadOnlySpan<byte> bytes)
     {
         int whole = SseEvents.WholeLength(bytes);
-        exchange.IsAtEventEnd = whole > 0 || (exchange.IsAtEventEnd && bytes.Length <= MaxWholeEvent);
-        return whole > 0 || bytes.Length <= MaxWholeEvent ? whole : bytes.Length;
+        _isPiece = whole == 0 && bytes.Length > MaxWholeEvent;
+        exchange.IsAtEventEnd = whole > 0 || (exchange.IsAtEventEnd && !_isPiece);
+
+        // A line's end waits for what follows: with it, it may be the end of the event, which nobody would see in the half of it.
+        return _isPiece ? bytes.TrimEnd("\r\n"u8).Length : whole;
     }
 
     /// <summary>Learns what the events tell. Returns how many bytes of them pass: all, or those that are left after the usage was taken out.</summary>
@@ -190,7 +197,7 @@ internal sealed class SseRelay(
         }
 
         // An event that passes in pieces has told its end only once it is whole itself.
-        bool isPiece = _isInsideEvent || (!exchange.IsAtEventEnd && events.Length > MaxWholeEvent);
+        bool isPiece = _isInsideEvent || _isPiece;
         _maySeeEnd |= SseEvents.HoldsEnd(events, CountsFinish, isPiece);
         _sawEnd |= _maySeeEnd && (exchange.IsAtEventEnd || SseEvents.IsWholeWithoutBlankLine(events));
         tally.IsWhole |= _sawEnd;
@@ -220,7 +227,7 @@ internal sealed class SseRelay(
     }
 
     /// <summary>The same measure on every tier: a comment or a role alone is no content, whether it was held back or not.</summary>
-    private static bool HoldsContent(ReadOnlySpan<byte> events)
+    private bool HoldsContent(ReadOnlySpan<byte> events)
     {
         int length;
         while ((length = SseEvents.FirstLength(events)) > 0)
@@ -233,7 +240,7 @@ internal sealed class SseRelay(
             events = events[length..];
         }
 
-        return events.Length > MaxWholeEvent;
+        return _isPiece;
     }
 
     /// <summary>
@@ -242,24 +249,31 @@ internal sealed class SseRelay(
     /// </summary>
     private Memory<byte> RoomForMore()
     {
-        if (_partial.Length < _partialLength + _readSize)
+        int needed = _partialLength + _readSize;
+        if (_partial.Length < needed || _partial.Length > MostRoom * needed)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(_partialLength + _readSize);
-            _partial.AsSpan(0, _partialLength).CopyTo(larger);
+            byte[] other = ArrayPool<byte>.Shared.Rent(needed);
+            _partial.AsSpan(0, _partialLength).CopyTo(other);
             Return(_partial);
-            _partial = larger;
+            _partial = other;
         }
 
-        return _partial.AsMemory(_partialLength);
+        // No more than that, however much room there is: what a read fills is kept, and would ask for twice as much the next time.
+        return _partial.AsMemory(_partialLength, _readSize);
     }
 
+    /// <summary>A stream that fills what it is given is given more, up to a point, and less again when it has calmed down.</summary>
     private void Take(int read)
     {
         _partialLength += read;
         clock.Active();
-        if (_partialLength == _partial.Length && _readSize < MostRead)
+        if (read == _readSize && _readSize < MostRead)
         {
             _readSize *= 2;
+        }
+        else if (read < _readSize / MostRoom && _readSize > FirstRead)
+        {
+            _readSize /= 2;
         }
     }
 

@@ -28,10 +28,13 @@ internal sealed class CorsStage(OptionsSnapshot options)
             return next(context);
         }
 
-        // At the last moment: an error throws away what was set before it, and an upstream's headers overwrite it.
+        // At the last moment: an error throws away what was set before it, and an upstream's headers overwrite it. Into the caller's own answer: by then, that of
+        // the request may be another, which several callers get.
+        HttpRequest request = context.Request;
+        IHeaderDictionary headers = context.Response.Headers;
         context.Response.OnStarting(() =>
         {
-            Stamp(context, cors);
+            Stamp(request, headers, cors);
             return Task.CompletedTask;
         });
         return IsPreflight(context.Request) ? PathStage.AnswerOptions(context) : next(context);
@@ -41,9 +44,8 @@ internal sealed class CorsStage(OptionsSnapshot options)
         HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count == 1 && request.Headers.AccessControlRequestMethod.Count == 1;
 
     /// <summary>The gateway's word on who may read, in the place of the upstream's: its pages are not those that call here.</summary>
-    private static void Stamp(HttpContext context, CorsOptions cors)
+    private static void Stamp(HttpRequest request, IHeaderDictionary headers, CorsOptions cors)
     {
-        IHeaderDictionary headers = context.Response.Headers;
         headers.Remove("Access-Control-Allow-Origin");
         headers.Remove("Access-Control-Allow-Credentials");
         bool isForAll = cors.Origins is ["*"];
@@ -53,18 +55,18 @@ internal sealed class CorsStage(OptionsSnapshot options)
             headers.Vary = StringValues.Concat(headers.Vary, "Origin");
         }
 
-        if (context.Request.Headers.Origin is not [{ } origin] || !OriginPolicy.Lists(cors, origin))
+        if (request.Headers.Origin is not [{ } origin] || !OriginPolicy.Lists(cors, origin))
         {
             return;
         }
 
         headers.AccessControlAllowOrigin = isForAll ? "*" : origin;
         headers.AccessControlExposeHeaders = StringValues.Concat(headers.AccessControlExposeHeaders, Exposed);
-        if (IsPreflight(context.Request))
+        if (IsPreflight(request))
         {
             headers.AccessControlAllowMethods = PathStage.AllowedMethods;
             headers.AccessControlMaxAge = PreflightLifetime;
-            if (AskedHeaders(context.Request.Headers.AccessControlRequestHeaders) is { } asked)
+            if (AskedHeaders(request.Headers.AccessControlRequestHeaders) is { } asked)
             {
                 headers.AccessControlAllowHeaders = asked;
             }

@@ -11,7 +11,7 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
 {
     private const int FileBuffer = 64 * 1024;
 
-    /// <summary>Bytes at first for a body that does not tell its length: enough for most.</summary>
+    /// <summary>Bytes at first for a body that does not tell its length: enough for most. After that, as much again as has come.</summary>
     private const int FirstOfUnknown = 4 * 1024;
 
     private readonly List<Segment> _segments = [];
@@ -36,7 +36,7 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
             return unused;
         }
 
-        long wanted = expected > 0 ? expected : _segments.Count == 0 ? FirstOfUnknown : SegmentPool.Largest;
+        long wanted = expected > 0 ? expected : Math.Max(FirstOfUnknown, Length);
         if (pool.TryRent(wanted, budget) is not { } array)
         {
             return Memory<byte>.Empty;

@@ -11,13 +11,11 @@ internal static class ScanKeys
     /// <summary>Characters of the longest name.</summary>
     private const int Longest = 21;
 
-    public static ScanKey Of(ref Utf8JsonReader reader)
-    {
-        if (!reader.HasValueSequence && !reader.ValueIsEscaped)
-        {
-            return Of(reader.ValueSpan);
-        }
+    public static ScanKey Of(ref Utf8JsonReader reader) => !reader.HasValueSequence && !reader.ValueIsEscaped ? Of(reader.ValueSpan) : OfCopy(ref reader);
 
+    /// <summary>Apart, because a method with room on the stack costs more to enter than to compare a name.</summary>
+    private static ScanKey OfCopy(ref Utf8JsonReader reader)
+    {
         Span<byte> name = stackalloc byte[6 * Longest];
         return ShortText.MayBe(ref reader, Longest) ? Of(name[..reader.CopyString(name)]) : ScanKey.Other;
     }

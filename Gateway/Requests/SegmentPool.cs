@@ -20,7 +20,7 @@ internal sealed class SegmentPool : IDisposable
     /// <summary>Up to this the shared pool does: so few bytes make no burst.</summary>
     private const int MostShared = 4 * 1024;
 
-    /// <summary>Bytes kept after a burst. Until then all are, which is never more than were held at once.</summary>
+    /// <summary>Bytes kept after a burst. Until then all are; with those that are held, never more than so many above what was held at once.</summary>
     private const int MaxKept = 8 << 20;
 
     /// <summary>A burst: bodies held at least this much at once.</summary>

@@ -1,15 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Gateway.Configuration;
 using Gateway.Forwarding;
-using Gateway.Listeners;
 using Gateway.Recording;
-using Gateway.Requests;
-using Gateway.Scheduling;
-using Gateway.Tests.Recording;
 using Gateway.Tests.Support;
-using Gateway.Tokenization;
-using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Gateway.Tests.Fuzzing.Targets;
@@ -22,12 +15,7 @@ internal sealed class EventRelayTarget : FuzzTarget
 {
     private const int LongestHeld = 64 * 1024;
 
-    private static readonly TierPolicy Policy = new() { Priority = 1 };
-
-    private readonly ManualTimeProvider _time = new();
-    private readonly TokenEstimator _tokens = new();
-    private readonly SegmentPool _segments = new(TimeProvider.System);
-    private Scheduler? _scheduler;
+    private RelayRig? _rig;
 
     public override string Name => "event-relay";
 
@@ -41,7 +29,7 @@ internal sealed class EventRelayTarget : FuzzTarget
 
     public override Task StartAsync()
     {
-        _scheduler = new Scheduler(new SchedulerOptions { Tiers = [Policy], InstanceLimits = [1] }, _time);
+        _rig = new RelayRig();
         return Task.CompletedTask;
     }
 
@@ -70,10 +58,9 @@ internal sealed class EventRelayTarget : FuzzTarget
 
     protected override async ValueTask StopAsync()
     {
-        _segments.Dispose();
-        if (_scheduler is not null)
+        if (_rig is not null)
         {
-            await _scheduler.SnapshotAsync();
+            await _rig.DisposeAsync();
         }
     }
 
@@ -147,23 +134,10 @@ internal sealed class EventRelayTarget : FuzzTarget
 
     private async Task<Relayed> RelayAsync(byte[] input, int piece, bool isPreemptible, bool hidesUsage)
     {
-        await using var body = new RequestBody(_segments);
         var sent = new MemoryStream();
-        var context = new DefaultHttpContext { Response = { Body = sent } };
-        var exchange = new Exchange(new Listener(0, 8080, "8080", Policy), Records.New())
-        {
-            Request = new ApiRequest("/chat/completions", "", body, RequestFacts.None),
-        };
-        var attempt = new Attempt(_scheduler!, new WorkItem(Policy, InstanceSet.Of(0)), number: 1, instance: 0, isPreemptible, isProbe: false);
-        using var clock = new AttemptClock(attempt, _time, new TimeoutOptions(), TimeSpan.FromMinutes(5), arrived: 0);
-        using var answer = new HttpResponseMessage { Content = new ByteArrayContent([]) };
-        answer.Content.Headers.TryAddWithoutValidation("Content-Type", "text/event-stream");
-        var tally = new AnswerTally(exchange, answer, _tokens, needsUsage: true);
         await using var stream = new PieceStream(input, piece);
-        RelayEnd end = await new SseRelay(context, exchange, attempt, clock, tally, editor: null, hidesUsage).RunAsync(answer, stream);
-        await context.Response.BodyWriter.CompleteAsync();
-        Assert.True(tally.IsWhole || end != RelayEnd.Complete, "complete and not whole");
-        return new Relayed(end, sent.ToArray(), exchange.Record);
+        (RelayEnd end, AccessRecord record) = await _rig!.RelayAsync(stream, sent, isPreemptible, hidesUsage);
+        return new Relayed(end, sent.ToArray(), record);
     }
 
     private sealed record Relayed(RelayEnd End, byte[] Bytes, AccessRecord Record)
