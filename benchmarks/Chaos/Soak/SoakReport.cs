@@ -25,11 +25,11 @@ internal sealed class SoakReport(IReadOnlyList<(Sample Sample, string Fault)> mi
         Line("");
         Line($"- commit: {machine.Commit}");
         Line($"- machine: {machine.Cores} cores, {machine.Cpu}, shared by callers, gateway, upstream, Redis and InfluxDB; load average at the start {machine.Load}");
-        Line($"- {minutes.Count} minutes, of which the first {WarmUp} are to warm up; seed {seed}");
+        Line($"- {minutes.Count} minutes, after all faults have been rehearsed {SoakRun.Rehearsals} times; seed {seed}");
         Line($"- each minute: mixed traffic of three tiers for 42 s with a fault in it, then nobody calls, and after 16 s, in which the gateway gives memory back by itself, it is measured");
         Line($"- {traffic.Calls} calls: {traffic.Tally.Told}, the rest left early");
         Line("");
-        Line("| what | first after warm-up | last | growth an hour (95 % range) | most | verdict |");
+        Line("| what | first | last | growth an hour (95 % range) | most | verdict |");
         Line("|---|---|---|---|---|---|");
         Judge("resident memory, MB", static sample => sample.ResidentMb, MostMemory);
         Judge("managed heap, MB", static sample => sample.HeapMb, MostMemory);
@@ -56,15 +56,12 @@ internal sealed class SoakReport(IReadOnlyList<(Sample Sample, string Fault)> mi
         return _text.ToString();
     }
 
-    /// <summary>Faults come in turns. A run that sees none of them twice after its warm-up compares what it has.</summary>
-    private int Season => minutes.Count - WarmUp >= 2 * SoakFaults.Kinds ? SoakFaults.Kinds : 1;
-
-    /// <summary>A short run has no minutes to spare.</summary>
-    private int WarmUp => Math.Min(SoakRun.WarmUp, minutes.Count / 2);
+    /// <summary>Faults come in turns. A run that does not see all of them twice compares what it has.</summary>
+    private int Season => minutes.Count >= 2 * SoakFaults.Kinds ? SoakFaults.Kinds : 1;
 
     private void Judge(string what, Func<Sample, double> value, double most)
     {
-        double[] readings = [.. minutes.Skip(WarmUp).Select(minute => value(minute.Sample))];
+        double[] readings = [.. minutes.Select(minute => value(minute.Sample))];
         Trend minutely = Trend.Of(readings, Season);
         (double growth, double low, double high) = (minutely.Slope * 60, minutely.Low * 60, minutely.High * 60);
         bool grows = low > most;

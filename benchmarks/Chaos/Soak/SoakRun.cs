@@ -4,15 +4,24 @@ using Chaos.Processes;
 
 namespace Chaos.Soak;
 
-/// <summary>Traffic for so many minutes, a fault in each, and at the end of each a breath, in which is looked what the gateway holds.</summary>
+/// <summary>
+/// All faults in quick turns, until everything has found its size; then traffic for so many minutes, a fault in each, and at the end of each a breath, in which
+/// is looked what the gateway holds.
+/// </summary>
 internal sealed class SoakRun(World world, int minutes, int seed)
 {
-    /// <summary>The compiler, the pools and the collector find their sizes, and each of the ten faults has been there once: the largest sets the size.</summary>
-    public const int WarmUp = SoakFaults.Kinds;
+    /// <summary>
+    /// Turns of all faults before the first minute. Pools keep what a fault needed most, and code is compiled once more after 30 calls: by the minutes alone, with one
+    /// fault in each, that goes on for more than half an hour.
+    /// </summary>
+    public const int Rehearsals = 4;
 
     private static readonly TimeSpan Minute = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FaultAt = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BreathAt = TimeSpan.FromSeconds(42);
+
+    /// <summary>Between two faults of a rehearsal: what was away is found again.</summary>
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(3);
 
     /// <summary>Connections that nobody uses any more are closed after a while, and memory is given back after up to a quarter of a minute.</summary>
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(16);
@@ -38,6 +47,8 @@ internal sealed class SoakRun(World world, int minutes, int seed)
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task calling = traffic.RunAsync(ending.Token);
         var faults = new SoakFaults(gateway, upstream, redis, influx);
+        for (int turn = 1; turn <= Rehearsals; turn++)
+            await RehearseAsync(gateway, traffic, faults, turn, stop);
         for (int minute = 0; minute < minutes; minute++)
             await OneMinuteAsync(gateway, redis, traffic, faults, minute, stop);
 
@@ -45,6 +56,21 @@ internal sealed class SoakRun(World world, int minutes, int seed)
         await ending.CancelAsync();
         await calling;
         return new SoakReport(_minutes, _left, traffic, metrics, seed);
+    }
+
+    private static async Task RehearseAsync(GatewayServer gateway, SoakTraffic traffic, SoakFaults faults, int turn, CancellationToken stop)
+    {
+        for (int fault = 0; fault < SoakFaults.Kinds; fault++)
+        {
+            await faults.MakeAsync(fault, stop);
+            await State.PassAsync(Between, stop);
+        }
+
+        await traffic.HoldAsync(stop);
+        await gateway.RestAsync(stop);
+        await State.PassAsync(Breath, stop);
+        traffic.Resume();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  rehearsal {turn} of {Rehearsals}: {traffic.Calls} calls"));
     }
 
     private async Task OneMinuteAsync(GatewayServer gateway, Server redis, SoakTraffic traffic, SoakFaults faults, int minute, CancellationToken stop)
