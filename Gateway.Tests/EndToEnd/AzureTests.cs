@@ -87,6 +87,8 @@ public class AzureTests
 
     [Theory]
     [InlineData("GET", "/v1/models?limit=1", "/openai/models" + Dated + "&limit=1", null)]
+    [InlineData("GET", "/v1/models/gpt-4", "/openai/models/gpt-4" + Dated, null)]
+    [InlineData("DELETE", "/v1/models/gpt-4", "/openai/models/gpt-4" + Dated, """{"model":"gpt-4"}""")]
     [InlineData("POST", "/v1/fine_tuning/jobs", "/openai/fine_tuning/jobs" + Dated, """{"model":"gpt-4"}""")]
     [InlineData("POST", "/v1/assistants", "/openai/assistants" + Dated, """{"model":"gpt-4-prod"}""")]
     [InlineData("DELETE", "/v1/files/f", "/openai/files/f" + Dated, null)]

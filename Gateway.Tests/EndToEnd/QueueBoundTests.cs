@@ -154,17 +154,21 @@ public class QueueBoundTests
     }
 
     [Theory]
-    [InlineData("0.1")]
-    [InlineData("1")]
+    [InlineData("x-stainless-timeout: 0.1")]
+    [InlineData("x-stainless-timeout: 1")]
+    [InlineData("x-stainless-read-timeout: 0.1")]
+    [InlineData("x-stainless-timeout: 3600", "x-stainless-read-timeout: 0.1")]
+    [InlineData("x-stainless-timeout: 0.1", "x-stainless-read-timeout: 3600.0")]
+    [InlineData("x-stainless-timeout: soon", "x-stainless-read-timeout: 0.1")]
     [Trait("req", "P10")]
     [Trait("row", "S7")]
-    public async Task Queued_BeyondTheCallersOwnDeadline_504AndNeverSent(string seconds)
+    public async Task Queued_BeyondTheCallersOwnDeadline_504AndNeverSent(params string[] deadlines)
     {
         await using Rig rig = await Rig.StartAsync();
         Task<HttpResponseMessage>[] running = await rig.HoldAsync(Rig.Normal, 1);
 
         HttpResponseMessage expired = await rig.SendAsync(rig.Request(Rig.Batch, HttpMethod.Post, "/v1/chat/completions",
-            Rig.Json(Rig.ChatBody(Rig.Batch)), "x-sim-nonce: expired", $"x-stainless-timeout: {seconds}")).Soon();
+            Rig.Json(Rig.ChatBody(Rig.Batch)), ["x-sim-nonce: expired", .. deadlines])).Soon();
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, expired.StatusCode);
         Assert.Equal("deadline_exceeded", (await expired.JsonAsync()).GetProperty("error").GetProperty("code").GetString());

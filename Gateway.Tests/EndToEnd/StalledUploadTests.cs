@@ -22,10 +22,13 @@ public class StalledUploadTests
         await _clock.WaitForTimersAsync(timers + 1).Soon();
 
         _clock.Advance(BodyPace.Look);
-        await caller.ReadUntilAsync("HTTP/1.1 400 ", Rig.Cancel).Soon();
+        string answer = await caller.ReadUntilAsync("}}", Rig.Cancel).Soon();
         caller.Reset();
 
-        Assert.Equal(Outcome.BodyIncomplete, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
+        Assert.Contains("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"body_timeout\"", answer, StringComparison.Ordinal);
+        Assert.Contains("240 bytes a second for 30 seconds", answer, StringComparison.Ordinal);
+        Assert.Equal(Outcome.BodyTooSlow, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
         await rig.Gateway.DisposeAsync();
         Assert.DoesNotContain("\"level\":\"error\"", rig.Gateway.Log(), StringComparison.Ordinal);
     }
@@ -43,6 +46,23 @@ public class StalledUploadTests
         Assert.Single(await rig.AssertQuietAsync(1, 1));
         await rig.Gateway.DisposeAsync();
         Assert.DoesNotContain("\"level\":\"error\"", rig.Gateway.Log(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zz\r\n")]
+    [InlineData("10000000000000001b\r\n")]
+    [InlineData("2\r\n{}XX")]
+    public async Task Upload_MalformedChunk_IsToldSo(string chunk)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        using RawConnection caller = await BeginAsync(rig, "Transfer-Encoding: chunked", chunk);
+
+        string answer = await caller.ReadUntilAsync("}}", Rig.Cancel).Soon();
+
+        Assert.Contains("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"invalid_body\"", answer, StringComparison.Ordinal);
+        Assert.Contains("the size or the end of one is malformed", answer, StringComparison.Ordinal);
+        Assert.Equal(Outcome.BodyMalformed, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
     }
 
     private static async Task<RawConnection> BeginAsync(Rig rig, string framing, string begin)

@@ -30,6 +30,37 @@ public class TokenLimitTests
         await rig.AssertQuietAsync(1, 4);
     }
 
+    /// <summary>However large the number, and whatever it is multiplied with: it is never a small one, nor one below zero, that would fit.</summary>
+    [Theory]
+    [InlineData("6000.0", 1)]
+    [InlineData("6e3", 1)]
+    [InlineData("3000000000", 1)]
+    [InlineData("9007199254740993", 1)]
+    [InlineData("9223372036854775807", int.MaxValue)]
+    [InlineData("1e999", int.MaxValue)]
+    [Trait("req", "M2")]
+    public async Task Tokens_MaximumInAnySpelling_IsReserved(string maximum, int choices)
+    {
+        await using Rig rig = await Rig.StartAsync(1, static options => options with
+        {
+            ClientKeys = [new ClientKeyOptions { Name = "limited", Key = "limited", TokensPerMinute = 5000 }, new ClientKeyOptions { Name = "free", Key = "free" }],
+            Instances = [options.Instances[0] with { MaxTpm = 5000 }],
+        });
+        foreach ((string key, string told) in ((string, string)[])[("limited", "can never pass"), ("free", "max_tpm")])
+        {
+            using HttpResponseMessage answer = await rig.SendAsync(rig.Request(
+                Rig.Normal, HttpMethod.Post, "/v1/chat/completions",
+                Rig.Json($$"""{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"max_tokens":{{maximum}},"n":{{choices}}}"""),
+                $"Authorization: Bearer {key}")).Soon();
+
+            Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+            Assert.Contains(told, await answer.Content.ReadAsStringAsync(Rig.Cancel), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(rig.Upstream.Requests);
+        await rig.AssertQuietAsync(2, 1);
+    }
+
     [Fact]
     [Trait("row", "R2")]
     public async Task Tokens_LessUsedThanReserved_ComeBack()

@@ -93,9 +93,28 @@ public partial class SmugglingTests
         Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>The server undoes the chunks and forgets the rest: the upstream would get compressed bytes as if they were the body.</summary>
+    [Theory]
+    [InlineData("gzip, chunked")]
+    [InlineData("chunked, chunked")]
+    [InlineData("identity,chunked")]
+    [InlineData("gzip\r\nTransfer-Encoding: chunked")]
+    public async Task Request_TransferCodingBesideTheChunks_IsRefusedAndEndsTheConnection(string codings)
+    {
+        await using StageFixture fixture = await StageFixture.StartAsync();
+
+        string answer = await TalkAsync(fixture, $"{Post}Transfer-Encoding: {codings}\r\n\r\n{Chunk}0\r\n\r\n{Hidden}");
+
+        Assert.Equal(1, Status().Count(answer));
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.Empty(fixture.Upstream.Requests);
+    }
+
     [Theory]
     [InlineData(Post + "Content-Length: 27\r\n\r\n" + Body + Hidden)]
     [InlineData(Post + "Transfer-Encoding: chunked\r\n\r\n" + Chunk + "0\r\n\r\n" + Hidden)]
+    [InlineData(Post + "Transfer-Encoding: Chunked \r\n\r\n" + Chunk + "0\r\n\r\n" + Hidden)]
     public async Task Request_WellFormedPair_IsTwoUpstreamRequests(string bytes)
     {
         // The negative control: a second request that is one is seen.

@@ -99,11 +99,14 @@ public sealed class BodyReaderTests : IDisposable
     {
         { new BadHttpRequestException("short"), true, false, (int)Outcome.BodyIncomplete },
         { new BadHttpRequestException("short"), true, true, (int)Outcome.CallerGone },
+        { new BadHttpRequestException("slow", StatusCodes.Status408RequestTimeout), true, false, (int)Outcome.BodyTooSlow },
+        { new BadHttpRequestException("slow", StatusCodes.Status408RequestTimeout), false, true, (int)Outcome.CallerGone },
         { new ConnectionResetException("gone"), true, false, (int)Outcome.CallerGone },
         { new ConnectionResetException("gone"), false, false, (int)Outcome.CallerGone },
         { new OperationCanceledException(), true, true, (int)Outcome.CallerGone },
-        { new IOException("bad chunk size"), true, false, (int)Outcome.BodyIncomplete },
-        { new IOException("bad chunk size"), false, false, (int)Outcome.BodyIncomplete },
+        { new IOException("Bad chunk size data."), true, false, (int)Outcome.BodyMalformed },
+        { new BadHttpRequestException("Bad chunk suffix."), false, false, (int)Outcome.BodyMalformed },
+        { new IOException("short"), false, false, (int)Outcome.BodyIncomplete },
         { new IOException("gone"), false, true, (int)Outcome.CallerGone },
     };
 
@@ -135,7 +138,7 @@ public sealed class BodyReaderTests : IDisposable
         drip.Go();
         time.Advance(BodyPace.Look);
 
-        Assert.Equal(Outcome.BodyIncomplete, (await reading.Soon()).Error?.Outcome);
+        Assert.Equal(Outcome.BodyTooSlow, (await reading.Soon()).Error?.Outcome);
         Assert.Equal((0, 0), (_pool.Held, time.ArmedTimers));
     }
 

@@ -91,6 +91,31 @@ public class RequestScanTests
     }
 
     [Theory]
+    [InlineData("0", 0L)]
+    [InlineData("6000", 6000L)]
+    [InlineData("6000.0", 6000L)]
+    [InlineData("6e3", 6000L)]
+    [InlineData("15.2", 16L)]
+    [InlineData("3000000000", 3_000_000_000L)]
+    [InlineData("9007199254740993", RequestFacts.MostTokens)]
+    [InlineData("99999999999999999999999999", RequestFacts.MostTokens)]
+    [InlineData("1e999", RequestFacts.MostTokens)]
+    [InlineData("-1", null)]
+    [InlineData("-1e999", null)]
+    [InlineData("-0.5", null)]
+    [InlineData("null", null)]
+    [InlineData("\"inf\"", null)]
+    public void TryRead_TokenMaximum_CountsHoweverItIsWritten(string number, long? tokens)
+    {
+        foreach (string key in (string[])["max_tokens", "max_completion_tokens", "max_output_tokens"])
+        {
+            RequestError? error = Scan($$"""{"{{key}}":{{number}},"model":"m"}""", out RequestFacts facts);
+
+            Assert.Equal((null, tokens, "m"), (error, facts.MaxOutputTokens, facts.Model));
+        }
+    }
+
+    [Theory]
     [InlineData("0", true)]
     [InlineData("0.0", true)]
     [InlineData("-0e5", true)]

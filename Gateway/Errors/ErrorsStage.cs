@@ -24,7 +24,7 @@ internal sealed partial class ErrorsStage(ILogger<ErrorsStage> logger)
         }
         catch (BadHttpRequestException e)
         {
-            await exchange.Fail(new RequestError(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? Outcome.BodyTooLarge : Outcome.BodyIncomplete));
+            await exchange.Fail(e.StatusCode == StatusCodes.Status413PayloadTooLarge ? new RequestError(Outcome.BodyTooLarge) : BodyReader.ErrorOf(e));
         }
         catch (Exception e)
         {

@@ -5,6 +5,7 @@ using Gateway.Requests;
 using Gateway.Scheduling;
 using Gateway.Tokenization;
 using Gateway.Upstreams;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Forwarding;
 
@@ -125,13 +126,23 @@ internal sealed class ForwardingStage(
             Outcome.ContextTooLong, $"The limit is {most} tokens (max_input_tokens); this request has about {inputTokens}.")
         : InstanceAbsence.Of(instances, model, InstanceSet.Empty, TimeSpan.Zero);
 
-    /// <summary>The official SDKs send how long they will wait in all, in seconds: what is left of it.</summary>
-    private static TimeSpan? CallerDeadline(IHeaderDictionary headers, TimeSpan spent) =>
-        headers["x-stainless-timeout"] is [{ } text]
+    /// <summary>
+    /// The official SDKs send how long they will wait, in seconds: for all of it (Node), or for the next byte (Python). In the queue no byte comes, so either
+    /// one ends the wait: what is left of the shorter.
+    /// </summary>
+    private static TimeSpan? CallerDeadline(IHeaderDictionary headers, TimeSpan spent)
+    {
+        double seconds = Math.Min(SecondsOf(headers["x-stainless-timeout"]), SecondsOf(headers["x-stainless-read-timeout"]));
+        return double.IsFinite(seconds) ? TimeSpan.FromTicks(Math.Max(0, (TimeSpan.FromSeconds(seconds) - spent).Ticks)) : null;
+    }
+
+    /// <summary>Infinite for what is no time, or none that a queue would ever see the end of.</summary>
+    private static double SecondsOf(StringValues header) =>
+        header is [{ } text]
         && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
         && seconds is > 0 and < 86_400
-            ? TimeSpan.FromTicks(Math.Max(0, (TimeSpan.FromSeconds(seconds) - spent).Ticks))
-            : null;
+            ? seconds
+            : double.PositiveInfinity;
 
     private static Outcome OutcomeOf(EndReason reason) => reason switch
     {

@@ -12,8 +12,11 @@ internal sealed class BodyPace : IDisposable
     /// <summary>The least that a body must bring.</summary>
     public const int BytesPerSecond = 240;
 
-    /// <summary>Between two looks, and before the first.</summary>
-    public static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+    /// <summary>Seconds between two looks, and before the first.</summary>
+    public const int LookSeconds = 30;
+
+    /// <summary>The same as a time.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(LookSeconds);
 
     /// <summary>A disk that takes longer for a piece excuses a body until after the next look.</summary>
     private static readonly TimeSpan SlowStorage = TimeSpan.FromSeconds(1);
@@ -79,7 +82,7 @@ internal sealed class BodyPace : IDisposable
         long bytes = Interlocked.Read(ref _bytes);
         lock (_lock)
         {
-            bool isSlow = bytes - _seen < BytesPerSecond * (long)Look.TotalSeconds && !_isStoring && !_isExcused;
+            bool isSlow = bytes - _seen < BytesPerSecond * LookSeconds && !_isStoring && !_isExcused;
             (_seen, _isExcused) = (bytes, _isStoring);
             if (!isSlow || _isOver)
             {

@@ -59,7 +59,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 {
                     if (read.IsCanceled)
                     {
-                        return new RequestError(Outcome.BodyIncomplete);
+                        return new RequestError(Outcome.BodyTooSlow);
                     }
 
                     if (body.Length + read.Buffer.Length > limit)
@@ -99,9 +99,9 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 }
             }
         }
-        catch (Exception e) when (OutcomeOf(e, isStoring, request.HttpContext.RequestAborted) is { } outcome)
+        catch (Exception e) when (ErrorOf(e, isStoring, request.HttpContext.RequestAborted) is { } error)
         {
-            return new RequestError(outcome);
+            return error;
         }
     }
 
@@ -128,21 +128,27 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
         return true;
     }
 
-    /// <summary>What a failure means; null for one that nobody thought of.</summary>
-    private static Outcome? OutcomeOf(Exception failure, bool isStoring, CancellationToken callerGone) => failure switch
+    /// <summary>What is wrong with a body that the server does not go on reading.</summary>
+    public static RequestError ErrorOf(IOException failure) => failure switch
     {
-        BadHttpRequestException => CallerGoneOr(Outcome.BodyIncomplete, callerGone),
-        OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException => Outcome.CallerGone,
-        UnauthorizedAccessException => Outcome.UploadStorageFailed,
-        IOException when isStoring => Outcome.UploadStorageFailed,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new RequestError(Outcome.BodyTooSlow),
 
-        // Kestrel's word for a chunk size that is none, among others.
-        IOException => CallerGoneOr(Outcome.BodyIncomplete, callerGone),
-        _ => null,
+        // It tells its reasons in words alone.
+        _ when failure.Message.StartsWith("Bad chunk", StringComparison.Ordinal) => new RequestError(
+            Outcome.BodyMalformed, "It says that it comes in chunks, and the size or the end of one is malformed."),
+        _ => new RequestError(Outcome.BodyIncomplete),
     };
 
-    private static Outcome CallerGoneOr(Outcome outcome, CancellationToken callerGone) =>
-        callerGone.IsCancellationRequested ? Outcome.CallerGone : outcome;
+    /// <summary>What a failure means; null for one that nobody thought of.</summary>
+    private static RequestError? ErrorOf(Exception failure, bool isStoring, CancellationToken callerGone) => failure switch
+    {
+        OperationCanceledException or Microsoft.AspNetCore.Connections.ConnectionResetException => new RequestError(Outcome.CallerGone),
+        UnauthorizedAccessException => new RequestError(Outcome.UploadStorageFailed),
+        IOException when isStoring && failure is not BadHttpRequestException => new RequestError(Outcome.UploadStorageFailed),
+        IOException when callerGone.IsCancellationRequested => new RequestError(Outcome.CallerGone),
+        IOException broken => ErrorOf(broken),
+        _ => null,
+    };
 
     private static RequestError BudgetSpent => new(Outcome.BufferBudgetSpent, RetryAfter: TimeSpan.FromSeconds(1));
 

@@ -34,6 +34,9 @@ internal enum Outcome
     BodyEncoded,
     BodyTooLarge,
     BodyIncomplete,
+
+    /// <summary>The caller sent its body more slowly than <see cref="BodyPace"/> allows.</summary>
+    BodyTooSlow,
     BufferBudgetSpent,
     UploadStorageFailed,
     ModelNotFound,

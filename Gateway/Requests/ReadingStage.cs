@@ -55,7 +55,9 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
                 return;
             }
 
-            bool hasWork = body.Length > 0 || route.IsWebSocket;
+            string? inPath = ModelPath.Of(context.Request.Method, route.Path);
+            facts = inPath is null ? facts : facts with { Model = inPath };
+            bool hasWork = body.Length > 0 || route.IsWebSocket || inPath is not null;
             if (hasWork && !exchange.Caller.MayUseModel(facts.Model))
             {
                 await exchange.Fail(new RequestError(

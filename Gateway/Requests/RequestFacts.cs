@@ -3,13 +3,16 @@ namespace Gateway.Requests;
 /// <summary>What the gateway reads in a JSON body; everything else in it is the upstream's business.</summary>
 internal sealed record RequestFacts
 {
+    /// <summary>No number of tokens is taken for more: a thousand times what any limit can be, and far from where sums overflow.</summary>
+    public const long MostTokens = 1_000_000_000_000;
+
     public static RequestFacts None { get; } = new();
 
     public string? Model { get; init; }
 
     public bool IsStream { get; init; }
 
-    /// <summary>The most output tokens asked for, by whichever of its three names.</summary>
+    /// <summary>The most output tokens asked for, by whichever of its three names; <see cref="MostTokens"/> at most.</summary>
     public long? MaxOutputTokens { get; init; }
 
     /// <summary>Answers asked for (<c>n</c>), 1 by default.</summary>

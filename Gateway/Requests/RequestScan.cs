@@ -177,10 +177,9 @@ internal static class RequestScan
                 return true;
             default:
                 // Only for our own accounts, so what servers take passes: -1 (llama.cpp) and "inf" (realtime) mean no limit, 16.0 is 16.
-                long? tokens = null;
-                if (TryReadCount(ref reader, ref tokens))
+                if (ReadTokens(ref reader) is { } tokens)
                 {
-                    state.MaxOutputTokens = Math.Max(state.MaxOutputTokens ?? 0, tokens!.Value);
+                    state.MaxOutputTokens = Math.Max(state.MaxOutputTokens ?? 0, tokens);
                 }
 
                 return reader.TokenType is JsonTokenType.Number or JsonTokenType.String;
@@ -197,6 +196,15 @@ internal static class RequestScan
         value = number;
         return true;
     }
+
+    /// <summary>
+    /// However the number is written: one that we did not count would be reserved against no limit, and taken by the upstream. A fraction is what some
+    /// servers cut off; it counts as a whole token.
+    /// </summary>
+    private static long? ReadTokens(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double tokens) && tokens >= 0
+            ? (long)Math.Min(Math.Ceiling(tokens), RequestFacts.MostTokens)
+            : null;
 
     private static bool IsUtf8(in ReadOnlySequence<byte> body)
     {

@@ -30,8 +30,10 @@ internal sealed class TokenEstimator
             return 0;
         }
 
+        // What the caller makes of it is added to: it must be far from where a sum turns negative, which would fit every limit.
         long each = request.Facts.MaxOutputTokens ?? _averages.Of(request.Facts.Model);
-        return Math.Min(each, long.MaxValue / int.MaxValue) * Math.Max(1, request.Facts.Choices);
+        long choices = Math.Max(1, request.Facts.Choices);
+        return each > RequestFacts.MostTokens / choices ? RequestFacts.MostTokens : each * choices;
     }
 
     /// <summary>Takes an answer into the model's average.</summary>

@@ -53,8 +53,9 @@ internal sealed class AzureDialect : IDialect
 
     public CallEdits? EditsOf(ApiRequest request, bool needsUsage = false)
     {
-        // A fine-tuning job names a base model, not a deployment.
-        if (string.IsNullOrEmpty(request.Facts.Model) || request.Path.StartsWith("/fine_tuning/", StringComparison.Ordinal))
+        // Fine-tuning jobs, and the paths of models, name a base model, not a deployment.
+        if (string.IsNullOrEmpty(request.Facts.Model) || request.Path.StartsWith("/fine_tuning/", StringComparison.Ordinal)
+            || request.Path.StartsWith("/models/", StringComparison.Ordinal))
         {
             return _edits.Of(request, needsUsage);
         }
