@@ -43,6 +43,9 @@ internal sealed class UpstreamConnection : Stream
         _time = time;
     }
 
+    /// <summary>Whose call the asynchronous flow makes; null for nobody's.</summary>
+    public static AttemptConnection? Followed => CurrentAttempt.Value;
+
     /// <summary>Completes when the connection is closed in both directions. Never faults.</summary>
     public Task Ended => _ended.Task;
 
