@@ -82,7 +82,7 @@ internal static class UpstreamHandlers
             connection.CarriesOneCall();
         }
 
-        return ValueTask.FromResult<Stream>(new CallStream(context.PlaintextStream));
+        return ValueTask.FromResult<Stream>(new CallStream(context.PlaintextStream, connection));
     }
 
     private static async ValueTask<Stream> ConnectAsync(
