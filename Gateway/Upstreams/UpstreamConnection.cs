@@ -23,12 +23,14 @@ internal sealed class UpstreamConnection : Stream
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _abandoned = new();
+    private readonly CancellationTokenSource _writesEnd = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _lastWrite = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AttemptConnection? _attempt;
     private int _write;
     private int _isDisposed;
     private volatile bool _carriesOneCall;
+    private volatile bool _isCut;
 
     /// <summary>States of <c>_write</c>: what the last write came to, and whether the end of the connection waits for it.</summary>
     private const int Whole = 0, UnderWay = 1, Awaited = 2, Broken = 3;
@@ -42,6 +44,9 @@ internal sealed class UpstreamConnection : Stream
         _patience = patience;
         _time = time;
     }
+
+    /// <summary>Whose call the asynchronous flow makes; null for nobody's.</summary>
+    public static AttemptConnection? Followed => CurrentAttempt.Value;
 
     /// <summary>Completes when the connection is closed in both directions. Never faults.</summary>
     public Task Ended => _ended.Task;
@@ -87,6 +92,20 @@ internal sealed class UpstreamConnection : Stream
     /// <summary>From here on, the asynchronous flow's writes tell <paramref name="attempt"/> which connection carries it.</summary>
     public static void Follow(AttemptConnection? attempt) => CurrentAttempt.Value = attempt;
 
+    /// <summary>The rest of the request is not sent, whatever of it is under way; the answer can be read all the same. The connection ends by a reset then.</summary>
+    public void StopWriting()
+    {
+        _isCut = true;
+        try
+        {
+            _writesEnd.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Ended meanwhile.
+        }
+    }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _wire.ReadAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
 
@@ -103,7 +122,7 @@ internal sealed class UpstreamConnection : Stream
         int result = Broken;
         try
         {
-            await _wire.WriteAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _abandoned.Token);
+            await _wire.WriteAsync(buffer, cancellationToken.CanBeCanceled ? cancellationToken : _writesEnd.Token);
             result = Whole;
         }
         finally
@@ -151,10 +170,11 @@ internal sealed class UpstreamConnection : Stream
     {
         try
         {
-            bool isUnfinished = _attempt?.IsUnfinished?.Invoke() == true;
+            bool isUnfinished = _isCut || _attempt?.IsUnfinished?.Invoke() == true;
 
             // Wakes the handler's own read and write; their buffers are not ours any longer.
             await _abandoned.CancelAsync();
+            await _writesEnd.CancelAsync();
             if (!isUnfinished && await IsLastWriteWholeAsync())
             {
                 _stream.Socket.Shutdown(SocketShutdown.Send);
@@ -176,6 +196,7 @@ internal sealed class UpstreamConnection : Stream
 
         await _wire.DisposeAsync();
         _abandoned.Dispose();
+        _writesEnd.Dispose();
         _ended.TrySetResult();
     }
 

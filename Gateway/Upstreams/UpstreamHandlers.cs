@@ -72,12 +72,17 @@ internal static class UpstreamHandlers
     /// <summary>The handler tells only here, behind TLS, which protocol was agreed on; the request that asked for the connection links the two calls.</summary>
     private static ValueTask<Stream> FinishConnection(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)
     {
-        if (context.NegotiatedHttpVersion < HttpVersion.Version20 && Connecting.TryGetValue(context.InitialRequestMessage, out UpstreamConnection? connection))
+        if (context.NegotiatedHttpVersion >= HttpVersion.Version20)
+        {
+            return ValueTask.FromResult(context.PlaintextStream);
+        }
+
+        if (Connecting.TryGetValue(context.InitialRequestMessage, out UpstreamConnection? connection))
         {
             connection.CarriesOneCall();
         }
 
-        return ValueTask.FromResult(context.PlaintextStream);
+        return ValueTask.FromResult<Stream>(new CallStream(context.PlaintextStream, connection));
     }
 
     private static async ValueTask<Stream> ConnectAsync(
