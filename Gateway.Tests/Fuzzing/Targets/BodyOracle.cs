@@ -57,7 +57,7 @@ internal sealed partial class BodyOracle
         Assert.Equal(Text("model"), facts.Model);
         Assert.Equal(Is("stream", JsonValueKind.True), facts.IsStream);
         Assert.Equal(Is("n", JsonValueKind.Number) ? _members["n"].GetInt64() : 1, facts.Choices);
-        long[] limits = [.. Limits.Where(name => Is(name, JsonValueKind.Number)).Select(CountOf).OfType<long>()];
+        long[] limits = [.. Limits.Where(name => Is(name, JsonValueKind.Number)).Select(TokensOf).OfType<long>()];
         Assert.Equal(limits.Length == 0 ? null : limits.Max(), facts.MaxOutputTokens);
         Assert.Equal(Is("seed", JsonValueKind.Number), facts.HasSeed);
         Assert.Equal(Is("temperature", JsonValueKind.Number) && _members["temperature"].TryGetDouble(out double degrees) && degrees == 0, facts.IsTemperatureZero);
@@ -104,6 +104,14 @@ internal sealed partial class BodyOracle
     private string? Text(string name) => Is(name, JsonValueKind.String) ? _members[name].GetString() : null;
 
     private long? CountOf(string name) => _members[name].TryGetInt64(out long count) && count is >= 0 and <= int.MaxValue ? count : null;
+
+    /// <summary>However it is written; a part of a token is one.</summary>
+    private long? TokensOf(string name) => _members[name].GetDouble() switch
+    {
+        < 0 => null,
+        >= RequestFacts.MostTokens => RequestFacts.MostTokens,
+        var tokens => (long)Math.Ceiling(tokens),
+    };
 
     [GeneratedRegex(@"\\u[dD][89a-fA-F]")]
     private static partial Regex Surrogate();
