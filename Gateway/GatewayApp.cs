@@ -44,6 +44,8 @@ internal static class GatewayApp
         customise?.Invoke(builder.Services);
         builder.Logging.AddFilter((category, level) => level >= LogPolicy.LeastOf(category, options.Current));
         LogExport.AddTo(builder, options);
+
+        // For the log and the collector alike: an answer that is cut off on purpose looks like a bug of ours to the server.
         builder.Services.AddSingleton<ILoggerFactory>(static services => new CutAnswerFilter(ActivatorUtilities.CreateInstance<LoggerFactory>(services)));
         builder.WebHost
             .UseKestrelCore()
