@@ -4,10 +4,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Configuration;
 
-/// <summary>A working directory of its own for one test.</summary>
+/// <summary>A working directory of its own for one test, made when it is first asked for.</summary>
 internal sealed class ConfigurationFolder : IDisposable
 {
-    public string Root { get; } = Directory.CreateTempSubdirectory("gateway-configuration-").FullName;
+    private readonly Lazy<string> _root = new(static () => Directory.CreateTempSubdirectory("gateway-configuration-").FullName);
+
+    public string Root => _root.Value;
 
     public Dictionary<string, string> Environment { get; } = [];
 
@@ -56,5 +58,11 @@ internal sealed class ConfigurationFolder : IDisposable
         return (new ConfigurationWatcher(loader, snapshot, initial, time ?? new ManualTimeProvider(), NullLogger<ConfigurationWatcher>.Instance), snapshot);
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        if (_root.IsValueCreated)
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+    }
 }

@@ -13,6 +13,7 @@ public class SharedLimitTests
     private const int Limit = 200;
     private const int Workers = 4;
     private const int WarmUp = 20;
+    private const int Runs = 3;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -26,6 +27,34 @@ public class SharedLimitTests
     [Trait("row", "R1")]
     [Trait("category", "limits")]
     public async Task TenTimesTheLimit_OverTwoProcesses_AdmitsExactlyTheLimitInEveryWindow()
+    {
+        // A gateway that finds Redis late, as on a machine that stands still for a moment, counts for itself: that is another test's matter.
+        for (int run = 0; run < Runs; run++)
+        {
+            if (await RunAsync() is { } granted)
+            {
+                AssertExact(granted);
+                return;
+            }
+        }
+
+        Assert.Fail($"Redis was late in each of {Runs} runs: this machine is too busy to tell.");
+    }
+
+    private static void AssertExact(Grant[] granted)
+    {
+        Assert.Equal(Limit, granted.Count(static grant => grant.Came < Window));
+        foreach ((TimeSpan sent, _) in granted)
+        {
+            Assert.InRange(granted.Count(grant => grant.Sent >= sent && grant.Came < sent + Window), 0, Limit);
+        }
+
+        int windows = 1 + (int)((Length - TimeSpan.FromSeconds(5)) / (Window + Late));
+        Assert.InRange(granted.Length, Limit * windows, Limit * (windows + 1));
+    }
+
+    /// <summary>The grants, in the order of their asking; null when a gateway had to do without Redis.</summary>
+    private static async Task<Grant[]?> RunAsync()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using SimulatorHost upstream = await SimulatorApp.StartAsync(new SimulatorOptions { Port = 0 });
@@ -43,26 +72,19 @@ public class SharedLimitTests
             await WarmAsync(client, gateway);
         }
 
+        double failures = await FailuresAsync(client, one, two);
         long started = TimeProvider.System.GetTimestamp();
-        (TimeSpan Sent, TimeSpan Came)[][] runs = await Task.WhenAll(
+        Grant[][] runs = await Task.WhenAll(
             Enumerable.Range(0, Workers).Select(worker => AskAsync(client, worker % 2 == 0 ? one.Address : two.Address, started)));
-        (TimeSpan Sent, TimeSpan Came)[] granted = [.. runs.SelectMany(static run => run).OrderBy(static grant => grant.Sent)];
-
-        Assert.Equal(Limit, granted.Count(static grant => grant.Came < Window));
-        foreach ((TimeSpan sent, _) in granted)
-        {
-            Assert.InRange(granted.Count(grant => grant.Sent >= sent && grant.Came < sent + Window), 0, Limit);
-        }
-
-        int windows = 1 + (int)((Length - TimeSpan.FromSeconds(5)) / (Window + Late));
-        Assert.InRange(granted.Length, Limit * windows, Limit * (windows + 1));
+        Grant[] granted = [.. runs.SelectMany(static run => run).OrderBy(static grant => grant.Sent)];
         Assert.Equal(granted.Length + (2 * WarmUp), upstream.Requests.Count);
+        return await FailuresAsync(client, one, two) == failures ? granted : null;
     }
 
     /// <summary>Asks as fast as ten times the limit, and more, and tells between which times each grant was given.</summary>
-    private static async Task<(TimeSpan Sent, TimeSpan Came)[]> AskAsync(HttpClient client, Uri gateway, long started)
+    private static async Task<Grant[]> AskAsync(HttpClient client, Uri gateway, long started)
     {
-        var granted = new List<(TimeSpan, TimeSpan)>();
+        var granted = new List<Grant>();
         TimeSpan sent;
         while ((sent = TimeProvider.System.GetElapsedTime(started)) < Length)
         {
@@ -70,7 +92,7 @@ public class SharedLimitTests
             Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, answer.StatusCode.ToString());
             if (answer.StatusCode == HttpStatusCode.OK)
             {
-                granted.Add((sent, TimeProvider.System.GetElapsedTime(started)));
+                granted.Add(new Grant(sent, TimeProvider.System.GetElapsedTime(started)));
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Rig.Cancel);
@@ -91,9 +113,23 @@ public class SharedLimitTests
         }
     }
 
+    private static async Task<double> FailuresAsync(HttpClient client, params GatewayProcess[] gateways)
+    {
+        double failures = 0;
+        foreach (GatewayProcess gateway in gateways)
+        {
+            failures += Exposition.Of(await client.GetStringAsync(new Uri(gateway.Address, "metrics"), Rig.Cancel).Soon()).Value("gateway_redis_failures_total");
+        }
+
+        return failures;
+    }
+
     private static async Task<JsonElement> HealthAsync(HttpClient client, GatewayProcess gateway)
     {
         using JsonDocument health = JsonDocument.Parse(await client.GetStringAsync(new Uri(gateway.Address, "health"), Rig.Cancel).Soon());
         return health.RootElement.Clone();
     }
+
+    /// <summary>Given at some time between these two, since the start of the run.</summary>
+    private readonly record struct Grant(TimeSpan Sent, TimeSpan Came);
 }

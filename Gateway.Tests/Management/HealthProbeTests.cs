@@ -37,7 +37,9 @@ public class HealthProbeTests
 
         await AssertQuickAsync(rig, "/health");
         await AssertQuickAsync(rig, "/health/ready");
-        Assert.Equal(1, (await Exposition.ScrapeAsync(rig)).Value("gateway_running_requests", "tier=3"));
+        Exposition metrics = await Exposition.ScrapeAsync(rig);
+        Assert.Equal(1, metrics.Value("gateway_running_requests", "tier=3"));
+        Assert.InRange(metrics.Value("gateway_redis_failures_total"), 1, double.MaxValue);
         redis.Continue();
         using HttpResponseMessage urgent = await rig.ChatAsync(Rig.Urgent, "free").Soon();
         await Task.WhenAll(calls).Soon();

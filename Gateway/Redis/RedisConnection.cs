@@ -33,6 +33,8 @@ internal sealed partial class RedisConnection : BackgroundLoop
     /// <summary>A call found something wrong and the probe is not over. A request calls several times, and may wait once.</summary>
     private volatile bool _isSuspect;
 
+    private long _failures;
+
     public RedisConnection(OptionsSnapshot options, TimeProvider time, ILogger<RedisConnection> logger)
         : base(time, logger)
     {
@@ -48,12 +50,15 @@ internal sealed partial class RedisConnection : BackgroundLoop
     /// <summary>It is used: it answered when it was last asked.</summary>
     public bool IsAvailable => _isAvailable;
 
+    /// <summary>Calls since the start that went on without it: it was out, late, or refused.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
     /// <summary>Asks Redis. Not ok when it is out, late, or refuses: then nothing is known of what it did.</summary>
     public async ValueTask<(bool Ok, T? Value)> TryAsync<T>(Func<IDatabase, Task<T>> call)
     {
         if (!_isAvailable || _isSuspect || _database is not { } database)
         {
-            return (false, default);
+            return WithoutIt<T>();
         }
 
         string problem;
@@ -65,7 +70,7 @@ internal sealed partial class RedisConnection : BackgroundLoop
         }
         catch (RedisServerException e) when (IsAboutOneKey(e))
         {
-            return (false, default);
+            return WithoutIt<T>();
         }
         catch (Exception e) when (IsExpected(e))
         {
@@ -75,7 +80,7 @@ internal sealed partial class RedisConnection : BackgroundLoop
         Forget(asked);
         _isSuspect = true;
         _suspicions.Writer.TryWrite(problem);
-        return (false, default);
+        return WithoutIt<T>();
     }
 
     /// <summary>Runs a script, as above.</summary>
@@ -133,6 +138,16 @@ internal sealed partial class RedisConnection : BackgroundLoop
                 _suspicions.Reader.TryRead(out _);
             }
         }
+    }
+
+    private (bool Ok, T? Value) WithoutIt<T>()
+    {
+        if (IsConfigured)
+        {
+            Interlocked.Increment(ref _failures);
+        }
+
+        return (false, default);
     }
 
     private void Change(string? problem, TimeSpan after)

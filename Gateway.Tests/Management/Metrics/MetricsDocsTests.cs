@@ -14,7 +14,7 @@ public partial class MetricsDocsTests
     private static readonly HashSet<string> Seldom =
     [
         "gateway_preemptions_total", "gateway_wasted_slot_seconds_total", "gateway_wasted_tokens_total", "gateway_retries_total",
-        "gateway_redis_up", "gateway_influxdb_points_total",
+        "gateway_redis_up", "gateway_redis_failures_total", "gateway_influxdb_points_total",
     ];
 
     [Fact]

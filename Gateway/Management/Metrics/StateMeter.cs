@@ -28,6 +28,8 @@ internal sealed class StateMeter
         meter.CreateObservableGauge("gateway.cache.size", () => cache.Held, "By", "Answers kept in this process, and those being fetched.");
         meter.CreateObservableGauge("gateway.cache.flights", () => flights.Count, "{call}", "Calls under way that others may join.");
         meter.CreateObservableGauge("gateway.redis.up", () => Only(redis.IsConfigured, redis.IsAvailable ? 1 : 0), null, "1 while Redis answers.");
+        meter.CreateObservableCounter(
+            "gateway.redis.failures", () => Only(redis.IsConfigured, redis.Failures), "{call}", "Calls that went on without Redis: out, late, or refused.");
         meter.CreateObservableCounter("gateway.log.dropped", () => log.Dropped, "{line}", "Log lines lost because the output was too slow.");
         meter.CreateObservableCounter(
             "gateway.influxdb.points", () => options.Current.InfluxdbUrl.Length > 0 ? Points(influx) : [], "{point}", "Points for InfluxDB: made, stored, lost.");
@@ -44,7 +46,7 @@ internal sealed class StateMeter
         meter.CreateObservableGauge("process.start.time", () => started, "s", "When the process started, in Unix time.");
     }
 
-    private static IEnumerable<Measurement<int>> Only(bool isThere, int value) => isThere ? [new Measurement<int>(value)] : [];
+    private static IEnumerable<Measurement<long>> Only(bool isThere, long value) => isThere ? [new Measurement<long>(value)] : [];
 
     private static Measurement<long>[] Points(InfluxSink influx) =>
     [
