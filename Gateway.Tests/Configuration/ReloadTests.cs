@@ -87,16 +87,19 @@ public class ReloadTests
     }
 
     [Fact]
-    public void Reload_FailingListener_DoesNotEscape()
+    public void Reload_FailingListener_DoesNotEscapeNorSilenceTheOthers()
     {
         using var folder = new ConfigurationFolder();
         (ConfigurationWatcher watcher, OptionsSnapshot snapshot) = folder.Start("{}");
         using ConfigurationWatcher _ = watcher;
+        var told = new List<GatewayOptions>();
         snapshot.Changed += _ => throw new InvalidOperationException("listener");
+        snapshot.Changed += told.Add;
         folder.Write("config.json", """{ "debug": true }""");
 
         Assert.True(watcher.Reload().IsValid);
         Assert.True(snapshot.Current.Debug);
+        Assert.Same(snapshot.Current, Assert.Single(told));
     }
 
     [Fact]

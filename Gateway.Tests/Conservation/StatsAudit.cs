@@ -40,7 +40,7 @@ internal static class StatsAudit
             .Select(static tier => (string.Create(CultureInfo.InvariantCulture, $"&tier={tier.Key}"), tier.ToArray())).Prepend(("", api)))
         {
             yield return ("metric=requests" + scope, some.Length);
-            yield return ("metric=errors" + scope, some.Count(static record => record.Outcome != Outcome.CallerGone && (record.Status >= 400 || record.Outcome == Outcome.UpstreamCut)));
+            yield return ("metric=errors" + scope, some.Count(static record => record.Outcome != Outcome.CallerGone && (record.Status >= 400 || record.Outcome is not (Outcome.Relayed or Outcome.Answered))));
             yield return ("metric=input_tokens" + scope, some.Sum(static record => record.InputTokens ?? 0));
             yield return ("metric=output_tokens" + scope, some.Sum(static record => record.OutputTokens ?? 0));
             yield return ("metric=preemptions" + scope, some.Sum(static record => record.Preemptions));

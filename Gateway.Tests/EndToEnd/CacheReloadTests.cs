@@ -38,19 +38,24 @@ public class CacheReloadTests
     [Fact]
     public async Task Reload_NotYetAtTheInstances_AnswerOfTheOldUpstreamIsNotKeptAsTheNewOnes()
     {
-        // The first to hear of a reload, so that what fails here keeps it from all others.
-        bool isCutShort = false;
+        // The first to hear of a reload, so that what waits here keeps it from all others.
+        using var heard = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
         await using Rig rig = await Rig.StartAsync(configure: static options => WithAccount(CacheCalls.On(options), "old"), customise: services =>
         {
             var options = (OptionsSnapshot)services.Single(static service => service.ServiceType == typeof(OptionsSnapshot)).ImplementationInstance!;
-            options.Changed += _ => ObjectDisposedException.ThrowIf(isCutShort, options);
+            options.Changed += _ =>
+            {
+                heard.Release();
+                Assert.True(goOn.Wait(Rig.Guard, Rig.Cancel));
+            };
         });
         GatewayOptions next = WithAccount(rig.Gateway.Options.Current, "new");
-        isCutShort = true;
-        Assert.Throws<ObjectDisposedException>(() => rig.Gateway.Options.Publish(next));
+        Task reload = Task.Run(() => rig.Gateway.Options.Publish(next), Rig.Cancel);
+        await heard.WaitAsync(Rig.Guard, Rig.Cancel);
         await rig.EmbedAsync("a").ReadAsync("MISS");
-        isCutShort = false;
-        rig.Gateway.Options.Publish(next);
+        goOn.Release();
+        await reload.Soon();
 
         await rig.EmbedAsync("a").ReadAsync("MISS");
         await rig.EmbedAsync("a").ReadAsync("HIT");

@@ -151,6 +151,20 @@ public class TokenLimitTests
         }
     }
 
+    /// <summary>What is given back is the caller's own request; where its address is what it has to live with, nothing is.</summary>
+    [Fact]
+    [Trait("req", "C2")]
+    public async Task Tokens_RefusedWhereTheAddressIsTighter_TellsWhatTheAddressHasLeft()
+    {
+        await using Rig rig = await RequestLimitTests.StartAsync(new RateLimitOptions { RequestsPerMinute = 50, RequestsPerMinutePerIp = 10, TokensPerMinute = 100 });
+        for (int i = 1; i <= 3; i++)
+        {
+            using HttpResponseMessage answer = await AskAsync(rig, maxTokens: 80, "x-sim-tokens: 80");
+            Assert.Equal(i == 1 ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, answer.StatusCode);
+            Assert.Equal(("10", $"{10 - i}"), (answer.Header("x-ratelimit-limit-requests"), answer.Header("x-ratelimit-remaining-requests")));
+        }
+    }
+
     /// <summary>Some servers ask for no name: what a chat costs does not depend on what its body is called, nor on how long it is.</summary>
     [Theory]
     [InlineData("text/plain", 0)]

@@ -41,6 +41,29 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
         Assert.True(store.Take(new LimitDemand(new LimitKey(LimitKind.CallerRequests, 7), 5, 5)).IsGranted);
     }
 
+    /// <summary>The caller's window is new and still empty when the address's, in the same part of the table, finds that it is time to sweep.</summary>
+    [Fact]
+    [Trait("row", "R4")]
+    public void Take_SecondKeySweeps_FirstIsCounted()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            var store = new MemoryLimitStore(_time, Window);
+            for (int i = 0; i < 1000; i++)
+            {
+                store.Take(new LimitDemand(new LimitKey(LimitKind.CallerRequests, (UInt128)(1_000_000 + i)), 1, 1));
+            }
+
+            _time.Advance(Window * 1.01);
+            for (int i = 0; i < 200; i++)
+            {
+                var caller = new LimitDemand(new LimitKey(LimitKind.CallerRequests, (UInt128)((round * 1000) + i)), 1, 1);
+                Assert.True(store.Take(caller, new LimitDemand(new LimitKey(LimitKind.AddressRequests, (UInt128)((round * 1000) + i)), 1, 1)).IsGranted);
+                Assert.False(store.Take(caller).IsGranted);
+            }
+        }
+    }
+
     [Theory]
     [Trait("row", "R10")]
     [InlineData(1)]

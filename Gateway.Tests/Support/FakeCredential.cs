@@ -13,6 +13,9 @@ internal sealed class FakeCredential : TokenCredential
 
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>How often it was asked, in vain or not.</summary>
+    public int Asked { get; private set; }
+
     public string[] Scopes { get; private set; } = [];
 
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -20,6 +23,7 @@ internal sealed class FakeCredential : TokenCredential
     public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)
     {
         Scopes = requestContext.Scopes;
+        Asked++;
         if (Gate is not null)
         {
             await Gate.Task.WaitAsync(cancellationToken);

@@ -49,8 +49,24 @@ public class EntraTokensTests
         Assert.Equal(HttpRequestError.UserAuthenticationError, failed.HttpRequestError);
         Assert.DoesNotContain("1234", failed.ToString(), StringComparison.Ordinal);
         _credential.Failure = null;
+        _time.Advance(TimeSpan.FromSeconds(10));
         _credential.Ends = _time.GetUtcNow() + TimeSpan.FromHours(1);
         Assert.StartsWith("token-", await tokens.GetAsync(Rig.Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_SigningInFails_IsNotTriedForEachRequest()
+    {
+        var tokens = new EntraTokens(() => _credential, _time);
+        _credential.Failure = new InvalidOperationException("no identity here");
+
+        for (int i = 0; i < 5; i++)
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => tokens.GetAsync(Rig.Cancel).AsTask().Soon());
+            _time.Advance(TimeSpan.FromSeconds(4));
+        }
+
+        Assert.Equal(2, _credential.Asked);
     }
 
     [Fact]

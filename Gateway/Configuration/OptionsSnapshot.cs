@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Gateway.Configuration;
 
 /// <summary>
@@ -24,8 +26,32 @@ internal sealed class OptionsSnapshot(GatewayOptions initial)
             if (edit(_current) is { } next)
             {
                 _current = next;
-                Changed?.Invoke(next);
+                Tell(next);
             }
+        }
+    }
+
+    /// <summary>Tells everybody, also behind one who fails: a revoked key must not stay good for somebody else's bug.</summary>
+    /// <exception cref="AggregateException">Whoever failed, when all have been told.</exception>
+    [SuppressMessage("Design", "CA1031", Justification = "They are thrown when all have been told.")]
+    private void Tell(GatewayOptions options)
+    {
+        List<Exception> failures = [];
+        foreach (Action<GatewayOptions> listener in Delegate.EnumerateInvocationList(Changed))
+        {
+            try
+            {
+                listener(options);
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException(failures);
         }
     }
 }

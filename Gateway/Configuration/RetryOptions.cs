@@ -20,7 +20,7 @@ internal sealed record RetryOptions
     /// <summary>Retry what was sent but never answered, at the risk of paying twice. Default false.</summary>
     public bool RetryUnanswered { get; init; }
 
-    /// <summary>Retries per first attempt, saved up to 100; <c>max_retries</c> of them, 3 to 10, are always allowed in 10 s. Default 0.2, range 0..1.</summary>
+    /// <summary>Retries per first attempt, saved up to 100; as many of them as <c>max_retries</c> was at the start, 3 to 10, are always allowed in 10 s. Default 0.2, range 0..1.</summary>
     public double Budget { get; init; } = 0.2;
 
     /// <summary>Failures per instance in 30 s after which retries stop. Default 8, range 1..100000.</summary>

@@ -6,10 +6,13 @@ namespace Gateway.Management;
 internal sealed class SignalLifetime(IServiceProvider services) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private DrainState? _drain;
     private int _signals;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
+        // Not when the signal comes: that may be after everything else is gone.
+        _drain = services.GetRequiredService<DrainState>();
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         if (!Console.IsInputRedirected)
@@ -28,14 +31,13 @@ internal sealed class SignalLifetime(IServiceProvider services) : IHostLifetime,
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        DrainState drain = services.GetRequiredService<DrainState>();
         if (Interlocked.Increment(ref _signals) == 1)
         {
-            _ = drain.LeaveAsync();
+            _ = _drain!.LeaveAsync();
         }
         else
         {
-            drain.Hurry();
+            _drain!.Hurry();
         }
     }
 }

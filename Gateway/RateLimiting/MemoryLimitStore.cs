@@ -110,7 +110,7 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         TimeSpan now = time.GetElapsedTime(_origin);
         long slot = SlotAt(now);
         SlidingWindow firstWindow = one.Window(first.Key, slot);
-        SlidingWindow? secondWindow = second.IsNone ? null : two.Window(second.Key, slot);
+        SlidingWindow? secondWindow = second.IsNone ? null : two.Window(second.Key, slot, firstWindow);
         TimeSpan firstWait = WaitOf(firstWindow, first, now);
         TimeSpan secondWait = secondWindow is null ? TimeSpan.Zero : WaitOf(secondWindow, second, now);
         bool isGranted = firstWait == TimeSpan.Zero && secondWait == TimeSpan.Zero;
@@ -182,14 +182,17 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         public bool IsShared(SlidingWindow window, LimitKind kind) => ReferenceEquals(window, _shared[(int)kind]);
 
         /// <summary>The key's window, without what has left it.</summary>
-        public SlidingWindow Window(in LimitKey key, long slot)
+        /// <param name="key">The key.</param>
+        /// <param name="slot">The current slot.</param>
+        /// <param name="held">A window that is about to be used: empty or not, it is not forgotten.</param>
+        public SlidingWindow Window(in LimitKey key, long slot, SlidingWindow? held = null)
         {
             if (!_windows.TryGetValue(key, out SlidingWindow? window))
             {
                 // Once in a slot: until the next one, nothing more can have emptied.
                 if (_windows.Count >= _sweepAt && slot > _sweptIn)
                 {
-                    Sweep(slot);
+                    Sweep(slot, held);
                 }
 
                 if (_windows.Count >= capacity)
@@ -207,13 +210,13 @@ internal sealed class MemoryLimitStore(TimeProvider time, TimeSpan window, int c
         }
 
         /// <summary>Forgets empty windows. Waits for twice as many keys before it looks again, so that it costs each new key the same.</summary>
-        private void Sweep(long slot)
+        private void Sweep(long slot, SlidingWindow? held)
         {
             _sweptIn = slot;
             foreach ((LimitKey key, SlidingWindow window) in _windows)
             {
                 window.Expire(slot);
-                if (window.IsEmpty)
+                if (window.IsEmpty && !ReferenceEquals(window, held))
                 {
                     _windows.Remove(key);
                 }

@@ -44,19 +44,29 @@ internal sealed class RequestLimitStage(LimitStore store, CallerPrincipal princi
     /// <param name="next">The next stage.</param>
     private Task GoOnAsync(HttpContext context, Exchange exchange, long limit, long secondLimit, in LimitAnswer answer, RequestDelegate next)
     {
-        // The tighter of the two is what the caller has to live with.
-        bool isSecondTighter = secondLimit > 0 && answer.Second.Remaining < answer.First.Remaining;
+        // The tighter of the two is what the caller has to live with. Of two alike the address's, which stays so if this request is given back.
+        bool isSecondTighter = secondLimit > 0 && answer.Second.Remaining <= answer.First.Remaining;
         exchange.RequestQuota = isSecondTighter
             ? new Quota(secondLimit, answer.Second.Remaining, answer.Second.ResetAfter)
             : new Quota(limit, answer.First.Remaining, answer.First.ResetAfter);
         if (answer.IsGranted)
         {
             LimitReceipt taken = answer.First.Receipt;
-            exchange.Uncount = taken.Key.Kind == LimitKind.CallerRequests ? () => store.SettleAsync(taken, 0) : null;
+            exchange.Uncount = taken.Key.Kind == LimitKind.CallerRequests ? () => UncountAsync(exchange, taken, isShown: !isSecondTighter) : null;
             return next(context);
         }
 
         TimeSpan wait = answer.First.RetryAfter > answer.Second.RetryAfter ? answer.First.RetryAfter : answer.Second.RetryAfter;
         return exchange.Fail(new RequestError(Outcome.RequestLimit, $"The limit is {(isSecondTighter ? secondLimit : limit)} a minute.", RetryAfter: wait));
+    }
+
+    /// <summary>For the caller only: the requests of its address, which may be many callers', stay counted.</summary>
+    private async ValueTask UncountAsync(Exchange exchange, LimitReceipt taken, bool isShown)
+    {
+        await store.SettleAsync(taken, 0);
+        if (isShown && exchange.RequestQuota is { } quota)
+        {
+            exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };
+        }
     }
 }

@@ -69,13 +69,11 @@ internal sealed class TokenLimitStage(LimitStore store, CallerPrincipal principa
 
     private static async Task RefuseAsync(Exchange exchange, int limit, long amount, LimitState state)
     {
-        if (state.RetryAfter > TimeSpan.Zero && exchange.Record.RequestBytes <= SmallBody
-            && exchange is { Uncount: { } uncount, RequestQuota: { } quota })
+        if (state.RetryAfter > TimeSpan.Zero && exchange.Record.RequestBytes <= SmallBody && exchange.Uncount is { } uncount)
         {
             // Refused for now: it did nothing that should count as a request. One that can never pass counts, or one that was much to read: it could be
             // sent without end. For its address, which may be many callers', each counts.
             await uncount();
-            exchange.RequestQuota = quota with { Remaining = quota.Remaining + 1 };
         }
 
         await exchange.Fail(new RequestError(

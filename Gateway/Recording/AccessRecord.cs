@@ -110,6 +110,16 @@ internal sealed class AccessRecord
 
     public long WastedTokens { get; set; }
 
+    /// <summary>
+    /// It was answered with 400 or above, or its answer ended before its end. Whoever leaves got no error.
+    /// </summary>
+    public bool IsError => Outcome switch
+    {
+        Outcome.Pending or Outcome.Relayed or Outcome.Answered => Status >= StatusCodes.Status400BadRequest,
+        Outcome.CallerGone => false,
+        _ => true,
+    };
+
     /// <summary>One of its calls is over.</summary>
     public void Add(in AttemptRecord call)
     {

@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Requests;
 
@@ -16,7 +17,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
         Exchange exchange = Exchange.Of(context);
         ApiRoute route = exchange.Route!;
         GatewayOptions current = options.Current;
-        bool isEncoded = context.Request.Headers.ContentEncoding is [not "identity", ..];
+        bool isEncoded = IsEncoded(context.Request.Headers.ContentEncoding);
 
         // Of these the tokens count, whatever their bodies are called: some upstreams ask for no name.
         bool isKnown = ApiOperations.Of(route.Path) != ApiOperation.Other;
@@ -74,6 +75,24 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             exchange.Record.EstimatedInputTokens = isRead ? body.Length / BytesPerToken : 0;
             await next(context);
         }
+    }
+
+    /// <summary>In any of its lines, and by any name in them.</summary>
+    private static bool IsEncoded(in StringValues encodings)
+    {
+        foreach (string? line in encodings)
+        {
+            foreach (Range name in line.AsSpan().Split(','))
+            {
+                ReadOnlySpan<char> encoding = line.AsSpan(name).Trim();
+                if (!encoding.IsEmpty && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private (RequestFacts Facts, RequestError? Error) ReadFacts(string? contentType, RequestBody body, bool isJson, bool isKnown, GatewayOptions current)

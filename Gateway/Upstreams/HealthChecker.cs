@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Gateway.Configuration;
 
@@ -24,7 +25,9 @@ internal sealed class HealthChecker : BackgroundLoop
     private readonly InstanceTable _instances;
     private readonly OptionsSnapshot _options;
     private readonly TimeProvider _time;
-    private readonly Dictionary<string, CheckState> _checks = [];
+
+    /// <summary>By what a reload keeps of an instance: another of its name, later, begins anew.</summary>
+    private readonly ConditionalWeakTable<InstanceHealth, CheckState> _checks = [];
 
     /// <summary>Room for one notice: whoever finds it full is heard with that one.</summary>
     private readonly Channel<bool> _notices = Channel.CreateBounded<bool>(1);
@@ -160,18 +163,8 @@ internal sealed class HealthChecker : BackgroundLoop
         }
     }
 
-    private CheckState StateOf(InstanceState instance)
-    {
-        lock (_checks)
-        {
-            if (!_checks.TryGetValue(instance.Name, out CheckState? state))
-            {
-                _checks.Add(instance.Name, state = new CheckState { At = _time.GetTimestamp() });
-            }
-
-            return state;
-        }
-    }
+    private CheckState StateOf(InstanceState instance) =>
+        _checks.GetOrAdd(instance.Health, static (_, time) => new CheckState { At = time.GetTimestamp() }, _time);
 
     /// <summary>What is known of the checks of one instance.</summary>
     private sealed class CheckState

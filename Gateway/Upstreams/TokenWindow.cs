@@ -130,7 +130,7 @@ internal sealed class TokenWindow(LimitKey key, TimeProvider time, int tiers)
         }
     }
 
-    /// <summary>Others than the gateway were seen to use the instance: booked until the time that the instance itself named.</summary>
+    /// <summary>Others than the gateway were seen to use the instance: booked until the time that the instance itself named, at most the length of the window.</summary>
     public void AddOthers(in LimitReceipt receipt, TimeSpan duration)
     {
         lock (_lock)

@@ -107,7 +107,9 @@ internal sealed class TokenWindows(LimitStore store, Scheduler scheduler, Listen
             if (difference > limit / Noise)
             {
                 LimitAnswer booked = await store.TakeAsync(new LimitDemand(window.Key, NoLimit, difference));
-                window.AddOthers(booked.First.Receipt, left.TokensReset ?? LimitStore.Window);
+
+                // Longer than its window the store keeps nothing: then the next answer tells anew.
+                window.AddOthers(booked.First.Receipt, left.TokensReset is { } reset && reset < LimitStore.Window ? reset : LimitStore.Window);
             }
         }
         finally

@@ -17,6 +17,11 @@ public class AccessLogTests
     [InlineData(LogLevel.Warning, 200, Outcome.Relayed, false)]
     [InlineData(LogLevel.Warning, 500, Outcome.Fault, true)]
     [InlineData(LogLevel.Warning, 200, Outcome.UpstreamCut, true)]
+    [InlineData(LogLevel.Warning, 200, Outcome.UpstreamIdleTimeout, true)]
+    [InlineData(LogLevel.Warning, 200, Outcome.Draining, true)]
+    [InlineData(LogLevel.Warning, 200, Outcome.CallerGone, false)]
+    [InlineData(LogLevel.Warning, 204, Outcome.Answered, false)]
+    [InlineData(LogLevel.Warning, 400, Outcome.BodyMalformed, false)]
     [InlineData(LogLevel.Error, 500, Outcome.Fault, false)]
     public async Task Write_Level_DependsOnTheEnd(LogLevel configured, int status, object outcome, bool isLogged)
     {

@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using Gateway.Configuration;
 using Gateway.Recording;
+using Gateway.Recording.Tracing;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using UpstreamSimulator;
 using Xunit;
@@ -16,6 +19,24 @@ public class TraceTests
     private const long Server = 2;
     private const long Client = 3;
     private const long Error = 2;
+
+    [Theory]
+    [InlineData(204, Outcome.Answered, ActivityStatusCode.Unset)]
+    [InlineData(200, Outcome.CallerGone, ActivityStatusCode.Unset)]
+    [InlineData(404, Outcome.Relayed, ActivityStatusCode.Unset)]
+    [InlineData(500, Outcome.Relayed, ActivityStatusCode.Error)]
+    [InlineData(200, Outcome.UpstreamIdleTimeout, ActivityStatusCode.Error)]
+    [InlineData(429, Outcome.RequestLimit, ActivityStatusCode.Error)]
+    public void Span_End_SaysWhetherItIsAnError(int status, object outcome, ActivityStatusCode expected)
+    {
+        AccessRecord record = Records.New();
+        (record.Status, record.Outcome) = (status, (Outcome)outcome);
+        using var span = new Activity("request");
+
+        RequestTags.Set(span, record);
+
+        Assert.Equal(expected, span.Status);
+    }
 
     [Fact]
     public async Task Request_Preempted_IsOneTraceWithItsWaitItsCallsAndItsRelay()

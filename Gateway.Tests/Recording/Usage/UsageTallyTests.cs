@@ -27,6 +27,20 @@ public class UsageTallyTests
         Assert.Equal((1, 1_000_000), (instance[UsageField.Answered], instance[UsageField.AnsweredMicroseconds]));
     }
 
+    /// <summary>Whatever ended an answer behind its head, its status says 200.</summary>
+    [Fact]
+    public void Add_AnswerThatEndedBeforeItsEnd_IsAnError()
+    {
+        Outcome[] fine = [Outcome.Pending, Outcome.Relayed, Outcome.Answered, Outcome.CallerGone];
+        foreach (Outcome outcome in Enum.GetValues<Outcome>())
+        {
+            AccessRecord record = UsageRecords.Answered(UsageRecords.Start);
+            record.Outcome = outcome;
+
+            Assert.Equal((outcome, fine.Contains(outcome) ? 0 : 1), (outcome, Tally(record).Of(UsageKey.Whole)[UsageField.Errors]));
+        }
+    }
+
     /// <summary>One absurd sum must not make a slot that cannot be read back.</summary>
     [Theory]
     [InlineData(long.MaxValue)]

@@ -25,7 +25,8 @@ internal sealed class AccessLog : IAccessSink, IDisposable
 
     public void Write(AccessRecord record)
     {
-        LogLevel level = record.Status >= StatusCodes.Status500InternalServerError || record.Outcome is Outcome.UpstreamCut
+        // An error below 400 is an answer that broke off behind its head.
+        LogLevel level = record.IsError && record.Status is < StatusCodes.Status400BadRequest or >= StatusCodes.Status500InternalServerError
             ? LogLevel.Warning
             : LogLevel.Information;
         if (level >= LogPolicy.LeastOf(_options.Current)
@@ -38,8 +39,7 @@ internal sealed class AccessLog : IAccessSink, IDisposable
 
     public void Dispose() => _failures.Dispose();
 
-    private static bool IsFailure(AccessRecord record) =>
-        record.Status >= StatusCodes.Status400BadRequest || record.Outcome is Outcome.UpstreamCut or Outcome.CallerGone;
+    private static bool IsFailure(AccessRecord record) => record.IsError || record.Outcome == Outcome.CallerGone;
 
     private void TellHeld((Outcome Outcome, LogLevel Level) kind, long count) => _writer.Write(new LogEntry(
         _time.GetUtcNow(), kind.Level, NotLogged, nameof(AccessLog), $"{count} more requests ended as {OutcomeLabel.Of(kind.Outcome)} within a second",

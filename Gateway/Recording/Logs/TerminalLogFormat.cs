@@ -35,7 +35,7 @@ internal sealed class TerminalLogFormat(bool useColour) : ILogFormat
     private string AccessLine(AccessRecord record)
     {
         var line = new StringBuilder();
-        string colour = record.Status >= 500 ? Red : record.Status >= 400 || record.Outcome != Outcome.Relayed ? Yellow : Green;
+        string colour = record.Status >= 500 ? Red : record.IsError || record.Outcome == Outcome.CallerGone ? Yellow : Green;
         line.Append(CultureInfo.InvariantCulture, $"{Colour(colour)}{record.Status}{Colour(Reset)} ")
             .Append(CultureInfo.InvariantCulture, $"tier {record.Priority} :{record.Listener} {OneLine(record.Method)} {OneLine(record.Path)}")
             .Append(CultureInfo.InvariantCulture, $" {Milliseconds(record.Duration)} ms");

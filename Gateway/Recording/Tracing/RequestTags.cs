@@ -43,7 +43,7 @@ internal static class RequestTags
             span.AddTag("gateway.cache", OutcomeLabel.Of(record.Cache));
         }
 
-        if (record.Status >= FirstServerError || record.Outcome is not (Outcome.Relayed or Outcome.CallerGone))
+        if (record.Status >= FirstServerError || record.Outcome is not (Outcome.Relayed or Outcome.Answered or Outcome.CallerGone))
         {
             span.AddTag("error.type", OutcomeLabel.Of(record.Outcome)).SetStatus(ActivityStatusCode.Error);
         }

@@ -25,7 +25,7 @@ internal static class UsageTally
     private static void AddRequest(UsageCounts counts, AccessRecord record)
     {
         counts[UsageField.Requests]++;
-        counts[UsageField.Errors] += IsError(record) ? 1 : 0;
+        counts[UsageField.Errors] += record.IsError ? 1 : 0;
         counts[UsageField.Preemptions] += record.Preemptions;
         counts[UsageField.Retries] += record.Retries;
         counts[UsageField.WastedTokens] += record.WastedTokens;
@@ -81,10 +81,6 @@ internal static class UsageTally
         counts[UsageField.InputTokens] += record.InputTokens ?? 0;
         counts[UsageField.OutputTokens] += record.OutputTokens ?? 0;
     }
-
-    /// <summary>Whoever leaves got no error.</summary>
-    private static bool IsError(AccessRecord record) =>
-        record.Outcome != Outcome.CallerGone && (record.Status >= StatusCodes.Status400BadRequest || record.Outcome == Outcome.UpstreamCut);
 
     /// <summary>As the instance's own counters have it: other answers of 400 and above are the caller's fault.</summary>
     private static bool IsFailure(int status) =>

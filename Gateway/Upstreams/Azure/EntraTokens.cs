@@ -18,9 +18,13 @@ internal sealed class EntraTokens(Func<TokenCredential> credential, TimeProvider
 
     private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>At least this long between the starts of two fetches: each may ask many places, and start programs. Until then a failure stands for all.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private volatile Token? _token;
     private Task<Token>? _fetch;
+    private long _fetchedAt;
 
     /// <summary>A token that is valid now.</summary>
     /// <exception cref="HttpRequestException">There is none to be had. Says nothing of tenants or identities.</exception>
@@ -40,8 +44,17 @@ internal sealed class EntraTokens(Func<TokenCredential> credential, TimeProvider
     {
         lock (_lock)
         {
-            // A fetch that is over and brought no valid token is not asked again.
-            return _fetch is { IsCompleted: false } underWay ? underWay : _fetch = Task.Run(FetchAsync, CancellationToken.None);
+            if (_fetch is { } last && (!last.IsCompleted || time.GetElapsedTime(_fetchedAt) < Pause))
+            {
+                return last;
+            }
+
+            _fetchedAt = time.GetTimestamp();
+            _fetch = Task.Run(FetchAsync, CancellationToken.None);
+
+            // One ahead of time that fails is nobody's to see: the old token serves.
+            _ = _fetch.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return _fetch;
         }
     }
 

@@ -7,7 +7,6 @@ namespace Gateway.Management.Dashboard.Feed;
 /// <summary>Counts what the dashboard shows of finished requests, watched or not: who opens it wants to know what has been.</summary>
 internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessSink
 {
-    private const int FirstErrorStatus = 400;
 
     /// <summary>A caller may name its model as it likes.</summary>
     public const int MaxModelLength = 64;
@@ -49,7 +48,7 @@ internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessS
             _waits.GetOrAdd(record.Priority, static (_, time) => new WaitSamples(time), time).Add(record.Queued);
         }
 
-        if (IsError(record))
+        if (record.IsError)
         {
             Interlocked.Increment(ref _errors);
             events.Add(Failure(record));
@@ -62,13 +61,6 @@ internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessS
     }
 
     public static string? Short(string? model) => model is { Length: > MaxModelLength } ? model[..MaxModelLength] : model;
-
-    private static bool IsError(AccessRecord record) => record.Outcome switch
-    {
-        Outcome.Relayed => record.Status >= FirstErrorStatus,
-        Outcome.Answered or Outcome.CallerGone or Outcome.Pending => false,
-        _ => true,
-    };
 
     private static LiveEvent Failure(AccessRecord record) => new()
     {
