@@ -160,25 +160,6 @@ public class HealthTests
 
     [Fact]
     [Trait("req", "A8")]
-    public async Task Reload_RemovesWhileOutAndBringsBack_NextOutageIsLoggedAsWell()
-    {
-        Rig rig = await StartAsync(Passive);
-        await using (rig)
-        {
-            GatewayOptions options = rig.Gateway.Options.Current;
-            await FailAsync(rig, 3);
-            await rig.WaitForSchedulerAsync(static state => !state.Instances[0].Open);
-            rig.Gateway.Options.Publish(options with { Instances = [options.Instances[0] with { Name = "another" }] });
-            rig.Gateway.Options.Publish(options);
-            await FailAsync(rig, 3);
-            await rig.AssertQuietAsync(6, 1);
-        }
-
-        Assert.Equal(2, rig.Gateway.Log().Split('\n').Count(static line => line.Contains("is out of the rotation", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    [Trait("req", "A8")]
     public async Task Reload_WhileOut_StaysOut_NewSettingsCount()
     {
         await using Rig rig = await StartAsync(Passive, slots: 3);

@@ -46,10 +46,10 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
     [Trait("row", "R4")]
     public void Take_SecondKeySweeps_FirstIsCounted()
     {
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < 100; round++)
         {
             var store = new MemoryLimitStore(_time, Window);
-            for (int i = 0; i < 1000; i++)
+            for (int i = 0; i < 960; i++)
             {
                 store.Take(new LimitDemand(new LimitKey(LimitKind.CallerRequests, (UInt128)(1_000_000 + i)), 1, 1));
             }
@@ -57,8 +57,9 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
             _time.Advance(Window * 1.01);
             for (int i = 0; i < 200; i++)
             {
-                var caller = new LimitDemand(new LimitKey(LimitKind.CallerRequests, (UInt128)((round * 1000) + i)), 1, 1);
-                Assert.True(store.Take(caller, new LimitDemand(new LimitKey(LimitKind.AddressRequests, (UInt128)((round * 1000) + i)), 1, 1)).IsGranted);
+                UInt128 id = (UInt128)((round * 1000) + i);
+                var caller = new LimitDemand(new LimitKey(LimitKind.CallerRequests, id), 1, 1);
+                Assert.True(store.Take(caller, new LimitDemand(new LimitKey(LimitKind.AddressRequests, id + 7_000_000), 1, 1)).IsGranted);
                 Assert.False(store.Take(caller).IsGranted);
             }
         }

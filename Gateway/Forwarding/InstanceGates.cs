@@ -43,7 +43,6 @@ internal sealed partial class InstanceGates : IDisposable
             }
         }
 
-        Forget();
         _scheduler.Reroute();
         for (int index = 0; index < limits.Count; index++)
         {
@@ -78,18 +77,6 @@ internal sealed partial class InstanceGates : IDisposable
         foreach (InstanceState instance in _instances.All)
         {
             _scheduler.SetTraits(instance.Index, Schedulers.TraitsOf(instance));
-        }
-    }
-
-    /// <summary>An instance that is gone was never out, should another of its name come.</summary>
-    private void Forget()
-    {
-        lock (_lock)
-        {
-            foreach (string gone in _outSince.Keys.Except(_instances.All.Select(static instance => instance.Name)).ToArray())
-            {
-                _outSince.Remove(gone);
-            }
         }
     }
 
