@@ -28,7 +28,7 @@ internal sealed class ForwardingStage(
             }
 
             long promptTokens = RequestRoute.PromptOf(exchange, instances, tokens);
-            InstanceSet serving = instances.Serving(request.Facts.Model, promptTokens);
+            InstanceSet serving = RequestRoute.Of(exchange, instances, promptTokens);
             if (serving.IsEmpty)
             {
                 await exchange.Fail(NobodyServes(request.Facts.Model, promptTokens));

@@ -12,6 +12,10 @@ internal static class RequestRoute
     public static long PromptOf(Exchange exchange, InstanceTable instances, TokenEstimator tokens) =>
         instances.HasInputLimits && !IsLimitedPerInput(exchange) ? tokens.PromptOf(exchange) : 0;
 
+    /// <summary>All that have its model and take its prompt; of what is stored at the provider one alone, always the same.</summary>
+    public static InstanceSet Of(Exchange exchange, InstanceTable instances, long prompt) =>
+        Narrowed(exchange, instances, instances.Serving(exchange.Request!.Facts.Model, prompt));
+
     /// <summary>
     /// On the scheduler's loop, so nothing is counted: a prompt that was not is taken for as long as its body says. An instance that has moved to another
     /// provider gets no key that was meant for the one before.
@@ -26,8 +30,13 @@ internal static class RequestRoute
             bits |= serving.Contains(instance.Index) && exchange.Caller.MayCall(instance.Options) ? InstanceSet.Of(instance.Index).Bits : 0;
         }
 
-        return new InstanceSet(bits);
+        return Narrowed(exchange, instances, new InstanceSet(bits));
     }
+
+    private static InstanceSet Narrowed(Exchange exchange, InstanceTable instances, InstanceSet serving) =>
+        serving.Count > 1 && StoredPath.Covers(exchange.Record.Method, exchange.Request!.Path, exchange.Request.Operation)
+            ? instances.FirstOf(serving)
+            : serving;
 
     /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
     private static bool IsLimitedPerInput(Exchange exchange) => exchange.Request!.Operation == ApiOperation.Embeddings;

@@ -55,6 +55,11 @@ internal sealed class InstanceTable : IDisposable
         return new InstanceSet(bits);
     }
 
+    /// <summary>Of these the one that comes first by its <c>priority</c>, then by its place, in the rotation or not.</summary>
+    public InstanceSet FirstOf(InstanceSet serving) => All.Where(instance => serving.Contains(instance.Index)).MinBy(static instance => instance.Options.Priority) is { } first
+        ? InstanceSet.Of(first.Index)
+        : InstanceSet.Empty;
+
     /// <summary>
     /// Time until the first of them is back, when all that are in the rotation have asked to be left alone for longer than so; null when one of
     /// them has not, or none is in the rotation.

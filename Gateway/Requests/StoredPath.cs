@@ -1,0 +1,35 @@
+using System.Collections.Frozen;
+
+namespace Gateway.Requests;
+
+/// <summary>
+/// Paths of what is stored at the provider: a file, a batch, a stored response. Whoever stored it is the only one that knows it, so requests about
+/// such things all go to one and the same instance.
+/// </summary>
+internal static class StoredPath
+{
+    private static readonly FrozenSet<string> Collections = FrozenSet.ToFrozenSet(
+        ["files", "uploads", "batches", "vector_stores", "assistants", "threads", "fine_tuning", "evals", "containers", "conversations", "videos"],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="method">As sent.</param>
+    /// <param name="path">Below the API's root, as sent.</param>
+    /// <param name="operation">What it asks for.</param>
+    public static bool Covers(string method, string path, ApiOperation operation)
+    {
+        if (operation != ApiOperation.Other)
+        {
+            // The plain path makes something; to ask for it by another method is to ask for what was stored.
+            return !HttpMethods.IsPost(method);
+        }
+
+        // Read as rights to a path are.
+        return RequestPath.Members(path) switch
+        {
+            [var first, ..] when Collections.Contains(first) => true,
+            [var first, _, ..] when first.Equals("responses", StringComparison.OrdinalIgnoreCase) => true,
+            [var first, var second, _, ..] => first.Equals("chat", StringComparison.OrdinalIgnoreCase) && second.Equals("completions", StringComparison.OrdinalIgnoreCase),
+            _ => false,
+        };
+    }
+}
