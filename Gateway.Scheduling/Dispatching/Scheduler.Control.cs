@@ -139,10 +139,9 @@ public sealed partial class Scheduler
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(instance, InstanceSet.MaxInstances);
     }
 
-    /// <summary>The lanes never change, so they may be asked from any thread.</summary>
     private void ThrowIfNoTier(int priority)
     {
-        if (!_core.Lanes.Any(lane => lane.Priority == priority))
+        if (!_core.HasLane(priority))
         {
             throw new ArgumentOutOfRangeException(nameof(priority), priority, "No tier has this priority.");
         }

@@ -55,15 +55,18 @@ public sealed partial class Scheduler : IAsyncDisposable
     /// <param name="executor">Makes the attempts, on the awaiting flow.</param>
     /// <param name="callerGone">Fires when the caller goes away, in whatever state.</param>
     /// <returns>Executed, or why not.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No tier has the item's priority.</exception>
     /// <exception cref="InvalidOperationException">The item was handed over before.</exception>
     public async ValueTask<RunResult> RunAsync(WorkItem item, IAttemptExecutor executor, CancellationToken callerGone)
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(executor);
+
+        // What is wrong with an item is found here and not in the step, where it would close the scheduler for everybody.
+        ThrowIfNoTier(item.Policy.Priority);
         var ticket = new Ticket(this, item, executor);
         if (!item.TryTake(ticket))
         {
-            // Here and not in the step, where it would close the scheduler for everybody.
             throw new InvalidOperationException("An item can be run once only.");
         }
 

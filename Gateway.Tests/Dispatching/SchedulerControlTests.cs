@@ -119,7 +119,7 @@ public sealed class SchedulerControlTests
         var harness = new SchedulerHarness();
         await harness.StartRunningAsync(Low);
         Run queued = harness.Start(Low);
-        await harness.Start(Low with { Priority = 99 }).ReasonAsync();
+        await harness.BreakAsync();
         Assert.False(await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
 
         await harness.DisposeAsync();

@@ -200,6 +200,20 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public async Task RunAsync_NoSuchTier_ThrowsAndDisturbsNobody()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(harness.Start(Low with { Priority = 99 }).EndAsync);
+
+        Run queued = harness.Start(Low);
+        call.End(AttemptVerdict.Final);
+        (await queued.Executor.NextAsync()).End(AttemptVerdict.Final);
+        Assert.True((await run.EndAsync()).Executed && (await queued.EndAsync()).Executed);
+    }
+
+    [Fact]
     [Trait("row", "S8")]
     public async Task RunAsync_RetryLater_SleepsWithoutSlotAndWakesAtItsInstant()
     {
