@@ -46,7 +46,7 @@ public sealed class WorkItem
     /// <summary>Where it stands.</summary>
     public ItemState State { get; internal set; }
 
-    /// <summary>Number of the running or last attempt, from 1; 0 before the first. Deferred ones do not count.</summary>
+    /// <summary>Number of the running or last attempt, from 1; 0 before the first. A deferred one gives its number back with its slot.</summary>
     public int Attempts { get; internal set; }
 
     /// <summary>How often an attempt of it was preempted.</summary>

@@ -168,16 +168,11 @@ public sealed partial class Scheduler : IAsyncDisposable
     /// <summary>Ends one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
     private RunResult? Conclude(Attempt attempt, AttemptResult result)
     {
-        if (result.Verdict == AttemptVerdict.Preempted && !attempt.IsRevoked)
+        if (attempt.IsCommitted || (result.Verdict == AttemptVerdict.Preempted && !attempt.IsRevoked))
         {
-            // Taken at its word, it would go back to the head of its lane and start again for ever.
+            // Something of a committed one may have reached its caller, who must not get it twice, whatever its executor says. One that says
+            // it was interrupted and was not would go back to the head of its lane and start again for ever.
             result = result with { Verdict = AttemptVerdict.Final };
-        }
-
-        if (result.Verdict == AttemptVerdict.Deferred && attempt.IsCommitted)
-        {
-            // Something of it may have reached its caller, who must not get it twice.
-            result = AttemptResult.Final;
         }
 
         if (result.Verdict == AttemptVerdict.Final && !attempt.TryCommit())
