@@ -1,8 +1,8 @@
 namespace Gateway.Scheduling;
 
 /// <summary>
-/// One request on its way through the scheduler. The caller makes it and hands it over with Submit; from then on only the
-/// scheduler's single writer changes it, until it is <see cref="ItemState.Done"/>.
+/// One request on its way through the scheduler. The caller makes it and hands it over with <see cref="Scheduler.RunAsync"/>; from then on
+/// only the scheduler's single writer changes it, until it is <see cref="ItemState.Done"/>.
 /// </summary>
 public sealed class WorkItem
 {

@@ -148,8 +148,9 @@ public sealed partial class Scheduler : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when a draining scheduler has ended every item for its submitter. It does not wait for slots: an upstream call that is
-    /// never seen to end must not hold the program up.
+    /// Completes when a draining scheduler has ended every item for its submitter, and when one that met a fault or was disposed has, drain or
+    /// not: neither takes anything any more. It does not wait for slots: an upstream call that is never seen to end must not hold the
+    /// program up.
     /// </summary>
     public Task Drained => _drained.Task;
 
