@@ -1,8 +1,8 @@
 namespace Gateway.Scheduling;
 
 /// <summary>
-/// One request on its way through the scheduler. The caller makes it and hands it over with Submit; from then on only the
-/// scheduler's single writer changes it, until it is <see cref="ItemState.Done"/>.
+/// One request on its way through the scheduler. The caller makes it and hands it over with <see cref="Scheduler.RunAsync"/>; from then on
+/// only the scheduler's single writer changes it, until it is <see cref="ItemState.Done"/>.
 /// </summary>
 public sealed class WorkItem
 {
@@ -46,7 +46,7 @@ public sealed class WorkItem
     /// <summary>Where it stands.</summary>
     public ItemState State { get; internal set; }
 
-    /// <summary>Number of the running or last attempt, from 1; 0 before the first. Deferred ones do not count.</summary>
+    /// <summary>Number of the running or last attempt, from 1; 0 before the first. A deferred one gives its number back with its slot.</summary>
     public int Attempts { get; internal set; }
 
     /// <summary>How often an attempt of it was preempted.</summary>

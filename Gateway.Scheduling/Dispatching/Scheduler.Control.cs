@@ -105,14 +105,14 @@ public sealed partial class Scheduler
 
     /// <summary>Takes a queued or sleeping item out; its submitter gets <see cref="EndReason.Removed"/>.</summary>
     /// <param name="sequence">The item's <see cref="WorkItem.Sequence"/>.</param>
-    /// <returns>False when no such item was queued or sleeping.</returns>
-    public Task<bool> EvictAsync(long sequence)
+    /// <returns>Done, or why not; as things were at one moment.</returns>
+    public Task<EvictionResult> EvictAsync(long sequence)
     {
-        var request = new RemovalRequest(sequence, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new RemovalRequest(sequence, new TaskCompletionSource<EvictionResult>(TaskCreationOptions.RunContinuationsAsynchronously));
         _removals.Enqueue(request);
         if (!Post(SchedulerEvent.Tick()))
         {
-            request.Completion.TrySetResult(false);
+            request.Completion.TrySetResult(EvictionResult.Unknown);
         }
 
         return request.Completion.Task;
@@ -139,14 +139,13 @@ public sealed partial class Scheduler
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(instance, InstanceSet.MaxInstances);
     }
 
-    /// <summary>The lanes never change, so they may be asked from any thread.</summary>
     private void ThrowIfNoTier(int priority)
     {
-        if (!_core.Lanes.Any(lane => lane.Priority == priority))
+        if (!_core.HasLane(priority))
         {
             throw new ArgumentOutOfRangeException(nameof(priority), priority, "No tier has this priority.");
         }
     }
 
-    private readonly record struct RemovalRequest(long Sequence, TaskCompletionSource<bool> Completion);
+    private readonly record struct RemovalRequest(long Sequence, TaskCompletionSource<EvictionResult> Completion);
 }

@@ -29,7 +29,7 @@ public sealed partial class Scheduler
         _drained.TrySetResult();
         while (_removals.TryDequeue(out RemovalRequest removal))
         {
-            removal.Completion.TrySetResult(false);
+            removal.Completion.TrySetResult(EvictionResult.Unknown);
         }
 
         while (_snapshots.TryDequeue(out SnapshotRequest request))
@@ -163,15 +163,25 @@ public sealed partial class Scheduler
     {
         while (_removals.TryDequeue(out RemovalRequest request))
         {
-            WorkItem? item = _live.FirstOrDefault(ticket => ticket.Item.Sequence == request.Sequence)?.Item;
-            bool waits = !_faulted && item?.State is ItemState.Queued or ItemState.Sleeping;
-            if (waits)
-            {
-                Take(SchedulerEvent.Removed(item!));
-            }
-
-            request.Completion.TrySetResult(waits && item!.State == ItemState.Done);
+            request.Completion.TrySetResult(Evict(_live.FirstOrDefault(ticket => ticket.Item.Sequence == request.Sequence)?.Item));
         }
+    }
+
+    private EvictionResult Evict(WorkItem? item)
+    {
+        if (item is null)
+        {
+            return EvictionResult.Unknown;
+        }
+
+        if (_faulted || item.State is not (ItemState.Queued or ItemState.Sleeping))
+        {
+            // After a fault nothing waits any more, whatever the core still says.
+            return EvictionResult.Running;
+        }
+
+        Take(SchedulerEvent.Removed(item));
+        return item.State == ItemState.Done ? EvictionResult.Removed : EvictionResult.Unknown;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Who only looks must not stop the loop: what goes wrong is told to whoever asked.")]

@@ -55,15 +55,18 @@ public sealed partial class Scheduler : IAsyncDisposable
     /// <param name="executor">Makes the attempts, on the awaiting flow.</param>
     /// <param name="callerGone">Fires when the caller goes away, in whatever state.</param>
     /// <returns>Executed, or why not.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No tier has the item's priority.</exception>
     /// <exception cref="InvalidOperationException">The item was handed over before.</exception>
     public async ValueTask<RunResult> RunAsync(WorkItem item, IAttemptExecutor executor, CancellationToken callerGone)
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(executor);
+
+        // What is wrong with an item is found here and not in the step, where it would close the scheduler for everybody.
+        ThrowIfNoTier(item.Policy.Priority);
         var ticket = new Ticket(this, item, executor);
         if (!item.TryTake(ticket))
         {
-            // Here and not in the step, where it would close the scheduler for everybody.
             throw new InvalidOperationException("An item can be run once only.");
         }
 
@@ -145,8 +148,9 @@ public sealed partial class Scheduler : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when a draining scheduler has ended every item for its submitter. It does not wait for slots: an upstream call that is
-    /// never seen to end must not hold the program up.
+    /// Completes when a draining scheduler has ended every item for its submitter, and when one that met a fault or was disposed has, drain or
+    /// not: neither takes anything any more. It does not wait for slots: an upstream call that is never seen to end must not hold the
+    /// program up.
     /// </summary>
     public Task Drained => _drained.Task;
 
@@ -165,16 +169,11 @@ public sealed partial class Scheduler : IAsyncDisposable
     /// <summary>Ends one attempt. Null: the item is not over, and the ticket tells what comes next.</summary>
     private RunResult? Conclude(Attempt attempt, AttemptResult result)
     {
-        if (result.Verdict == AttemptVerdict.Preempted && !attempt.IsRevoked)
+        if (attempt.IsCommitted || (result.Verdict == AttemptVerdict.Preempted && !attempt.IsRevoked))
         {
-            // Taken at its word, it would go back to the head of its lane and start again for ever.
+            // Something of a committed one may have reached its caller, who must not get it twice, whatever its executor says. One that says
+            // it was interrupted and was not would go back to the head of its lane and start again for ever.
             result = result with { Verdict = AttemptVerdict.Final };
-        }
-
-        if (result.Verdict == AttemptVerdict.Deferred && attempt.IsCommitted)
-        {
-            // Something of it may have reached its caller, who must not get it twice.
-            result = AttemptResult.Final;
         }
 
         if (result.Verdict == AttemptVerdict.Final && !attempt.TryCommit())

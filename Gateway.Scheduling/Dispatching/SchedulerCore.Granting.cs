@@ -209,6 +209,12 @@ public sealed partial class SchedulerCore
             _timers.Add(After(_now, _options.ReleaseDelay), TimerKind.Cooled, item.Instance);
         }
 
+        if (item.Verdict == AttemptVerdict.Deferred)
+        {
+            // It was not made, so its number is the next one's. Not before: the news that its slot is free goes by that number.
+            item.Attempts--;
+        }
+
         _timers.Abandon(item);
         item.Lane.Running.Remove(item);
         _capacity.RefreshSlots(item.Instance);

@@ -21,11 +21,7 @@ public sealed partial class SchedulerCore
             return;
         }
 
-        if (item.Verdict != AttemptVerdict.Deferred)
-        {
-            CountWaste(item, held);
-        }
-
+        CountWaste(item, held);
         if (ReasonToEnd(item) is var reason and not EndReason.None)
         {
             Evict(item, reason);
@@ -111,9 +107,14 @@ public sealed partial class SchedulerCore
         }
     }
 
-    /// <summary>Once for each discarded attempt. The slot time of one evicted while closing counts up to its eviction.</summary>
+    /// <summary>Once for each discarded attempt, of which one that was not made is none. The slot time of one evicted while closing counts up to its eviction.</summary>
     private static void CountWaste(WorkItem item, long held)
     {
+        if (item.Verdict == AttemptVerdict.Deferred)
+        {
+            return;
+        }
+
         // Who was never reached has read nothing.
         long tokens = item is { Verdict: AttemptVerdict.Retry, Advice.Unreached: true } ? 0 : item.EstimatedTokens + item.ProgressTokens;
         item.WastedTicks += held;

@@ -241,7 +241,12 @@ public sealed partial class SchedulerCore
         return _service.Wait(ahead + 1, _capacity.LimitOf(item.Instances));
     }
 
-    private Lane LaneOf(int priority)
+    /// <summary>The lanes never change, so this may be asked from any thread.</summary>
+    internal bool HasLane(int priority) => FindLane(priority) is not null;
+
+    private Lane LaneOf(int priority) => FindLane(priority) ?? throw new InvalidOperationException($"No lane has priority {priority}.");
+
+    private Lane? FindLane(int priority)
     {
         foreach (Lane lane in _lanes)
         {
@@ -251,6 +256,6 @@ public sealed partial class SchedulerCore
             }
         }
 
-        throw new InvalidOperationException($"No lane has priority {priority}.");
+        return null;
     }
 }

@@ -67,12 +67,9 @@ public sealed partial class SchedulerCore
         }
     }
 
-    /// <summary>
-    /// The attempt was not made: its number is the next one's. The window is closed to it by then, unless something came back meanwhile.
-    /// </summary>
+    /// <summary>The attempt was not made. The window is closed to it by then, unless something came back meanwhile.</summary>
     private void Undo(WorkItem item)
     {
-        item.Attempts--;
         item.Lane.Totals.Deferred++;
         if (_capacity.OpenTo(item.Lane.Rank).Contains(item.Instance))
         {

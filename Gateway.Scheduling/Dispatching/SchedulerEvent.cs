@@ -72,9 +72,7 @@ public readonly record struct SchedulerEvent
     /// <param name="item">The item.</param>
     /// <param name="attempt">Its number.</param>
     /// <param name="verdict">What it means for the item.</param>
-    /// <param name="slotHeld">
-    /// True when the upstream call has not been seen to end; a <see cref="SlotReleased"/> must follow. Never with <see cref="AttemptVerdict.Deferred"/>.
-    /// </param>
+    /// <param name="slotHeld">True when the upstream call has not been seen to end; a <see cref="SlotReleased"/> must follow.</param>
     /// <param name="retryAt">For <see cref="AttemptVerdict.Retry"/>: not on this instance before this time, in ticks.</param>
     /// <param name="retry">For <see cref="AttemptVerdict.Retry"/>: what may follow; its own time is not looked at.</param>
     public static SchedulerEvent AttemptEnded(

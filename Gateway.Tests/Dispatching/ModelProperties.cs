@@ -143,7 +143,7 @@ public sealed class ModelProperties(ITestOutputHelper output)
     [Fact]
     [Trait("req", "A5")]
     public void Windows_ClosedByTier_AreKeptAndDeferralsLeaveNoTrace() =>
-        Holds(["Window"], Seen.WindowClosedToOthers, Seen.ScarceStill, Seen.ScarceNoMore, Seen.DeferredAtFirst, Seen.DeferredThoughRevoked, Seen.DeferredInVain);
+        Holds(["Window"], Seen.WindowClosedToOthers, Seen.ScarceStill, Seen.ScarceNoMore, Seen.DeferredAtFirst, Seen.DeferredThoughRevoked, Seen.DeferredInVain, Seen.DeferredHeld);
 
     [Fact]
     public void Operators_PauseAndRemove_AreObeyed() =>

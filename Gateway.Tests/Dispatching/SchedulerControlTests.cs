@@ -99,32 +99,54 @@ public sealed class SchedulerControlTests
         Run queued = harness.Start(Low);
         await harness.UntilAsync(static snapshot => snapshot.Tiers[1].Depth == 1);
 
-        Assert.True(await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
-        Assert.True(await harness.Scheduler.EvictAsync(sleeping.Item.Sequence).Soon());
+        Assert.Equal(EvictionResult.Removed, await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
+        Assert.Equal(EvictionResult.Removed, await harness.Scheduler.EvictAsync(sleeping.Item.Sequence).Soon());
 
         Assert.Equal(EndReason.Removed, await queued.ReasonAsync());
         Assert.Equal(EndReason.Removed, await sleeping.ReasonAsync());
-        Assert.False(await harness.Scheduler.EvictAsync(running.Item.Sequence).Soon());
-        Assert.False(await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
-        Assert.False(await harness.Scheduler.EvictAsync(999).Soon());
-        Assert.Equal(CancellationReason.None, call.Attempt.Reason);
+        Assert.Equal(EvictionResult.Unknown, await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
         call.End(AttemptVerdict.Final);
         Assert.True((await running.EndAsync()).Executed);
         Assert.Empty((await harness.SettledAsync()).Items);
     }
 
     [Fact]
-    public async Task EvictAsync_FaultedOrDisposed_IsFalse()
+    public async Task EvictAsync_HoldsASlot_RunsUntilItsSubmitterHasItsEnd()
+    {
+        await using var harness = new SchedulerHarness(slots: 2);
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        (Run failed, ScriptedExecutor.Call failing) = await harness.StartRunningAsync(Low);
+        var upstream = new TaskCompletionSource();
+        failing.End(AttemptVerdict.Retry, upstream.Task, TimeSpan.FromSeconds(5));
+        await harness.UntilAsync(static snapshot => snapshot.Instances[0].Ending == 1);
+
+        Assert.Equal(EvictionResult.Running, await harness.Scheduler.EvictAsync(run.Item.Sequence).Soon());
+        Assert.Equal(EvictionResult.Running, await harness.Scheduler.EvictAsync(failed.Item.Sequence).Soon());
+        Assert.Equal(EvictionResult.Unknown, await harness.Scheduler.EvictAsync(999).Soon());
+
+        Assert.Equal(CancellationReason.None, call.Attempt.Reason);
+        upstream.SetResult();
+        await harness.UntilAsync(static snapshot => snapshot.Tiers[1].Sleeping == 1);
+        Assert.Equal(EvictionResult.Removed, await harness.Scheduler.EvictAsync(failed.Item.Sequence).Soon());
+        call.End(AttemptVerdict.Final, new TaskCompletionSource().Task);
+        Assert.True((await run.EndAsync()).Executed);
+        Assert.Equal(EvictionResult.Unknown, await harness.Scheduler.EvictAsync(run.Item.Sequence).Soon());
+        Assert.Equal(1, (await harness.SettledAsync()).Instances[0].Ending);
+    }
+
+    [Fact]
+    public async Task EvictAsync_FaultedOrDisposed_RemovesNothing()
     {
         var harness = new SchedulerHarness();
-        await harness.StartRunningAsync(Low);
+        (Run running, _) = await harness.StartRunningAsync(Low);
         Run queued = harness.Start(Low);
-        await harness.Start(Low with { Priority = 99 }).ReasonAsync();
-        Assert.False(await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
+        await harness.BreakAsync();
+        Assert.Equal(EvictionResult.Unknown, await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
+        Assert.Equal(EvictionResult.Running, await harness.Scheduler.EvictAsync(running.Item.Sequence).Soon());
 
         await harness.DisposeAsync();
 
-        Assert.False(await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
+        Assert.Equal(EvictionResult.Unknown, await harness.Scheduler.EvictAsync(queued.Item.Sequence).Soon());
     }
 
     [Fact]

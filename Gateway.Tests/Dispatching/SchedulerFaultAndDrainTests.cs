@@ -8,9 +8,6 @@ namespace Gateway.Tests.Dispatching;
 /// <summary>The ends of the scheduler itself: a fault closes it, a drain empties it, disposal answers everybody.</summary>
 public sealed class SchedulerFaultAndDrainTests
 {
-    /// <summary>A priority without a lane is a bug of the embedding program, and the public way to make a step throw.</summary>
-    private static readonly TierPolicy Unknown = new() { Priority = 99 };
-
     [Fact]
     public async Task RunAsync_StepFaults_EverybodyWaitingNowOrLaterIsRefused()
     {
@@ -18,13 +15,13 @@ public sealed class SchedulerFaultAndDrainTests
         (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
         Run queued = harness.Start(Low);
 
-        Assert.Equal(EndReason.Faulted, await harness.Start(Unknown).ReasonAsync());
+        await harness.BreakAsync();
 
         Assert.Equal(EndReason.Faulted, await queued.ReasonAsync());
         Assert.Equal(EndReason.Faulted, await harness.Start(High).ReasonAsync());
         (Exception fault, string journal) = await harness.Fault.Task.Soon();
         Assert.IsType<InvalidOperationException>(fault);
-        Assert.Contains("> Submit", journal, StringComparison.Ordinal);
+        Assert.Contains("> TierPaused", journal, StringComparison.Ordinal);
         call.End(AttemptVerdict.Final);
         Assert.True((await running.EndAsync()).Executed);
     }
@@ -47,11 +44,23 @@ public sealed class SchedulerFaultAndDrainTests
     }
 
     [Fact]
+    public async Task RunAsync_ItsOwnStepFaults_IsRefused()
+    {
+        var clock = new ClockThatFails();
+        await using var scheduler = new Scheduler(new SchedulerOptions { Tiers = [High, Low], InstanceLimits = [1] }, clock);
+        clock.FailsAfter = 0;
+
+        ValueTask<RunResult> run = scheduler.RunAsync(new WorkItem(Low, InstanceSet.Of(0)), new ScriptedExecutor(), CancellationToken.None);
+
+        Assert.Equal(EndReason.Faulted, (await run.AsTask().Soon()).Reason);
+    }
+
+    [Fact]
     public async Task RunAsync_AttemptNotFinalAfterFault_IsRefused()
     {
         await using var harness = new SchedulerHarness();
         (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
-        await harness.Start(Unknown).ReasonAsync();
+        await harness.BreakAsync();
 
         call.End(AttemptVerdict.Retry);
 
@@ -64,7 +73,7 @@ public sealed class SchedulerFaultAndDrainTests
         await using var harness = new SchedulerHarness();
         using var caller = new CancellationTokenSource();
         (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low, caller);
-        await harness.Start(Unknown).ReasonAsync();
+        await harness.BreakAsync();
 
         await caller.CancelAsync();
 
@@ -78,7 +87,7 @@ public sealed class SchedulerFaultAndDrainTests
     {
         await using var harness = new SchedulerHarness();
         (Run running, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
-        await harness.Start(Unknown).ReasonAsync();
+        await harness.BreakAsync();
         Task<bool> drained = harness.Scheduler.DrainAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         await harness.SettledAsync();
         Assert.False(drained.IsCompleted);

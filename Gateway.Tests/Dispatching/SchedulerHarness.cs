@@ -43,6 +43,13 @@ internal sealed class SchedulerHarness : IAsyncDisposable
         return (run, await run.Executor.NextAsync());
     }
 
+    /// <summary>Makes a step throw, by an event that every check on the way in would have stopped.</summary>
+    public async Task BreakAsync()
+    {
+        Scheduler.Post(SchedulerEvent.TierPaused(99, paused: true));
+        await Fault.Task.Soon();
+    }
+
     /// <summary>Everything posted before this call has been worked off when it returns.</summary>
     public async Task<SchedulerSnapshot> SettledAsync() => await Scheduler.SnapshotAsync(withItems: true).Soon();
 

@@ -158,6 +158,25 @@ public sealed class SchedulerTests
     }
 
     [Theory]
+    [InlineData(AttemptVerdict.Retry)]
+    [InlineData(AttemptVerdict.Deferred)]
+    public async Task RunAsync_CommittedAndToBeTriedAgain_CountsAsFinalAndHoldsTheSlotUntilTheUpstreamEnds(AttemptVerdict verdict)
+    {
+        await using var harness = new SchedulerHarness();
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+        Assert.True(call.Attempt.TryCommit());
+        var upstream = new TaskCompletionSource();
+
+        call.End(verdict, upstream.Task);
+
+        Assert.True((await run.EndAsync()).Executed);
+        SchedulerSnapshot state = await harness.SettledAsync();
+        Assert.Equal((1, 1, 0L, 0L), (state.Instances[0].Ending, run.Item.Attempts, state.Tiers[1].Retried, state.Tiers[1].Deferred));
+        upstream.SetResult();
+        Assert.Equal(1, (await harness.UntilAsync(static state => state.Instances[0].Ending == 0)).Tiers[1].Completed);
+    }
+
+    [Theory]
     [InlineData(-1, 1)]
     [InlineData(InstanceSet.MaxInstances, 1)]
     [InlineData(0, -1)]
@@ -197,6 +216,20 @@ public sealed class SchedulerTests
 
         call.End(AttemptVerdict.Final);
         Assert.True((await run.EndAsync()).Executed);
+    }
+
+    [Fact]
+    public async Task RunAsync_NoSuchTier_ThrowsAndDisturbsNobody()
+    {
+        await using var harness = new SchedulerHarness();
+        (Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(Low);
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(harness.Start(Low with { Priority = 99 }).EndAsync);
+
+        Run queued = harness.Start(Low);
+        call.End(AttemptVerdict.Final);
+        (await queued.Executor.NextAsync()).End(AttemptVerdict.Final);
+        Assert.True((await run.EndAsync()).Executed && (await queued.EndAsync()).Executed);
     }
 
     [Fact]

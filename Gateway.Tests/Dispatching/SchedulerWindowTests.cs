@@ -150,17 +150,39 @@ public sealed class SchedulerWindowTests
         Assert.Equal(atFirst + 5 + 100, window.Asked);
     }
 
+    /// <summary>An executor that made no call and has one to end contradicts itself: the slot must come back all the same, and not before.</summary>
     [Fact]
-    public async Task Deferred_CommittedAttempt_IsOver()
+    public async Task Deferred_UpstreamNotEnded_HoldsTheSlotUntilItIs()
     {
         await using var harness = new SchedulerHarness();
         (SchedulerHarness.Run run, ScriptedExecutor.Call call) = await harness.StartRunningAsync(SchedulerHarness.Low);
-        Assert.True(call.Attempt.TryCommit());
+        var upstream = new TaskCompletionSource();
 
-        call.Result.SetResult(AttemptResult.Deferred);
+        call.End(AttemptVerdict.Deferred, upstream.Task);
+        SchedulerSnapshot held = await harness.UntilAsync(static state => state.Tiers[1].Deferred == 1);
+        upstream.SetResult();
 
+        Assert.Equal((1, 0), (held.Instances[0].Ending, held.Tiers[1].Depth));
+        await harness.UntilAsync(static state => state.Instances[0].Ending == 0 && state.Tiers[1].Depth == 1);
+        harness.Clock.Advance(SchedulerCore.DeferralPause);
+        ScriptedExecutor.Call again = await run.Executor.NextAsync();
+        Assert.Equal(1, again.Attempt.Number);
+        again.End(AttemptVerdict.Final);
         Assert.True((await run.EndAsync()).Executed);
-        Assert.Equal(0, (await harness.SettledAsync()).Tiers[1].Deferred);
+    }
+
+    [Fact]
+    public void Deferred_CallerGoneBeforeItsSlotIsFree_WastesNothing()
+    {
+        var core = new CoreHarness(1);
+        WorkItem item = core.Submit(Low);
+
+        core.Step(SchedulerEvent.AttemptEnded(item, 1, AttemptVerdict.Deferred, slotHeld: true), after: 10);
+        core.Step(SchedulerEvent.CallerGone(item), after: 10);
+        Assert.Equal((EndReason.CallerGone, 1), (core.Only(EffectKind.Evict).End, core.Core.Capacity[0].Taken));
+        core.Step(SchedulerEvent.SlotReleased(item, 1), after: 10);
+
+        Assert.Equal((ItemState.Done, 0, 0L, 0), (item.State, item.Attempts, item.WastedTicks, core.Core.Capacity[0].Taken));
     }
 
     [Fact]

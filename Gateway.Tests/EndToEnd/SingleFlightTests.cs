@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Recording;
 using Gateway.Requests;
+using Gateway.Scheduling;
 using Gateway.Tests.Support;
 using Xunit;
 
@@ -159,7 +160,7 @@ public class SingleFlightTests
         await rig.WaitForSharedAsync(4);
 
         long id = (await rig.WaitForDepthAsync(1)).Items.Single(static item => item.State == Scheduling.ItemState.Queued).Sequence;
-        Assert.True(await rig.Gateway.Scheduler.EvictAsync(id).Soon());
+        Assert.Equal(EvictionResult.Removed, await rig.Gateway.Scheduler.EvictAsync(id).Soon());
 
         using HttpResponseMessage refused = await leader.Soon();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);

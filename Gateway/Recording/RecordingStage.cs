@@ -78,7 +78,7 @@ internal sealed partial class RecordingStage(IEnumerable<IAccessSink> sinks, Req
             ? id
             : NewRequestId();
 
-    /// <summary>As unlikely to come twice as a GUID, without its call to the operating system; nobody is to guess nothing by it.</summary>
+    /// <summary>As unlikely to come twice as a GUID, without its call to the operating system. It is no secret: nothing hangs on its being hard to guess.</summary>
     private static string NewRequestId()
     {
         Span<byte> random = stackalloc byte[16];

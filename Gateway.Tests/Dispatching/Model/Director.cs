@@ -175,7 +175,7 @@ internal sealed class Director(ModelRun run)
             run.Send(Window(item.Instance, item.Policy.Priority));
         }
 
-        return item.Committed ? null : End(item, AttemptVerdict.Deferred);
+        return item.Committed ? null : End(item, AttemptVerdict.Deferred, held: _dice.Chance(15));
     }
 
     private Act? Pass() => On(Any(item => Ledger.Probes.Contains(item)) ?? Any(static item => item.State == ItemState.Running), SchedulerEventKind.WindowPassed);

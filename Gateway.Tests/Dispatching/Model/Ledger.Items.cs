@@ -64,6 +64,7 @@ internal sealed partial class Ledger
             item.EndingSince = item.State == ItemState.Running ? Now : item.EndingSince;
             item.State = ItemState.Closing;
             Coverage.Add(Seen.HeldSlot);
+            Coverage.Add(Seen.DeferredHeld, act.Verdict == AttemptVerdict.Deferred);
             return;
         }
 
@@ -74,6 +75,7 @@ internal sealed partial class Ledger
     {
         Coverage.Add(Seen.LeakEnded, item.Leaked);
         item.Leaked = false;
+        item.Attempt -= item.Verdict == AttemptVerdict.Deferred ? 1 : 0;
         if (item.Revoked != CancellationReason.None && item.Verdict != AttemptVerdict.Deferred && Options.ReleaseDelay > TimeSpan.Zero)
         {
             Cooling.Add((item.Instance, Now + Options.ReleaseDelay.Ticks));

@@ -75,7 +75,6 @@ internal sealed partial class Ledger
         Coverage.Add(Seen.Deferred);
         Coverage.Add(Seen.DeferredAtFirst, item.Attempt == 1);
         Coverage.Add(Seen.DeferredThoughRevoked, item.Revoked != CancellationReason.None);
-        item.Attempt--;
         if (IsOpenTo(item.Policy.Priority, item.Instance))
         {
             Coverage.Add(Seen.DeferredInVain);

@@ -191,6 +191,7 @@ internal sealed partial class ReferenceScheduler
         }
 
         item.Leaked = false;
+        item.Attempt -= item.Verdict != AttemptVerdict.Deferred || Has(ReferenceDefect.DeferredTakesANumber) ? 0 : 1;
         if (item.Verdict == AttemptVerdict.Final)
         {
             long held = _now - item.StartedAt;

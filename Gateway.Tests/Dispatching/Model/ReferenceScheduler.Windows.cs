@@ -68,7 +68,6 @@ internal sealed partial class ReferenceScheduler
     /// <summary>As if it had not been granted, but for a pause when nobody has closed the window.</summary>
     private void Undo(ReferenceItem item)
     {
-        item.Attempt -= Has(ReferenceDefect.DeferredTakesANumber) ? 0 : 1;
         if (IsOpen(item.Instance) && IsWindowOpen(item.Policy.Priority, item.Instance) && !Has(ReferenceDefect.DeferralClosesNothing))
         {
             CloseWindow(item.Instance, item.Policy.Priority, _now + SchedulerCore.DeferralPause.Ticks);

@@ -14,6 +14,6 @@ internal enum Seen
     PickByPriority, PickByWeight, PickInTurn, PickByScore, RetriesSpent, Removed, ClosingForTheDead, ClosingSpent,
     QueueFull, QueueBytesFull, NoInstance, RejectedOrEvictedByDrain, Expired, DeadlineExceeded, RetryBudgetSpent,
     WindowClosed, WindowOpened, WindowClosedToOthers, Probe, ScarceStill, ScarceNoMore,
-    Deferred, DeferredAtFirst, DeferredThoughRevoked, DeferredInVain, DeferredWhileAvoiding,
+    Deferred, DeferredAtFirst, DeferredThoughRevoked, DeferredInVain, DeferredWhileAvoiding, DeferredHeld,
     PaidRetry, PaidAgain, PaidByEarnings, BudgetRefilled, SavedUpToTheMost,
 }

@@ -56,11 +56,10 @@ internal static partial class QueueRoutes
             return;
         }
 
-        if (!await scheduler.EvictAsync(id))
+        EvictionResult result = await scheduler.EvictAsync(id);
+        if (result != EvictionResult.Removed)
         {
-            SchedulerSnapshot state = await scheduler.SnapshotAsync(withItems: true);
-            bool runs = state.Items.Any(item => item.Sequence == id);
-            await exchange.Fail(new RequestError(runs ? Outcome.ItemRunning : Outcome.ItemNotFound, Param: "id"));
+            await exchange.Fail(new RequestError(result == EvictionResult.Running ? Outcome.ItemRunning : Outcome.ItemNotFound, Param: "id"));
             return;
         }
 

@@ -27,9 +27,9 @@ internal sealed record TierTotals
     [Description("Slots granted and given back at once, because the instance's token window had no room; among the granted.")]
     public required long Deferred { get; init; }
 
-    [Description("Slot time of interrupted calls.")]
+    [Description("Slot time of discarded calls: interrupted, or failed and worth another try.")]
     public required long WastedSlotMs { get; init; }
 
-    [Description("Tokens of interrupted calls; the provider bills them.")]
+    [Description("Prompt tokens of discarded calls, estimated; the provider bills them, and what it had generated.")]
     public required long WastedTokens { get; init; }
 }
