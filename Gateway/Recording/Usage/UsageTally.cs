@@ -86,7 +86,10 @@ internal static class UsageTally
     private static bool IsError(AccessRecord record) =>
         record.Outcome != Outcome.CallerGone && (record.Status >= StatusCodes.Status400BadRequest || record.Outcome == Outcome.UpstreamCut);
 
-    /// <summary>As the instance's own counters have it: other answers of 400 and above are the caller's fault.</summary>
+    /// <summary>
+    /// By the status alone: other answers of 400 and above are the caller's fault. The instance's own counters go by more than that: a 401 for the key of its
+    /// own is in them, a 501 or 505 is not.
+    /// </summary>
     private static bool IsFailure(int status) =>
         status is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
 }
