@@ -118,17 +118,9 @@ public sealed class CallStreamTests : IDisposable
 
     private Task WriteAsync() => _stream.WriteAsync(new byte[8], Rig.Cancel).AsTask().Soon();
 
-    private sealed class Duplex(Stream input, Stream output) : Stream
+    private sealed class Duplex(Stream input, Stream output) : ForwardOnlyStream
     {
-        public override bool CanRead => true;
-
         public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get; set; }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
 
@@ -137,15 +129,5 @@ public sealed class CallStreamTests : IDisposable
             await output.WriteAsync(buffer, cancellationToken);
             await output.FlushAsync(cancellationToken);
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using Gateway.Requests;
 using Microsoft.AspNetCore.Http.Features;
@@ -119,7 +120,7 @@ internal sealed class CallerResponse(IFeatureCollection features, Exchange excha
         Copy(isLeader ? head.Headers : head.Shared, Response.Headers);
         if (!isLeader)
         {
-            Response.Headers.ContentLength = long.TryParse(head.Header("Content-Length"), out long length) ? length : null;
+            Response.Headers.ContentLength = long.TryParse(head.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length : null;
             AnswerHeaders.Stamp(Response.Headers, exchange);
         }
     }

@@ -1,10 +1,10 @@
+using Gateway.Scheduling;
+
 namespace Gateway.Configuration;
 
 /// <summary>Reads the root. What a default depends on is read before what uses it.</summary>
 internal static class GatewayBinder
 {
-    // The scheduler keeps a set of instances in one 64-bit word.
-    private const int MaxInstances = 64;
     private const int MaxEndpoints = 64;
     private const int DefaultPort = 8080;
 
@@ -15,25 +15,26 @@ internal static class GatewayBinder
 
     public static GatewayOptions Bind(NodeReader r)
     {
+        var d = new GatewayOptions { Endpoints = [], Instances = [] };
+
         // Editors read it; the gateway only lets it stand.
         r.Text("$schema", "", "the address of the JSON schema", _ => true);
-        string host = r.Text("host", "127.0.0.1", "an IP address, \"localhost\" or \"*\"", ValueRules.IsHost);
+        string host = r.Text("host", d.Host, "an IP address, \"localhost\" or \"*\"", ValueRules.IsHost);
         IReadOnlyList<EndpointOptions>? endpoints = r.Sections("endpoints", MaxEndpoints, EndpointBinder.Bind);
-        string url = r.Text("openai_api_url", UpstreamUrl.OpenAi, "an absolute http or https URL without user, query or fragment",
+        string url = r.Text("openai_api_url", d.OpenAiApiUrl, "an absolute http or https URL without user, query or fragment",
             ValueRules.IsBaseUrl);
         string? key = r.Secret("openai_api_key");
-        string prefix = r.Text("proxy_path_prefix", "/v1", "a path such as \"/api/v1\", below none of the gateway's own routes",
+        string prefix = r.Text("proxy_path_prefix", d.ProxyPathPrefix, "a path such as \"/api/v1\", below none of the gateway's own routes",
             ValueRules.IsPathPrefix);
-        string proxy = r.Text("proxy_url", "", HttpUrl, ValueRules.IsEmptyOrHttpUrl);
+        string proxy = r.Text("proxy_url", d.ProxyUrl, HttpUrl, ValueRules.IsEmptyOrHttpUrl);
         SchedulingOptions scheduling = r.Section("scheduling", SectionBinder.Scheduling);
-        IReadOnlyList<InstanceOptions>? instances = r.Sections("instances", MaxInstances,
+        IReadOnlyList<InstanceOptions>? instances = r.Sections("instances", InstanceSet.MaxInstances,
             i => InstanceBinder.Bind(i, scheduling.MaxConcurrency, proxy));
         if (instances is not null)
         {
             RefuseShortForm(r);
         }
 
-        var d = new GatewayOptions { Endpoints = [], Instances = [] };
         var options = new GatewayOptions
         {
             Host = host,

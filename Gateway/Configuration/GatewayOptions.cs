@@ -18,7 +18,7 @@ internal sealed record GatewayOptions
     /// </summary>
     [JsonPropertyName("openai_api_url")]
     [JsonConverter(typeof(UrlConverter))]
-    public string OpenAiApiUrl { get; init; } = "https://api.openai.com/v1";
+    public string OpenAiApiUrl { get; init; } = UpstreamUrl.OpenAi;
 
     /// <summary>Short form of one upstream: key. Default null = the caller's credential passes through. Secret. OPENAI_API_KEY.</summary>
     [JsonPropertyName("openai_api_key")]

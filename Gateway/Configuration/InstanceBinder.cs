@@ -15,13 +15,12 @@ internal static class InstanceBinder
         string apiBase = r.Text("api_base", "", "an absolute http or https URL without user, query or fragment", ValueRules.IsBaseUrl);
         ProviderType provider = r.Choice("provider_type", UpstreamUrl.ProviderOf(apiBase), EnumText.Of<ProviderType>());
         bool azure = provider == ProviderType.Azure;
-        var options = new InstanceOptions
+        var d = new InstanceOptions { Name = name, ApiBase = ApiBase(r, apiBase, provider) };
+        InstanceOptions options = d with
         {
-            Name = name,
             ProviderType = provider,
             ApiKey = r.Secret("api_key"),
-            ApiBase = ApiBase(r, apiBase, provider),
-            ApiVersion = r.Text("api_version", "2024-05-01-preview", "a version such as \"2024-05-01-preview\" or \"v1\"", ValueRules.IsName),
+            ApiVersion = r.Text("api_version", d.ApiVersion, "a version such as \"2024-05-01-preview\" or \"v1\"", ValueRules.IsName),
             Auth = Auth(r, provider),
             MaxConcurrency = maxConcurrency,
             MaxTpm = azure ? AzureMaxTpm : null,
@@ -31,7 +30,7 @@ internal static class InstanceBinder
             RemoveParameters = r.TextListOrNull("remove_parameters", "a list of parameter names", ValueRules.IsWord),
             EmbeddingsBase64ToFloat = r.Flag("embeddings_base64_to_float", provider == ProviderType.Venice),
             ProxyUrl = r.Text("proxy_url", proxyUrl, "an absolute http or https URL, or empty", ValueRules.IsEmptyOrHttpUrl),
-            HttpVersion = r.Choice("http_version", UpstreamHttpVersion.Auto, EnumText.Of<UpstreamHttpVersion>()),
+            HttpVersion = r.Choice("http_version", d.HttpVersion, EnumText.Of<UpstreamHttpVersion>()),
         };
         return BindSettings(r, options);
     }

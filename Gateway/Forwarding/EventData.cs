@@ -34,7 +34,7 @@ internal static class EventData
                     return isEnd;
                 }
 
-                isEnd |= (isError && IsSomething(ref reader)) || (isType && IsFinalType(ref reader));
+                isEnd |= (isError && IsTextOrObject(ref reader)) || (isType && IsFinalType(ref reader));
                 if (!(isChoices && reader.TokenType == JsonTokenType.StartArray ? TryReadChoices(ref reader, ref isEnd) : reader.TrySkip()))
                 {
                     return isEnd;
@@ -59,7 +59,7 @@ internal static class EventData
         value.TokenType == JsonTokenType.String && !value.HasValueSequence && (IsFinal(value.ValueSpan) || value.ValueSpan.SequenceEqual("error"u8));
 
     /// <summary>Null means "not yet" or "none".</summary>
-    private static bool IsSomething(ref Utf8JsonReader value) =>
+    private static bool IsTextOrObject(ref Utf8JsonReader value) =>
         value.TokenType == JsonTokenType.StartObject || (value.TokenType == JsonTokenType.String && value.ValueSpan.Length > 0);
 
     /// <summary>False when the list is cut off.</summary>
@@ -84,7 +84,7 @@ internal static class EventData
                 return false;
             }
 
-            isEnd |= isReason && IsSomething(ref reader);
+            isEnd |= isReason && IsTextOrObject(ref reader);
             if (!reader.TrySkip())
             {
                 return false;

@@ -48,7 +48,7 @@ internal sealed class HeldAnswer
 
             if (total > MaxBytes)
             {
-                answer.Content = new ResumedContent(answer.Content, held.AsMemory(0, total), body);
+                answer.Content = new ReadThroughContent(answer.Content, new ResumedStream(held.AsMemory(0, total), body));
                 return null;
             }
 

@@ -46,10 +46,13 @@ internal static class KeyMask
         byte[][] secrets = [.. keys.SelectMany(FormsOf).Select(Encoding.Latin1.GetBytes)];
         if (answer.Content.Headers.ContentEncoding.Count == 0)
         {
+            Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
             foreach (byte[] secret in secrets)
             {
-                answer.Content = new MaskedContent(answer.Content, secret);
+                body = new MaskedStream(body, secret);
             }
+
+            answer.Content = new ReadThroughContent(answer.Content, body);
         }
         else
         {
@@ -115,7 +118,7 @@ internal static class KeyMask
         bool isTooLong = length > MaxEncoded || plainLength > plain.Length;
         if (!isTooLong && !Array.Exists(secrets, secret => plain.AsSpan().IndexOf(secret) >= 0))
         {
-            answer.Content = new ResumedContent(answer.Content, read.AsMemory(0, length), body);
+            answer.Content = new ReadThroughContent(answer.Content, new ResumedStream(read.AsMemory(0, length), body));
             return;
         }
 

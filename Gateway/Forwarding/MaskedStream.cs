@@ -1,7 +1,9 @@
+using Gateway.Upstreams;
+
 namespace Gateway.Forwarding;
 
 /// <summary>Reads on, with stars in the place of a secret; what may be the beginning of one waits until more is known.</summary>
-internal sealed class MaskedStream(Stream inner, byte[] secret) : Stream
+internal sealed class MaskedStream(Stream inner, byte[] secret) : ForwardOnlyStream
 {
     private const int ReadSize = 4096;
 
@@ -9,20 +11,6 @@ internal sealed class MaskedStream(Stream inner, byte[] secret) : Stream
     private int _start;
     private int _ready;
     private int _end;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,19 +33,6 @@ internal sealed class MaskedStream(Stream inner, byte[] secret) : Stream
         _start += length;
         return length;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>How many of the last bytes are the secret's first ones.</summary>
     private int Beginning(ReadOnlySpan<byte> text)

@@ -1,23 +1,11 @@
+using Gateway.Upstreams;
+
 namespace Gateway.Forwarding;
 
 /// <summary>Gives bytes that were read earlier, then goes on reading where they came from.</summary>
-internal sealed class ResumedStream(ReadOnlyMemory<byte> read, Stream rest) : Stream
+internal sealed class ResumedStream(ReadOnlyMemory<byte> read, Stream rest) : ForwardOnlyStream
 {
     private ReadOnlyMemory<byte> _read = read;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -31,17 +19,4 @@ internal sealed class ResumedStream(ReadOnlyMemory<byte> read, Stream rest) : St
         _read = _read[length..];
         return ValueTask.FromResult(length);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -14,7 +14,7 @@ internal sealed class CorsStage(OptionsSnapshot options)
     private const int MaxAskedHeaders = 4096;
 
     /// <summary>What a page may read besides the body. Names, because <c>*</c> is not understood everywhere.</summary>
-    private const string Exposed =
+    internal const string Exposed =
         "x-request-id, x-gateway-tier, x-gateway-queue-ms, x-gateway-attempts, x-gateway-instance, x-gateway-removed-params, "
         + "x-ratelimit-limit-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, "
         + "x-ratelimit-reset-requests, x-ratelimit-reset-tokens, retry-after, retry-after-ms, x-should-retry, "

@@ -24,7 +24,7 @@ internal sealed partial class RedisConnection : BackgroundLoop
     private readonly ILogger<RedisConnection> _logger;
 
     /// <summary>Room for one suspicion: whoever finds it full is heard with that one.</summary>
-    private readonly Channel<string> _suspicions = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<string> _suspicions = Channel.CreateBounded<string>(1);
 
     private ConnectionMultiplexer? _multiplexer;
     private volatile IDatabase? _database;

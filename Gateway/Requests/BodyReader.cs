@@ -94,7 +94,7 @@ internal sealed class BodyReader(SegmentPool pool, TimeProvider time)
                 // The length saves the last, empty read of nearly every request.
                 if (read.IsCompleted || body.Length == request.ContentLength)
                 {
-                    await body.CompleteAsync(body.IsSpilled ? request.HttpContext.RequestAborted : CancellationToken.None);
+                    body.Complete();
                     return null;
                 }
             }

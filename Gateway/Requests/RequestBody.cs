@@ -115,13 +115,11 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends filling: a spilled body gives its last memory back.</summary>
-    public async Task CompleteAsync(CancellationToken cancellationToken)
+    /// <summary>Ends filling: a spilled body, all of which is in the file, gives its last memory back.</summary>
+    public void Complete()
     {
-        if (_file is not null)
+        if (IsSpilled)
         {
-            await FlushToFileAsync(cancellationToken);
-            await _file.FlushAsync(cancellationToken);
             ReturnAll();
         }
     }

@@ -41,17 +41,4 @@ internal sealed record RequestFacts
 
     /// <summary><c>encoding_format</c> is <c>base64</c>. Only told when an instance edits it.</summary>
     public bool AsksBase64 { get; init; }
-
-    public BodyMember? Member(string name)
-    {
-        foreach (BodyMember member in Members)
-        {
-            if (member.Name == name)
-            {
-                return member;
-            }
-        }
-
-        return null;
-    }
 }

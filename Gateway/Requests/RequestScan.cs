@@ -11,7 +11,10 @@ namespace Gateway.Requests;
 /// </summary>
 internal static class RequestScan
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+    /// <summary>Levels of arrays and objects that a body may have.</summary>
+    public const int MaxDepth = 256;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Reads the body. The error, if any, says in words and by key what is wrong with it.</summary>
     /// <param name="body">The whole body.</param>
@@ -57,7 +60,7 @@ internal static class RequestScan
         catch (JsonException e)
         {
             return Malformed(!skips && IsTooDeep(body)
-                ? $"The body is nested deeper than {Options.MaxDepth} levels."
+                ? $"The body is nested deeper than {MaxDepth} levels."
                 : $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).");
         }
         catch (InvalidOperationException)
@@ -75,12 +78,12 @@ internal static class RequestScan
     /// <summary>Of a body that the reader does not take. It tells the reason in words alone, which may change.</summary>
     private static bool IsTooDeep(in ReadOnlySequence<byte> body)
     {
-        var reader = new Utf8JsonReader(body, Options with { MaxDepth = Options.MaxDepth + 1 });
+        var reader = new Utf8JsonReader(body, Options with { MaxDepth = MaxDepth + 1 });
         try
         {
             while (reader.Read())
             {
-                if (reader.CurrentDepth == Options.MaxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+                if (reader.CurrentDepth == MaxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
                 {
                     return true;
                 }

@@ -7,8 +7,7 @@ namespace Gateway.Tokenization;
 /// <summary>Tokens of a request's prompt, by one pass over the body as it came.</summary>
 internal static class PromptTokens
 {
-    /// <summary>As deep as a body may be.</summary>
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = RequestScan.MaxDepth };
 
     /// <summary>English text has about so many.</summary>
     private const int BytesPerToken = 4;

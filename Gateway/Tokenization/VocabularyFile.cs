@@ -50,19 +50,4 @@ internal sealed record VocabularyFile(int Nodes, byte[] Lengths, byte[] Splits, 
         brotli.Write(Splits);
         brotli.Write(Bytes);
     }
-
-    /// <summary>The file that was published: a line of base64 and rank for each token.</summary>
-    public void WritePublished(Stream destination)
-    {
-        using var text = new StreamWriter(destination, leaveOpen: true);
-        int at = 0;
-        for (int rank = 0; rank < Lengths.Length; rank++)
-        {
-            text.Write(Convert.ToBase64String(Bytes, at, Lengths[rank]));
-            text.Write(' ');
-            text.Write(rank);
-            text.Write('\n');
-            at += Lengths[rank];
-        }
-    }
 }

@@ -12,7 +12,7 @@ namespace Gateway.Upstreams;
 /// </summary>
 /// <param name="inner">The connection, or the TLS on it.</param>
 /// <param name="connection">The connection itself; null when it is not known.</param>
-internal sealed class CallStream(Stream inner, UpstreamConnection? connection) : Stream
+internal sealed class CallStream(Stream inner, UpstreamConnection? connection) : ForwardOnlyStream
 {
     /// <summary>States of <c>_state</c>: is an answer due that has not begun, and has the upstream closed its side?</summary>
     private const int Quiet = 0, AnswerDue = 1, Over = 2;
@@ -39,19 +39,7 @@ internal sealed class CallStream(Stream inner, UpstreamConnection? connection) :
     /// <summary>The request has been refused before it was whole: no more of it is sent.</summary>
     private volatile bool _isRefused;
 
-    public override bool CanRead => true;
-
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -84,24 +72,6 @@ internal sealed class CallStream(Stream inner, UpstreamConnection? connection) :
         bool mayBeRefused = !write.IsCompletedSuccessfully && connection is not null && _attempt?.IsUnfinished is not null && Volatile.Read(ref _state) == AnswerDue;
         return mayBeRefused ? WatchAsync(write.AsTask()) : write;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -29,7 +29,10 @@ internal sealed class InstanceTable : IDisposable
     /// <summary>Raised with the index after the circuit or the pause of an instance changed.</summary>
     public event Action<int>? HealthChanged;
 
-    /// <summary>Raised with the index when a call could not reach an instance.</summary>
+    /// <summary>
+    /// Raised with the index when a call was not answered, or not as a server of this API does, or by a redirect, and the circuit is closed all the same:
+    /// a check can tell at once.
+    /// </summary>
     public event Action<int>? Suspected;
 
     /// <summary>Slots by index; 0 where an instance is gone or disabled.</summary>
@@ -101,7 +104,7 @@ internal sealed class InstanceTable : IDisposable
     /// <summary>True when some instance has a token window.</summary>
     public bool HasWindows { get; private set; }
 
-    /// <summary>The longest prompt that an instance in the rotation takes for a model; null when none of them sets a limit, or there is none.</summary>
+    /// <summary>The longest prompt that an enabled instance takes for a model, whatever its circuit; null when one of them sets no limit, or there is none.</summary>
     public long? LongestInput(string? model)
     {
         long? longest = null;

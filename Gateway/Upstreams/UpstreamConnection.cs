@@ -11,7 +11,7 @@ namespace Gateway.Upstreams;
 /// closes too: a server does that once it has noticed the abort, so that is the moment its capacity is free. An upstream that does not let
 /// go in time is reset, and counts as ended after as long again: a slot must not be lost for ever.
 /// </summary>
-internal sealed class UpstreamConnection : Stream
+internal sealed class UpstreamConnection : ForwardOnlyStream
 {
     private static readonly AsyncLocal<AttemptConnection?> CurrentAttempt = new();
 
@@ -53,19 +53,7 @@ internal sealed class UpstreamConnection : Stream
 
     public bool IsAbandoned => Volatile.Read(ref _isDisposed) != 0;
 
-    public override bool CanRead => true;
-
     public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>
     /// Through the proxy at the other end to the target. Before anything else is written. TLS with the proxy itself stays in here: the handler would
@@ -133,27 +121,6 @@ internal sealed class UpstreamConnection : Stream
             }
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => _wire.Read(buffer, offset, count);
-
-    public override void Write(byte[] buffer, int offset, int count) => _wire.Write(buffer, offset, count);
-
-    public override void Flush()
-    {
-        // Sockets do not buffer.
-    }
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

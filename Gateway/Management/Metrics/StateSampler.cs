@@ -15,7 +15,10 @@ internal sealed class StateSampler(IServiceProvider services, Scheduler schedule
     private volatile GatewayState? _state;
     private long _askedAt = long.MinValue;
 
-    /// <summary>Null when nothing could be read yet. Waits for a new sample if the last one is old: not for threads of the pool.</summary>
+    /// <summary>
+    /// Null when nothing could be read yet. Blocks for a new sample if the last one is old, and that needs a thread of the pool to come: for the exporter's own
+    /// thread, and for <c>/metrics</c>, which runs on one of the pool's, behind <see cref="RefreshAsync"/> only.
+    /// </summary>
     public GatewayState? Current
     {
         get

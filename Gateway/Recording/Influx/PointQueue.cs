@@ -17,7 +17,7 @@ internal sealed class PointQueue(int maxBatches, Func<AccessRecord, string> mode
     private readonly Stack<PointBatch> _spare = new();
 
     /// <summary>Room for one word: there is something to send.</summary>
-    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(1);
 
     /// <summary>Takes points; null before the first.</summary>
     private PointBatch? _open;

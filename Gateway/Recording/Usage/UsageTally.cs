@@ -82,7 +82,10 @@ internal static class UsageTally
         counts[UsageField.OutputTokens] += record.OutputTokens ?? 0;
     }
 
-    /// <summary>As the instance's own counters have it: other answers of 400 and above are the caller's fault.</summary>
+    /// <summary>
+    /// By the status alone: other answers of 400 and above are the caller's fault. The instance's own counters go by more than that: a 401 for the key of its
+    /// own is in them, a 501 or 505 is not.
+    /// </summary>
     private static bool IsFailure(int status) =>
         status is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
 }
