@@ -149,8 +149,6 @@ public class CachingTests
         });
         using HttpResponseMessage first = await rig.EmbedAsync("a").Soon();
         Assert.Equal(("req_upstream", "59", "a=b"), (first.Header("x-request-id"), first.Header("x-ratelimit-remaining-requests"), first.Header("Set-Cookie")));
-
-        // To its end: until then the next one would share it.
         await first.BytesAsync();
 
         using HttpResponseMessage hit = await rig.EmbedAsync("a").Soon();
