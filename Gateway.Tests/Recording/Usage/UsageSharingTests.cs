@@ -32,6 +32,7 @@ public sealed class UsageSharingTests : IDisposable
         await CallAsync(second, Rig.Batch, 3);
 
         // By itself, after a while.
+        await _clock.WaitForTimerAsync(UsageSharing.Interval, count: 2).Soon();
         _clock.Advance(UsageSharing.Interval);
         await AssertAsync(first, 2 + 3);
         await AssertAsync(second, 2 + 3);
@@ -79,6 +80,7 @@ public sealed class UsageSharingTests : IDisposable
         string path = Path.Combine(_folder.Root, "gateway.state");
         await using Rig killed = await StartAsync(redis, path);
         await CallAsync(killed, Rig.Urgent, 2);
+        await _clock.WaitForTimerAsync(UsageFile.Interval).Soon();
         _clock.Advance(UsageFile.Interval);
         await Eventually.TrueAsync(() => File.Exists(path));
         string copy = path + ".copy";
@@ -132,6 +134,7 @@ public sealed class UsageSharingTests : IDisposable
         Assert.Equal(3, await RequestsAsync(second));
         await Eventually.TrueAsync(() => IsSharedAsync(first));
 
+        await _clock.WaitForTimerAsync(UsageSharing.Interval, count: 2).Soon();
         _clock.Advance(UsageSharing.WholeInterval);
         await AssertAsync(first, 2 + 3);
         await AssertAsync(second, 2 + 3);
