@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Gateway.Configuration;
+using Gateway.Redis;
 using Gateway.Tests.Configuration;
 using Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +35,7 @@ public class CanaryBroadTests
             ClientKeys = [options.ClientKeys[0] with { RequestsPerMinute = 2 }],
             Limits = options.Limits with { MaxBodyBytes = 4096 },
         });
+        await Eventually.TrueAsync(() => rig.Rig.Gateway.Services.GetRequiredService<RedisConnection>().IsAvailable);
         var seen = new HashSet<int?>();
         foreach (string caller in (string[])[.. CanaryRig.Callers, "client-named", "client-named", "client-wrong"])
         {

@@ -121,6 +121,7 @@ public class AnswerWireTests
 
             Assert.Single(received, static line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
             Assert.Single(received, static line => line.StartsWith("date:", StringComparison.OrdinalIgnoreCase));
+            await Eventually.TrueAsync(() => upstream.Parted > i);
         }
     }
 

@@ -149,6 +149,7 @@ public class CachingTests
         });
         using HttpResponseMessage first = await rig.EmbedAsync("a").Soon();
         Assert.Equal(("req_upstream", "59", "a=b"), (first.Header("x-request-id"), first.Header("x-ratelimit-remaining-requests"), first.Header("Set-Cookie")));
+        await first.BytesAsync();
 
         using HttpResponseMessage hit = await rig.EmbedAsync("a").Soon();
 

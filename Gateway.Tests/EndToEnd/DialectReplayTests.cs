@@ -125,7 +125,8 @@ public class DialectReplayTests
 
     private static bool IsBatch(RecordedRequest request) => request.Header("x-sim-nonce").Contains("held-batch");
 
+    /// <summary>So many calls run, and their upstreams have their bodies: the model is in there.</summary>
     private static async Task WaitForEitherAsync(Rig rig, SimulatorHost other, int live) =>
         await rig.WaitForSchedulerAsync(state => state.Instances.Sum(static instance => instance.Running) == live
-            && rig.Upstream.Stats.Live + other.Stats.Live == live);
+            && rig.Upstream.Stats.ByModel.Values.Concat(other.Stats.ByModel.Values).Sum(static model => model.Live) == live);
 }

@@ -105,6 +105,7 @@ public class OddBodyTests
             Assert.EndsWith("\r\n\r\n5\r\nhello\r\n0\r\n\r\n", answer, StringComparison.Ordinal);
             Assert.DoesNotContain("X-Sum", answer, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("canary", answer, StringComparison.Ordinal);
+            await Eventually.TrueAsync(() => upstream.Parted > i);
         }
 
         await rig.AssertQuietAsync(2, 1);
@@ -140,6 +141,7 @@ public class OddBodyTests
             string head = await client.ReadUntilAsync("\r\n\r\n", Rig.Cancel).Soon();
             Assert.StartsWith($"HTTP/1.1 {status} ", head, StringComparison.Ordinal);
             Assert.EndsWith("\r\n\r\n", head, StringComparison.Ordinal);
+            await Eventually.TrueAsync(() => upstream.Parted > i);
         }
 
         await rig.AssertQuietAsync(2, 1);

@@ -8,9 +8,17 @@ public abstract class LimitStoreContract
 {
     private static long _principals;
 
-    private protected static readonly TimeSpan Window = TimeSpan.FromMilliseconds(512);
+    /// <summary>Where time is to pass: on Redis it really does.</summary>
+    private protected static readonly TimeSpan Window = TimeSpan.FromMilliseconds(1024);
 
+    /// <summary>Where none is to pass: a test is over before it, however busy the machine is.</summary>
+    private protected static readonly TimeSpan LongWindow = TimeSpan.FromMinutes(1);
+
+    /// <summary>With <see cref="LongWindow"/>.</summary>
     private protected abstract ILimitStore Store { get; }
+
+    /// <summary>With <see cref="Window"/>.</summary>
+    private protected abstract ILimitStore BriefStore { get; }
 
     /// <summary>Lets so much time pass.</summary>
     private protected abstract Task PassAsync(TimeSpan time);
@@ -32,8 +40,8 @@ public abstract class LimitStoreContract
         LimitAnswer refused = await TakeAsync(new LimitDemand(key, 5, 1));
         Assert.False(refused.IsGranted);
         Assert.Equal(0, refused.First.Remaining);
-        Assert.InRange(refused.First.RetryAfter, TimeSpan.FromTicks(1), Window * 1.01);
-        Assert.InRange(refused.First.ResetAfter, refused.First.RetryAfter, Window * 1.01);
+        Assert.InRange(refused.First.RetryAfter, TimeSpan.FromTicks(1), LongWindow * 1.01);
+        Assert.InRange(refused.First.ResetAfter, refused.First.RetryAfter, LongWindow * 1.01);
     }
 
     [Fact]
@@ -50,11 +58,11 @@ public abstract class LimitStoreContract
     public async Task Take_AfterRetryAfter_IsGranted()
     {
         LimitKey key = NewKey();
-        Assert.True((await TakeAsync(new LimitDemand(key, 10, 10))).IsGranted);
-        LimitAnswer refused = await TakeAsync(new LimitDemand(key, 10, 4));
+        Assert.True((await TakeBrieflyAsync(new LimitDemand(key, 10, 10))).IsGranted);
+        LimitAnswer refused = await TakeBrieflyAsync(new LimitDemand(key, 10, 4));
         Assert.False(refused.IsGranted);
         await PassAsync(refused.First.RetryAfter);
-        Assert.True((await TakeAsync(new LimitDemand(key, 10, 4))).IsGranted);
+        Assert.True((await TakeBrieflyAsync(new LimitDemand(key, 10, 4))).IsGranted);
     }
 
     [Fact]
@@ -108,11 +116,11 @@ public abstract class LimitStoreContract
     public async Task Settle_AfterTheWindow_RefillsNothing()
     {
         LimitKey key = NewKey(LimitKind.CallerTokens);
-        LimitAnswer taken = await TakeAsync(new LimitDemand(key, 100, 60));
+        LimitAnswer taken = await TakeBrieflyAsync(new LimitDemand(key, 100, 60));
         await PassAsync(Window * 1.02);
-        Assert.True((await TakeAsync(new LimitDemand(key, 100, 100))).IsGranted);
-        await Store.SettleAsync(taken.First.Receipt, 0);
-        Assert.False((await TakeAsync(new LimitDemand(key, 100, 1))).IsGranted);
+        Assert.True((await TakeBrieflyAsync(new LimitDemand(key, 100, 100))).IsGranted);
+        await BriefStore.SettleAsync(taken.First.Receipt, 0);
+        Assert.False((await TakeBrieflyAsync(new LimitDemand(key, 100, 1))).IsGranted);
     }
 
     [Fact]
@@ -121,10 +129,10 @@ public abstract class LimitStoreContract
     {
         // As of a process that was killed.
         LimitKey key = NewKey(LimitKind.CallerTokens);
-        Assert.True((await TakeAsync(new LimitDemand(key, 100, 100))).IsGranted);
-        Assert.False((await TakeAsync(new LimitDemand(key, 100, 1))).IsGranted);
+        Assert.True((await TakeBrieflyAsync(new LimitDemand(key, 100, 100))).IsGranted);
+        Assert.False((await TakeBrieflyAsync(new LimitDemand(key, 100, 1))).IsGranted);
         await PassAsync(Window * 1.02);
-        LimitAnswer all = await TakeAsync(new LimitDemand(key, 100, 100));
+        LimitAnswer all = await TakeBrieflyAsync(new LimitDemand(key, 100, 100));
         Assert.True(all.IsGranted);
         Assert.Equal(0, all.First.Remaining);
     }
@@ -163,9 +171,13 @@ public abstract class LimitStoreContract
         Assert.True(answer.First.ResetAfter > TimeSpan.Zero);
     }
 
-    private protected async Task<LimitAnswer> TakeAsync(LimitDemand first, LimitDemand second = default)
+    private protected Task<LimitAnswer> TakeAsync(LimitDemand first, LimitDemand second = default) => TakeAsync(Store, first, second);
+
+    private protected Task<LimitAnswer> TakeBrieflyAsync(LimitDemand demand) => TakeAsync(BriefStore, demand, default);
+
+    private static async Task<LimitAnswer> TakeAsync(ILimitStore store, LimitDemand first, LimitDemand second)
     {
-        LimitAnswer? answer = await Store.TakeAsync(first, second);
+        LimitAnswer? answer = await store.TakeAsync(first, second);
         Assert.NotNull(answer);
         return answer.Value;
     }

@@ -12,7 +12,9 @@ public sealed class MemoryLimitStoreTests : LimitStoreContract
 
     public MemoryLimitStoreTests() => _store = new MemoryLimitStore(_time, Window);
 
-    private protected override ILimitStore Store => _store;
+    private protected override ILimitStore Store => field ??= new MemoryLimitStore(_time, LongWindow);
+
+    private protected override ILimitStore BriefStore => _store;
 
     private protected override Task PassAsync(TimeSpan time)
     {

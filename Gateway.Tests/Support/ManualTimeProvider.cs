@@ -27,10 +27,10 @@ internal sealed class ManualTimeProvider : TimeProvider
     public Task WaitForTimersAsync(int count) => WaitForAsync(() => _timers.Count >= count);
 
     /// <summary>
-    /// Completes when a timer is armed for exactly then, seen from now. Before it is, whoever arms it may have looked at the clock already: a clock
+    /// Completes when so many timers are armed for exactly then, seen from now. Before it is, whoever arms it may have looked at the clock already: a clock
     /// that moves in between would leave the timer due as much later.
     /// </summary>
-    public Task WaitForTimerAsync(TimeSpan due) => WaitForAsync(() => _timers.Exists(timer => timer.DueAt == _now + due.Ticks));
+    public Task WaitForTimerAsync(TimeSpan due, int count = 1) => WaitForAsync(() => _timers.Count(timer => timer.DueAt == _now + due.Ticks) >= count);
 
     public override long GetTimestamp() => Interlocked.Read(ref _now);
 

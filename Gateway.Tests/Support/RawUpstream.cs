@@ -15,6 +15,7 @@ internal sealed class RawUpstream : IAsyncDisposable
     private readonly Func<NetworkStream, string, Task<Closing>> _answer;
     private readonly bool _readsBody;
     private readonly Task _loop;
+    private int _parted;
 
     private RawUpstream(Func<NetworkStream, string, Task<Closing>> answer, bool readsBody)
     {
@@ -35,6 +36,9 @@ internal sealed class RawUpstream : IAsyncDisposable
     }
 
     public Uri BaseAddress { get; }
+
+    /// <summary>Connections closed in order. A request that came on one just being closed would be lost: who asks again waits for this.</summary>
+    public int Parted => Volatile.Read(ref _parted);
 
     /// <param name="answer">Gets the connection and the request, head and body, as Latin-1 text.</param>
     /// <param name="readBody">False: it is asked as soon as the head is there.</param>
@@ -79,6 +83,7 @@ internal sealed class RawUpstream : IAsyncDisposable
             }
 
             socket.Shutdown(SocketShutdown.Send);
+            Interlocked.Increment(ref _parted);
             byte[] rest = new byte[256];
             while (await connection.ReadAsync(rest, _stop.Token) > 0)
             {

@@ -17,6 +17,9 @@ internal sealed class Rig : IAsyncDisposable
     public const int Normal = 1;
     public const int Batch = 2;
 
+    /// <summary>In each request: whom it asks.</summary>
+    public static readonly HttpRequestOptionsKey<Rig> Asked = new("asked");
+
     private static readonly string[] Models = ["urgent", "normal", "batch"];
 
     private Rig(SimulatorHost upstream, GatewayHost gateway)
@@ -76,6 +79,7 @@ internal sealed class Rig : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(header[..colon], header[(colon + 1)..].Trim());
         }
 
+        request.Options.Set(Asked, this);
         return request;
     }
 

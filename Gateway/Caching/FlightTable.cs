@@ -26,6 +26,9 @@ internal sealed class FlightTable(Scheduler scheduler, CacheBudget budget)
     /// <summary>Requests that wait for one of them; for tests, which wait for a follower to have joined.</summary>
     public int Members => _flights.Values.Sum(static flight => flight.Members);
 
+    /// <summary>Keys of all that have not ended; for tests, which ask again only when the answer is kept.</summary>
+    public IEnumerable<CacheKey> UnderWay => _underWay.Keys.Select(static flight => flight.Key);
+
     /// <summary>Joins the flight of this key, or begins one.</summary>
     public (Flight Flight, FlightMember Member, bool IsLeader) JoinOrLead(CacheKey key, Exchange exchange)
     {

@@ -39,7 +39,7 @@ public class InfluxRefusalTests
     public async Task Write_OneBadLineInAFullBatch_IsTheOnlyOneLost()
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync(bad: "\"r777\"");
-        await using var rig = new InfluxRig(server.Url);
+        await using var rig = new InfluxRig(server.Url, new ManualTimeProvider());
         await rig.StartAsync();
         rig.Write(InfluxSink.MaxBatch);
         await Eventually.TrueAsync(() => rig.Sink.Dropped == 1);
@@ -58,7 +58,7 @@ public class InfluxRefusalTests
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
         server.Status = 400;
-        await using var rig = new InfluxRig(server.Url);
+        await using var rig = new InfluxRig(server.Url, new ManualTimeProvider());
         await rig.StartAsync();
         rig.Write(InfluxSink.MaxBatch);
         await Eventually.TrueAsync(() => rig.Sink.Dropped == InfluxSink.MaxBatch);

@@ -14,10 +14,11 @@ public class InfluxSinkTests
     public async Task Write_ServerTakesThem_AllArriveOnceInFewRequests()
     {
         await using InfluxDouble server = await InfluxDouble.StartAsync();
-        await using var rig = new InfluxRig(server.Url);
+        var time = new ManualTimeProvider();
+        await using var rig = new InfluxRig(server.Url, time);
         await rig.StartAsync();
         rig.Write(12_000);
-        await Eventually.TrueAsync(() => rig.Sink.Delivered == 12_000);
+        await AdvanceUntilAsync(time, () => rig.Sink.Delivered == 12_000);
         await rig.StopAsync();
 
         Assert.Equal((12_000, 12_000, 0), (rig.Sink.Produced, rig.Sink.Delivered, rig.Sink.Dropped));
@@ -131,7 +132,7 @@ public class InfluxSinkTests
             Assert.Contains(server.Lines, static line => line.Contains($"request_id=\"r{points - 1}\"", StringComparison.Ordinal));
         }
 
-        await rig.StopAsync(time);
+        await rig.StopAsync();
         Assert.Equal(points, rig.Sink.Delivered + rig.Sink.Dropped);
     }
 
@@ -147,7 +148,9 @@ public class InfluxSinkTests
         await AdvanceUntilAsync(time, () => server.Requests.Count == 1);
         rig.Write(7);
 
-        await rig.StopAsync(time);
+        Task stopping = rig.StopAsync();
+        await AdvanceUntilAsync(time, () => stopping.IsCompleted);
+        await stopping;
 
         Assert.Equal((17, 0, 17), (rig.Sink.Produced, rig.Sink.Delivered, rig.Sink.Dropped));
     }

@@ -156,7 +156,7 @@ public sealed class PointFaultTests : IDisposable
         await rig.StartAsync();
         rig.Write(points);
         await InfluxRig.AdvanceUntilAsync(time, () => rig.Sink.Delivered == points + found);
-        await rig.StopAsync(time);
+        await rig.StopAsync();
 
         Assert.Equal((points + found, 0), (rig.Sink.Produced, rig.Sink.Dropped));
         Assert.Equal(points + found, server.Lines.Count);

@@ -34,7 +34,7 @@ public sealed class PointFilesTests : IDisposable
         await next.StartAsync();
         next.Write(5, first: 12_000);
         await AdvanceUntilAsync(_time, () => next.Sink.Delivered == 12_005);
-        await next.StopAsync(_time);
+        await next.StopAsync();
 
         Assert.Equal((12_005, 0), (next.Sink.Produced, next.Sink.Dropped));
         AssertRequests(server, Enumerable.Range(0, 12_005));
@@ -107,7 +107,7 @@ public sealed class PointFilesTests : IDisposable
             first.Write(7);
             await AdvanceUntilAsync(_time, () => !server.Requests.IsEmpty);
             first.Write(InfluxSink.MaxBatch, first: 7);
-            await first.StopAsync(_time);
+            await first.StopAsync();
 
             Assert.Equal((InfluxSink.MaxBatch + 7, 0, 0), (first.Sink.Produced, first.Sink.Delivered, first.Sink.Dropped));
             Assert.Equal(
@@ -167,7 +167,7 @@ public sealed class PointFilesTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(StateFile + ".points"));
         }
 
-        await rig.StopAsync(_time);
+        await rig.StopAsync();
         Assert.False(Directory.Exists(StateFile + ".points"));
     }
 
@@ -196,7 +196,7 @@ public sealed class PointFilesTests : IDisposable
         await rig.StartAsync();
         rig.Write(3);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
-        await rig.StopAsync(_time);
+        await rig.StopAsync();
     }
 
     /// <summary>Only two files can be made: a backlog is larger, and what comes after it is in files again.</summary>
@@ -256,7 +256,7 @@ public sealed class PointFilesTests : IDisposable
         await next.StartAsync();
         Assert.Equal(requests.Count(), next.Sink.Produced);
         await AdvanceUntilAsync(_time, () => next.Sink.Delivered == next.Sink.Produced);
-        await next.StopAsync(_time);
+        await next.StopAsync();
 
         Assert.Equal(0, next.Sink.Dropped);
         AssertRequests(server, requests);

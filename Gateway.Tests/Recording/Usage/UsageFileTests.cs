@@ -55,7 +55,7 @@ public sealed class UsageFileTests : IDisposable
     {
         await using Rig first = await StartAsync(Path);
         await CallAsync(first, 2);
-        _clock.Advance(UsageFile.Interval);
+        await PassMinuteAsync();
         await Eventually.TrueAsync(() => File.Exists(Path));
         await CallAsync(first, 1);
         string copy = Path + ".copy";
@@ -126,6 +126,7 @@ public sealed class UsageFileTests : IDisposable
         await using (rig)
         {
             Directory.CreateDirectory(Path + ".new");
+            await _clock.WaitForTimerAsync(UsageFile.Interval).Soon();
             for (int i = 1; i <= 3; i++)
             {
                 await CallAsync(rig, i, "n" + i.ToString(CultureInfo.InvariantCulture));
@@ -148,13 +149,20 @@ public sealed class UsageFileTests : IDisposable
         await using (Rig rig = await StartAsync(Path))
         {
             await CallAsync(rig, 1);
-            _clock.Advance(UsageFile.Interval);
+            await PassMinuteAsync();
             await Eventually.TrueAsync(() => File.Exists(Path));
             File.Delete(Path);
             _clock.Advance(5 * UsageFile.Interval);
         }
 
         Assert.False(File.Exists(Path));
+    }
+
+    /// <summary>Once the gateway, which has just started, counts it.</summary>
+    private async Task PassMinuteAsync()
+    {
+        await _clock.WaitForTimerAsync(UsageFile.Interval).Soon();
+        _clock.Advance(UsageFile.Interval);
     }
 
     private Task<Rig> StartAsync(string path) =>

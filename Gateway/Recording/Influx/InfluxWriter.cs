@@ -9,7 +9,7 @@ namespace Gateway.Recording.Influx;
 internal sealed class InfluxWriter(OptionsSnapshot options, TimeProvider time) : IDisposable
 {
     /// <summary>A server that says nothing for so long is asked again.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
