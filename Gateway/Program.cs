@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Gateway;
 using Gateway.Configuration;
 using Gateway.Management;
@@ -28,13 +27,4 @@ if (Console.IsInputRedirected)
     watcher.ListenForSignal();
 }
 
-try
-{
-    await app.RunAsync();
-    return 0;
-}
-catch (Exception e) when (e is IOException or SocketException)
-{
-    await Console.Error.WriteLineAsync($"endpoints[].port, host: {e.Message} Stop whatever listens there, or choose another port.");
-    return ConfigurationCommand.Failed;
-}
+return await Serving.RunAsync(app, loaded.Options!, Console.Error);

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Gateway.Configuration;
+using Gateway.Tests.Support;
 using Xunit;
 
 namespace Gateway.Tests.Configuration;
@@ -67,6 +69,33 @@ public class CommandTests
         Assert.Empty(output);
         Assert.Contains("2 errors", error, StringComparison.Ordinal);
         Assert.Contains("Did you mean \"host\"", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The device stands for a full disk.</summary>
+    [Theory]
+    [InlineData("--check")]
+    [InlineData("--version")]
+    [InlineData("--help")]
+    [InlineData("--schema")]
+    public async Task Run_OutputCannotBeWritten_SaysSoAndFails(string argument)
+    {
+        using var folder = new ConfigurationFolder();
+        folder.Write("config.json", "{}");
+        ProcessStartInfo start = GatewayProgram.Start(folder.Root, argument);
+        string[] program = [start.FileName, .. start.ArgumentList];
+        start.FileName = "sh";
+        start.ArgumentList.Clear();
+        foreach (string part in (string[])["-c", "exec \"$0\" \"$@\" > /dev/full", .. program])
+        {
+            start.ArgumentList.Add(part);
+        }
+
+        using Process process = Process.Start(start)!;
+        string error = await process.StandardError.ReadToEndAsync(Rig.Cancel).Soon();
+        await process.WaitForExitAsync(Rig.Cancel).Soon();
+
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith("standard output: ", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

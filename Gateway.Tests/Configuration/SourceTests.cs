@@ -68,11 +68,14 @@ public class SourceTests
     [InlineData("a: ${1X}", "holds a \"${\"")]
     [InlineData("a: ${UNSET}", "${UNSET} is not set")]
     [InlineData("a: ${EMPTY}", "${EMPTY} is not set")]
+    [InlineData("a: ${UNSET:${SET}}", "${UNSET} has a default")]
+    [InlineData("a: ${SET:${UNSET}}", "${SET} has a default")]
     [Trait("req", "A2")]
     public void Load_BadReference_NamesTheKeyAndNotTheValue(string yaml, string message)
     {
         using var folder = new ConfigurationFolder();
         folder.Environment["EMPTY"] = "";
+        folder.Environment["SET"] = "k";
         folder.Write("c.yaml", "instances:\n  - name: a\n    api_key: " + yaml[3..]);
 
         ConfigurationError error = Assert.Single(folder.Load("--config", "c.yaml").Errors);

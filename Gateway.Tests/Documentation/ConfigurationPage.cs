@@ -126,8 +126,10 @@ internal static partial class ConfigurationPage
         - **File**: `config.json` in the working directory, or what `--config` names. JSON (comments and trailing commas are allowed) or YAML. With
           `--environment production`, or the variable `ENVIRONMENT`, `config.production.json` beside it is laid over it; a folder holds `base.yaml` and
           `production.yaml`. Sections are merged key by key, lists are replaced whole. Without any file the environment variables alone will do.
+          A file that holds nothing, or comments only, was emptied by mistake and is an error; to hold nothing on purpose, it says `{}`. Files are UTF-8.
           Where there is no such overlay, the argument stops the start; the variable, which is set for many reasons, is noted at the start and by `--check`.
         - **Variables in values**: `${NAME}` and `${NAME:default}` work in every string. A variable that is not set and has no default stops the start.
+          A default is plain text: a `${` in it is an error.
           In `.env` itself there are none: a value with `$NAME` in it stands in `'...'`.
         - **Durations**: `"300ms"`, `"5m"`, `"1h30m"`, `"00:05:00"`, or a number of seconds. **Sizes**: `"64MiB"`, or a number of bytes. Numbers and flags
           may be written as text.

@@ -25,14 +25,11 @@ internal static class ConfigurationCommand
         switch (line.Mode)
         {
             case CommandLineMode.Help:
-                output.WriteLine(CommandLine.Usage);
-                return 0;
+                return Print(CommandLine.Usage, output, error);
             case CommandLineMode.Version:
-                output.WriteLine(Version());
-                return 0;
+                return Print(Version(), output, error);
             case CommandLineMode.Schema:
-                output.Write(ConfigurationSchema.Generate(ConfigurationSchema.Documentation()));
-                return 0;
+                return Print(ConfigurationSchema.Generate(ConfigurationSchema.Documentation()).TrimEnd('\n'), output, error);
         }
 
         loaded = loader.Load();
@@ -49,8 +46,7 @@ internal static class ConfigurationCommand
 
         if (line.Mode == CommandLineMode.Check)
         {
-            output.WriteLine(EffectiveConfiguration.ToJson(loaded.Options));
-            return 0;
+            return Print(EffectiveConfiguration.ToJson(loaded.Options), output, error);
         }
 
         return null;
@@ -63,6 +59,21 @@ internal static class ConfigurationCommand
     public static string Version() =>
         typeof(ConfigurationCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
             ?? "unknown";
+
+    /// <summary>What was asked for and could not be printed, on a full disk for one, was not done.</summary>
+    private static int Print(string text, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            output.WriteLine(text);
+            return 0;
+        }
+        catch (IOException e)
+        {
+            error.WriteLine($"standard output: {e.Message.TrimEnd('.')}. Make room, or print elsewhere.");
+            return Failed;
+        }
+    }
 
     private static void Report(IReadOnlyList<ConfigurationError> errors, TextWriter error)
     {

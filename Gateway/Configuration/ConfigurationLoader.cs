@@ -53,9 +53,19 @@ internal sealed class ConfigurationLoader(CommandLine line, IReadOnlyDictionary<
         table.Apply(environment);
         table.Finish();
         GatewayOptions options = NodeReader.Read(filled, context, GatewayBinder.Bind);
+        CheckStateFile(options.StateFile, context);
         return context.Errors.Count > 0
             ? result with { Errors = context.Errors, Notes = notes }
             : result with { Options = options with { Configured = context.Configured }, Notes = [.. notes.Distinct()] };
+    }
+
+    /// <summary>Whoever names a device means to keep nothing; saved to, the device would be gone.</summary>
+    private void CheckStateFile(string path, ReadContext context)
+    {
+        if (path.Length > 0 && !context.HasErrorIn("state_file") && RegularFile.IsSomethingElse(Path.GetFullPath(path, workingDirectory)))
+        {
+            context.Add("state_file", $"\"{path}\" is there, and is no regular file", "Name a file, or leave it empty (\"\"): empty keeps nothing.");
+        }
     }
 
     private static Dictionary<string, string> Overlay(IReadOnlyDictionary<string, string> below, IReadOnlyDictionary<string, string> above)

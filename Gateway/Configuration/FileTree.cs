@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using YamlDotNet.Core;
 
 namespace Gateway.Configuration;
@@ -10,6 +12,12 @@ internal static class FileTree
 {
     // A configuration is written by hand; more than this is some other file.
     private const long MaxBytes = 4L << 20;
+
+    private const string WriteYaml = "Write key: value lines.";
+    private const string WriteJson = "Write { \"key\": value }.";
+
+    // Others become question marks, which a key or a name would then hold.
+    private static readonly UTF8Encoding Utf8Only = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly JsonDocumentOptions JsonRules = new()
     {
@@ -22,7 +30,7 @@ internal static class FileTree
     {
         string name = Path.GetFileName(path);
         string text = "";
-        bool yaml = Path.GetExtension(path) is ".yaml" or ".yml";
+        bool yaml = Path.GetExtension(path).ToUpperInvariant() is ".YAML" or ".YML";
         try
         {
             if (new FileInfo(path).Length > MaxBytes)
@@ -31,15 +39,21 @@ internal static class FileTree
                 return null;
             }
 
-            text = File.ReadAllText(path);
+            text = File.ReadAllText(path, Utf8Only);
             JsonNode? tree = yaml ? YamlTree.Parse(text) : JsonTree.Parse(text, JsonRules);
             if (tree is JsonObject root)
             {
                 return root;
             }
 
-            errors.Add(new ConfigurationError(name, "does not hold a section at its top.",
-                yaml ? "Write key: value lines." : "Write { \"key\": value }."));
+            // Emptied by a full disk or an editor, it must not pass for one that leaves everything at its default.
+            errors.Add(tree is null
+                ? new ConfigurationError(name, "holds nothing.", $"{(yaml ? WriteYaml : WriteJson)} If it is to hold nothing, write {{}}.")
+                : new ConfigurationError(name, "does not hold a section at its top.", yaml ? WriteYaml : WriteJson));
+        }
+        catch (DecoderFallbackException)
+        {
+            errors.Add(new ConfigurationError(name, $"holds bytes that are no UTF-8 at line {LineOfBadByte(path)}.", "Save it as UTF-8."));
         }
         catch (JsonException e) when (e.LineNumber is { } line)
         {
@@ -79,6 +93,13 @@ internal static class FileTree
                 tree[pair.Key] = pair.Value?.DeepClone();
             }
         }
+    }
+
+    private static string LineOfBadByte(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        Utf8.ToUtf16(bytes, new char[bytes.Length], out int good, out _, replaceInvalidSequences: false);
+        return (bytes.AsSpan(0, good).Count((byte)'\n') + 1).ToString(CultureInfo.InvariantCulture);
     }
 
     private static ConfigurationError NotValid(string name, string format, long line, long column) =>

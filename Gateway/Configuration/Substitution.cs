@@ -69,6 +69,14 @@ internal sealed partial class Substitution(IReadOnlyDictionary<string, string> v
         }
 
         _used.Add(name);
+        if (match.Groups["default"].Value.Contains("${", StringComparison.Ordinal))
+        {
+            // It would end at the first brace, and what is behind that would stay as text.
+            context.Add(path, $"${{{name}}} has a default with another \"${{\" in it",
+                $"Write a default of plain text, as in ${{{name}:text}}, or leave it out and set the variable {name}.");
+            return "";
+        }
+
         if (variables.TryGetValue(name, out string? value) && value.Length > 0)
         {
             return value;

@@ -13,6 +13,7 @@ internal static partial class YamlTree
     private const int MaxNodes = 100_000;
     private const int MaxDepth = 64;
 
+    /// <summary>Null when it holds nothing, or comments only: a file that was emptied is not one that says <c>{}</c>.</summary>
     public static JsonNode? Parse(string text)
     {
         var stream = new YamlStream();
@@ -30,7 +31,7 @@ internal static partial class YamlTree
 
         if (stream.Documents.Count == 0)
         {
-            return new JsonObject();
+            return null;
         }
 
         if (stream.Documents.Count > 1)
@@ -77,7 +78,7 @@ internal static partial class YamlTree
     private static JsonValue? Scalar(YamlScalarNode scalar)
     {
         string text = scalar.Value ?? "";
-        if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any))
+        if (scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any) || IsMeantAsText(scalar.Tag))
         {
             return JsonValue.Create(text);
         }
@@ -92,6 +93,9 @@ internal static partial class YamlTree
             _ => JsonValue.Create(text),
         };
     }
+
+    /// <summary><c>!!str 5</c>, or <c>! 5</c>, which says the same.</summary>
+    private static bool IsMeantAsText(TagName tag) => !tag.IsEmpty && tag.Value is "tag:yaml.org,2002:str" or "!";
 
     [GeneratedRegex(@"^[-+]?[0-9]+\z")]
     private static partial Regex Whole();

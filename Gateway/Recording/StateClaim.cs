@@ -19,6 +19,8 @@ internal sealed class StateClaim(OptionsSnapshot options) : IDisposable
     {
         lock (_lock)
         {
+            // Before anything is made beside it.
+            RegularFile.Demand(Path);
             _held ??= new FileStream(Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
     }

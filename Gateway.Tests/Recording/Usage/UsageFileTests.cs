@@ -117,6 +117,62 @@ public sealed class UsageFileTests : IDisposable
         Assert.Equal(1, Warnings(rig, 2020));
     }
 
+    /// <summary>A pipe would be waited for, and a device replaced: neither it nor anything beside it is touched.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_PathThatIsNoFile_IsLeftAloneAndTheGatewayWorks(bool isLinked)
+    {
+        string pipe = NamedPipe.Make(System.IO.Path.Combine(_folder.Root, "pipe"));
+        string path = isLinked ? File.CreateSymbolicLink(Path, pipe).FullName : pipe;
+        string[] before = Directory.GetFileSystemEntries(_folder.Root);
+        Rig rig = await Task.Run(() => StartAsync(path, "http://127.0.0.1:9"), Rig.Cancel).Soon();
+        await using (rig)
+        {
+            await CallAsync(rig, 1);
+            _clock.Advance(UsageFile.Interval);
+            Assert.Equal(1, await RequestsAsync(rig));
+        }
+
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Root));
+        Assert.Equal((1, 1, 0), (Warnings(rig, 2020), Warnings(rig, 2303), Warnings(rig, 2022)));
+    }
+
+    [Fact]
+    public async Task Save_PathIsNoFileAnyMore_LeavesItAlone()
+    {
+        Rig rig = await StartAsync(Path);
+        await using (rig)
+        {
+            NamedPipe.Make(Path);
+            await CallAsync(rig, 1);
+            _clock.Advance(UsageFile.Interval);
+            await Eventually.TrueAsync(() => Warnings(rig, 2022) == 1);
+        }
+
+        Assert.Equal(0, new FileInfo(Path).Length);
+        Assert.Equal(0, Warnings(rig, 2023));
+    }
+
+    [Fact]
+    public async Task Restart_PathIsALinkToAFile_LosesNothing()
+    {
+        await using (Rig first = await StartAsync(Path))
+        {
+            await CallAsync(first, 3);
+        }
+
+        File.Move(Path, Path + ".real");
+        File.CreateSymbolicLink(Path, Path + ".real");
+        await using (Rig second = await StartAsync(Path))
+        {
+            await CallAsync(second, 1);
+        }
+
+        await using Rig third = await StartAsync(Path);
+        Assert.Equal(4, await RequestsAsync(third));
+    }
+
     /// <summary>L4: a full disk, as a folder where the file is to be written; then room again.</summary>
     [Fact]
     [Trait("row", "L4")]
@@ -165,8 +221,8 @@ public sealed class UsageFileTests : IDisposable
         _clock.Advance(UsageFile.Interval);
     }
 
-    private Task<Rig> StartAsync(string path) =>
-        Rig.StartAsync(4, options => options with { StateFile = path }, services => services.AddSingleton<TimeProvider>(_clock));
+    private Task<Rig> StartAsync(string path, string influx = "") =>
+        Rig.StartAsync(4, options => options with { StateFile = path, InfluxdbUrl = influx }, services => services.AddSingleton<TimeProvider>(_clock));
 
     private static async Task CallAsync(Rig rig, int count, string nonce = "n")
     {

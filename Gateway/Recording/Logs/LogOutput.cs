@@ -16,10 +16,14 @@ internal sealed class LogOutput : IAsyncDisposable
 
     public LogWriter Writer { get; }
 
-    /// <summary>Standard output; NO_COLOR is respected.</summary>
+    /// <summary>Standard output; NO_COLOR and TERM are respected.</summary>
     public static LogOutput Console(TimeProvider time) => new(
         System.Console.OpenStandardOutput(), !System.Console.IsOutputRedirected,
-        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")), time);
+        WantsColour(Environment.GetEnvironmentVariable("NO_COLOR"), Environment.GetEnvironmentVariable("TERM")), time);
+
+    /// <param name="noColour">The variable NO_COLOR: whatever is in it, it is meant.</param>
+    /// <param name="terminal">The variable TERM: a dumb one shows the commands for colours as they are.</param>
+    public static bool WantsColour(string? noColour, string? terminal) => string.IsNullOrEmpty(noColour) && terminal != "dumb";
 
     /// <summary>Text for a person, as it is.</summary>
     public void WriteText(string text) => Writer.Write(

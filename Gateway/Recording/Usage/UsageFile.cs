@@ -1,3 +1,5 @@
+using Gateway.Configuration;
+
 namespace Gateway.Recording.Usage;
 
 /// <summary>
@@ -74,6 +76,7 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
             if (!UsageState.TryDecode(file, _history, _time.GetUtcNow()))
             {
                 string aside = _path + ".broken";
+                RegularFile.Demand(aside);
                 File.Move(_path, aside, overwrite: true);
                 Log.Broken(_logger, _path, aside);
             }
@@ -99,6 +102,8 @@ internal sealed partial class UsageFile : BackgroundLoop, IHostedLifecycleServic
         try
         {
             string fresh = _path + ".new";
+            RegularFile.Demand(_path);
+            RegularFile.Demand(fresh);
             using (var stream = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 stream.Write(UsageState.Encode(_history, _time.GetUtcNow()));
