@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text;
+using Gateway.Requests;
 using Gateway.Tests.Support;
 using Xunit;
 
@@ -215,6 +216,53 @@ public class AnswerWireTests
         }
 
         await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Theory]
+    [InlineData(200, "Transfer-Encoding: gzip, chunked", Rig.Batch)]
+    [InlineData(200, "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", Rig.Batch)]
+    [InlineData(200, "Transfer-Encoding: chunked, chunked", Rig.Batch)]
+    [InlineData(200, "Content-Type: text/event-stream\r\nTransfer-Encoding: deflate,chunked", Rig.Urgent)]
+    [InlineData(404, "Transfer-Encoding: gzip, chunked", Rig.Urgent)]
+    [InlineData(429, "Transfer-Encoding: gzip, chunked\r\nx-should-retry: false", Rig.Batch)]
+    [Trait("req", "P8")]
+    [Trait("row", "U11")]
+    public async Task Answer_InACodingThatNobodyUndoes_502(int status, string framing, int tier)
+    {
+        await using RawUpstream upstream = RawUpstream.Start($"HTTP/1.1 {status} X\r\n{framing}\r\n\r\n2\r\n\u001f\u008b\r\n0\r\n\r\n");
+        await using Rig rig = await StartAsync(upstream);
+
+        HttpResponseMessage answer = await rig.SendAsync(rig.Request(tier, HttpMethod.Post, "/v1/x", Rig.Json("{}"))).Soon();
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.Equal("upstream_invalid", (await answer.JsonAsync()).GetProperty("error").GetProperty("code").GetString());
+        await rig.AssertQuietAsync(1, 1);
+    }
+
+    [Theory]
+    [InlineData(200, "application/json", "{}")]
+    [InlineData(200, "text/event-stream", "data: [DONE]\n\n")]
+    [InlineData(503, "application/json", "{}")]
+    [InlineData(404, "application/json", "{}")]
+    [Trait("req", "P8")]
+    [Trait("row", "U11")]
+    public async Task Answer_WithALengthBesideItsChunks_IsWholeByTheChunks(int status, string type, string body)
+    {
+        foreach (int lie in (int[])[1, 5, 1_000_000])
+        {
+            await using RawUpstream upstream = RawUpstream.Start(
+                $"HTTP/1.1 {status} X\r\nContent-Type: {type}\r\nContent-Length: {lie}\r\nTransfer-Encoding: chunked\r\nx-should-retry: false\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n");
+            await using Rig rig = await StartAsync(upstream);
+            using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+            await client.PostAsync("/v1/chat/completions", Rig.ChatBody(Rig.Batch), "Connection: close\r\n", Rig.Cancel);
+            string answer = await client.ReadToEndAsync(Rig.Cancel).Soon();
+
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+            Assert.Contains(body, answer, StringComparison.Ordinal);
+            Assert.DoesNotContain($"Content-Length: {lie}\r\n", answer, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal(Outcome.Relayed, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
+        }
     }
 
     private static Task<Rig> StartAsync(RawUpstream upstream) =>

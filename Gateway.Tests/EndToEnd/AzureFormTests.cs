@@ -36,6 +36,44 @@ public class AzureFormTests
         Assert.Equal("Whisper_1", records[0].Model);
     }
 
+    [Theory]
+    [InlineData("/v1/audio/transcriptions", 1000, false)]
+    [InlineData("/v1/audio/transcriptions", 3 << 20, false)]
+    [InlineData("/v1/images/edits", 3 << 20, true)]
+    [InlineData("/v1/images/edits", 1000, true)]
+    [Trait("req", "A4")]
+    public async Task Form_OnTheV1Surface_NamesItsDeployment(string path, int fileBytes, bool isChunked)
+    {
+        await using Rig rig = await AzureTests.StartAsync(static instance => instance with
+        {
+            ApiVersion = "v1", ModelDeployments = new Dictionary<string, string> { ["gpt-v1"] = "dep-v1", ["long"] = "a-much-longer-déployment" },
+        });
+        byte[] file = new byte[fileBytes];
+        new Random(1).NextBytes(file);
+        foreach ((string model, string deployment) in new[] { ("GPT_v1", "dep-v1"), ("long", "a-much-longer-déployment"), ("other", "other") })
+        {
+            using MultipartFormDataContent form = FormOf(model);
+            using MultipartFormDataContent expected = FormOf(deployment);
+            byte[] bytes = await expected.ReadAsByteArrayAsync(Rig.Cancel);
+            HttpRequestMessage request = rig.Request(Rig.Batch, HttpMethod.Post, path, form);
+            request.Headers.TransferEncodingChunked = isChunked;
+
+            using HttpResponseMessage answer = await rig.SendAsync(request).Soon();
+
+            RecordedRequest sent = rig.Upstream.Requests[^1];
+            Assert.Equal("/openai" + path, sent.RawTarget);
+            Assert.Equal(($"{bytes.Length}", (long)bytes.Length), (Assert.Single(sent.Header("Content-Length")), sent.BodyLength));
+            Assert.Equal(bytes[..Math.Min(bytes.Length, 1 << 20)], sent.Body);
+        }
+
+        Assert.Equal(["GPT_v1", "long", "other"], (await rig.AssertQuietAsync(3, 1)).Select(static record => record.Model));
+
+        MultipartFormDataContent FormOf(string model) => new("b")
+        {
+            { new StringContent("model"), "prompt" }, { new StringContent(model), "model" }, { new ByteArrayContent(file), "file", "a.wav" }, { new StringContent("json"), "response_format" },
+        };
+    }
+
     [Fact]
     [Trait("req", "A4")]
     public async Task Form_ModelTwiceOrUnknown_IsRefused()

@@ -45,6 +45,49 @@ public class ConnectionTests
     }
 
     [Theory]
+    [InlineData("keep-alive", true)]
+    [InlineData("TE, keep-alive", true)]
+    [InlineData("Upgrade, HTTP2-Settings", true)]
+    [InlineData("keep-alive, close", false)]
+    [InlineData("TE, close", false)]
+    [InlineData("keep-alive, X-Named", false)]
+    [InlineData("", true)]
+    [Trait("req", "P8")]
+    public async Task Connection_Header_SaysWhetherItGoesOn(string words, bool goesOn)
+    {
+        await using Rig rig = await Rig.StartAsync();
+        using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+        await client.SendAsync($"POST /v1/first HTTP/1.1\r\nHost: g\r\nConnection: {words}\r\nContent-Length: 2\r\n\r\nxxGET /v1/last HTTP/1.1\r\nHost: g\r\nConnection: close\r\n\r\n", Rig.Cancel);
+        string answers = await client.ReadToEndAsync(Rig.Cancel).Soon();
+
+        Assert.Equal((goesOn ? 2 : 1, 1), (answers.Split("HTTP/1.1 200").Length - 1, answers.Split("Connection: close").Length - 1));
+    }
+
+    [Fact]
+    [Trait("req", "P8")]
+    [Trait("row", "H3")]
+    public async Task Upgrade_BesideANamedHeader_IsAgreedOnWithoutIt()
+    {
+        string handshake = "";
+        await using RawUpstream upstream = RawUpstream.Start(async (connection, sent) =>
+        {
+            handshake = sent;
+            await connection.WriteAsync(System.Text.Encoding.Latin1.GetBytes(Realtime.Agreement + "\u0081\u0002hi"));
+            return RawUpstream.Closing.Orderly;
+        });
+        await using Rig rig = await Rig.StartAsync(1, options => options with { Instances = [GatewayHost.Instance(upstream.BaseAddress, 1)] });
+        using RawConnection client = await RawConnection.OpenAsync(rig.Gateway.Address(Rig.Batch), Rig.Cancel);
+
+        await client.SendAsync(Realtime.Handshake.Replace("keep-alive, Upgrade", "X-Named, Upgrade", StringComparison.Ordinal) + "X-Named: 1\r\nX-Other: 2\r\n\r\n", Rig.Cancel);
+        await client.ReadUntilAsync("\u0002hi", Rig.Cancel).Soon();
+
+        Assert.DoesNotContain("x-named", handshake, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("X-Other: 2", handshake, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("GET /v1/x HTTP/1.1\r\nHost: g\r\nConnection: x\0y\r\n\r\n")]
     [InlineData("POST /v1/x HTTP/1.1\r\nHost: g\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")]
     [InlineData("POST /v1/x HTTP/1.1\r\nHost: g\r\nContent-Length: 3, 3\r\n\r\nabc")]
     [InlineData("POST /v1/x HTTP/1.1\r\nHost: g\r\nContent-Length: -1\r\n\r\n")]

@@ -103,6 +103,43 @@ public class RealtimeEndTests
         Assert.Equal(Outcome.UpstreamCut, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
     }
 
+    [Theory]
+    [InlineData("\u0081\u0002hi")]
+    [InlineData("\u00c1\u0082\0\0\0\0hi")]
+    [InlineData("\u0082\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\0\0\0\0hi")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n")]
+    [Trait("req", "A6")]
+    [Trait("row", "U7")]
+    public async Task Upstream_LeavesForTheCallersGarbage_IsNoFaultOfTheInstance(string garbage)
+    {
+        const int Sessions = 6;
+        await using RawUpstream upstream = RawUpstream.Start(async (connection, request) =>
+        {
+            if (!request.Contains("Upgrade: websocket", StringComparison.OrdinalIgnoreCase))
+            {
+                await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray());
+                return RawUpstream.Closing.Orderly;
+            }
+
+            await connection.WriteAsync(Encoding.Latin1.GetBytes(Realtime.Agreement));
+            _ = await connection.ReadAsync(new byte[64]);
+            return RawUpstream.Closing.Reset;
+        });
+        await using Rig rig = await StartAsync(upstream);
+        for (int i = 0; i < Sessions; i++)
+        {
+            using RawConnection client = await OpenAsync(rig);
+            await client.SendAsync(garbage, Rig.Cancel);
+            await client.ReadToEndAsync(Rig.Cancel).ContinueWith(static _ => { }, Rig.Cancel, TaskContinuationOptions.None, TaskScheduler.Default).Soon();
+            await rig.Gateway.Records.WaitForAsync(i + 1);
+        }
+
+        using HttpResponseMessage others = await rig.ChatAsync(Rig.Urgent, "n").Soon();
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, others.StatusCode);
+        Assert.All((await rig.AssertQuietAsync(Sessions + 1, 1)).Take(Sessions), static record => Assert.Equal(Outcome.BodyMalformed, record.Outcome));
+    }
+
     [Fact]
     [Trait("req", "P12")]
     public async Task Upstream_Killed_ClientLibrarySeesABrokenSocket()

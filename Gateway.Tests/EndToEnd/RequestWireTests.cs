@@ -101,6 +101,12 @@ public class RequestWireTests
 
     [Theory]
     [InlineData("Connection: X-Named, X-Other\r\nX-Named: 1")]
+    [InlineData("Connection: X-Named, close\r\nX-Named: 1")]
+    [InlineData("Connection: keep-alive ,x-named\r\nX-Named: 1")]
+    [InlineData("Connection: upgrade,x-named\r\nX-Named: 1")]
+    [InlineData("Connection: X-Named\r\nConnection: close\r\nX-Named: 1")]
+    [InlineData("Connection: keep-alive\r\nConnection: X-Named\r\nX-Named: 1")]
+    [InlineData("connection: Close\r\nX-Named: 1\r\nCONNECTION: TE,, X-NAMED")]
     [InlineData("Keep-Alive: timeout=5")]
     [InlineData("Proxy-Connection: keep-alive")]
     [InlineData("Proxy-Authorization: Basic eA==")]

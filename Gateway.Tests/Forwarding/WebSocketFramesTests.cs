@@ -61,6 +61,52 @@ public class WebSocketFramesTests
     }
 
     [Theory]
+    [InlineData("8182000000006869", true)]
+    [InlineData("8180000000008980000000008A80000000008882000000000000", true)]
+    [InlineData("01800000000089800000000080800000000082800000000081800000 0000", true)]
+    [InlineData("81FE007E00000000", true)]
+    [InlineData("82FF000000000001000000000000", true)]
+    [InlineData("81026869", false)]
+    [InlineData("8180000000008100", false)]
+    [InlineData("C180000000000000", false)]
+    [InlineData("A180000000000000", false)]
+    [InlineData("83800000000000", false)]
+    [InlineData("8B800000000000", false)]
+    [InlineData("098000000000", false)]
+    [InlineData("808000000000", false)]
+    [InlineData("018000000000818000000000", false)]
+    [InlineData("89FE007E00000000", false)]
+    [InlineData("81FE007D00000000", false)]
+    [InlineData("82FF000000000000FFFF00000000", false)]
+    [InlineData("82FF800000000000000000000000", false)]
+    [InlineData("474554202F20485454502F312E310D0A0D0A", false)]
+    [Trait("row", "U7")]
+    public void Pass_FramesOfACaller_AreHeldToTheRules(string frames, bool isLegal)
+    {
+        byte[] sent = Convert.FromHexString(frames.Replace(" ", "", StringComparison.Ordinal));
+        var whole = new WebSocketFrames();
+        whole.Pass(sent);
+        var pieces = new WebSocketFrames();
+        foreach (byte part in sent)
+        {
+            pieces.Pass([part]);
+        }
+
+        Assert.Equal((isLegal, isLegal), (!whole.IsIllegalOfCaller, !pieces.IsIllegalOfCaller));
+    }
+
+    [Fact]
+    public void Pass_ReservedBitsOfAnExtension_AreLegalWhereOneWasAgreedOn()
+    {
+        var frames = new WebSocketFrames(isExtended: true);
+        frames.Pass([0xC1, 0x80, 0, 0, 0, 0]);
+        Assert.False(frames.IsIllegalOfCaller);
+
+        frames.Pass([0xC1, 0x00]);
+        Assert.True(frames.IsIllegalOfCaller);
+    }
+
+    [Theory]
     [InlineData((int)Outcome.UpstreamIdleTimeout, true)]
     [InlineData((int)Outcome.UpstreamTotalTimeout, false)]
     [InlineData((int)Outcome.Draining, true)]

@@ -27,8 +27,8 @@ public class UsageRoutesTests
             answer.GetProperty("metric").GetString(), answer.GetProperty("unit").GetString(), answer.GetProperty("window_minutes").GetInt32(),
             answer.GetProperty("granularity_minutes").GetInt32(), answer.GetProperty("shared").GetBoolean()));
         JsonElement[] points = [.. answer.GetProperty("time_series").EnumerateArray()];
-        Assert.Equal(12, points.Length);
-        Assert.Equal("2026-01-01T00:10:00+00:00", points[0].GetProperty("timestamp").GetString());
+        Assert.Equal(13, points.Length);
+        Assert.Equal("2026-01-01T00:05:00+00:00", points[0].GetProperty("timestamp").GetString());
         Assert.Equal([("2026-01-01T01:00:00+00:00", 2.0), ("2026-01-01T01:05:00+00:00", 3.0)], points[^2..].Select(static point =>
             (point.GetProperty("timestamp").GetString()!, point.GetProperty("value").GetDouble())));
         Assert.Equal(5, Sum(answer));
@@ -43,7 +43,7 @@ public class UsageRoutesTests
         _clock.Advance(TimeSpan.FromHours(25));
         Assert.Equal(0, Sum(await rig.AdminJsonAsync("GET", "/stats/usage?window=1440&granularity=60")));
         JsonElement days = await rig.AdminJsonAsync("GET", "/stats/usage?window=2880");
-        Assert.Equal((48, 60, 5.0), (days.GetProperty("time_series").GetArrayLength(), days.GetProperty("granularity_minutes").GetInt32(), Sum(days)));
+        Assert.Equal((49, 60, 5.0), (days.GetProperty("time_series").GetArrayLength(), days.GetProperty("granularity_minutes").GetInt32(), Sum(days)));
     }
 
     [Fact]
@@ -87,7 +87,29 @@ public class UsageRoutesTests
 
         JsonElement answer = await rig.AdminJsonAsync("GET", "/stats/usage?metric=latency&window=1");
 
-        Assert.Equal(JsonValueKind.Null, Assert.Single(answer.GetProperty("time_series").EnumerateArray()).GetProperty("value").ValueKind);
+        Assert.All(answer.GetProperty("time_series").EnumerateArray(), static point => Assert.Equal(JsonValueKind.Null, point.GetProperty("value").ValueKind));
+    }
+
+    [Theory]
+    [InlineData(60, 60, "2026-01-01T13:00:00+00:00", 2)]
+    [InlineData(60, 59, "2026-01-01T12:31:00+00:00", 2)]
+    [InlineData(60, 1, "2026-01-01T13:01:00+00:00", 61)]
+    [InlineData(1, 1, "2026-01-01T14:00:00+00:00", 2)]
+    [InlineData(90, 20, "2026-01-01T12:20:00+00:00", 6)]
+    [InlineData(1440, 60, "2025-12-31T14:00:00+00:00", 25)]
+    [InlineData(1440, 1, "2025-12-31T14:02:00+00:00", 1440)]
+    [InlineData(2880, 1440, "2025-12-30T00:00:00+00:00", 3)]
+    public async Task Usage_AnyGranularity_BeginsWhereTheWindowBegins(int window, int granularity, string first, int points)
+    {
+        await using Rig rig = await StartAsync();
+        _clock.Advance(new TimeSpan(13, 5, 0));
+        await CallAsync(rig, Rig.Urgent, 2);
+        _clock.Advance(new TimeSpan(0, 56, 20));
+
+        JsonElement answer = await rig.AdminJsonAsync("GET", $"/stats/usage?metric=requests&window={window}&granularity={granularity}");
+
+        JsonElement[] series = [.. answer.GetProperty("time_series").EnumerateArray()];
+        Assert.Equal((first, points, window > 56 ? 2.0 : 0), (series[0].GetProperty("timestamp").GetString(), series.Length, Sum(answer)));
     }
 
     [Fact]

@@ -54,6 +54,10 @@ public class RequestBodyTests
             Assert.Equal(bytes, await CopyAsync(body));
             Assert.Equal(bytes, await CopyAsync(body));
 
+            using var edited = new MemoryStream();
+            await body.CopyToAsync(edited, [new BodySplice(0, 3, "abcd"u8.ToArray()), new BodySplice(1_500_000, 0, "x"u8.ToArray()), new BodySplice(Length - 2, 2, default)], static () => { }, Cancel);
+            Assert.Equal([.. "abcd"u8, .. bytes[3..1_500_000], (byte)'x', .. bytes[1_500_000..^2]], edited.ToArray());
+
             // Nameless while it is in use already: nothing is left behind even by a process that is killed.
             Assert.Empty(SpilledFiles(Length));
         }

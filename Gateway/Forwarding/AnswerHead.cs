@@ -12,7 +12,7 @@ internal static class AnswerHead
     private static readonly SearchValues<char> Controls =
         SearchValues.Create([.. Enumerable.Range(0, ' ').Select(static c => (char)c).Where(static c => c != '\t'), '\u007f']);
 
-    /// <exception cref="InvalidOperationException">A header has bytes that no response may carry.</exception>
+    /// <exception cref="InvalidOperationException">A header has bytes that no response may carry, or the body a coding that is not undone.</exception>
     public static void Copy(HttpResponseMessage answer, HttpResponse response, Exchange exchange)
     {
         if ((int)answer.StatusCode < StatusCodes.Status200OK && !IsWebSocket(answer, exchange))
@@ -20,6 +20,7 @@ internal static class AnswerHead
             throw new InvalidOperationException("An interim status is no answer.");
         }
 
+        CheckFraming(answer);
         response.StatusCode = (int)answer.StatusCode;
         string? connection = answer.Headers.NonValidated.TryGetValues("Connection", out HeaderStringValues tokens) ? tokens.ToString() : null;
         Copy(answer.Headers.NonValidated, response.Headers, connection, exchange);
@@ -69,6 +70,25 @@ internal static class AnswerHead
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out HeaderStringValues type)
         && MediaTypes.IsJson(type.ToString())
         && !answer.Content.Headers.NonValidated.Contains("Content-Encoding");
+
+    /// <summary>
+    /// The HTTP library looks for the chunks at the end of the list only, and undoes no other coding: the caller would get compressed bytes
+    /// that nothing calls so. A length beside the chunks does not count (RFC 9112, 6.3), and must not be passed on.
+    /// </summary>
+    private static void CheckFraming(HttpResponseMessage answer)
+    {
+        if (!answer.Headers.NonValidated.TryGetValues("Transfer-Encoding", out HeaderStringValues codings))
+        {
+            return;
+        }
+
+        if (codings.Count != 1 || !codings.ToString().AsSpan().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException("The answer has a transfer coding that nobody undoes.");
+        }
+
+        answer.Content.Headers.ContentLength = null;
+    }
 
     private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string? connection, Exchange exchange)
     {

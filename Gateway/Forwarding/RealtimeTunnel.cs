@@ -32,8 +32,9 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
             return Outcome.CallerGone;
         }
 
-        var up = new TunnelDirection(caller, upstream, clock);
-        var down = new TunnelDirection(upstream, caller, clock, new RealtimeUsage(exchange.Record, exchange.TokensSpent));
+        bool isExtended = answer.Headers.NonValidated.Contains("Sec-WebSocket-Extensions");
+        var up = new TunnelDirection(caller, upstream, clock, isExtended);
+        var down = new TunnelDirection(upstream, caller, clock, isExtended, new RealtimeUsage(exchange.Record, exchange.TokensSpent));
         Outcome outcome = await JoinAsync(up, down, upstream);
         exchange.Record.RequestBytes = up.Bytes;
         exchange.Record.ResponseBytes = down.Bytes;
@@ -82,7 +83,7 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
         await stop.CancelAsync();
         TunnelEnd upEnd = await upEnds;
         bool upstreamLeft = upEnd == TunnelEnd.Refused || downEnd is TunnelEnd.Closed or TunnelEnd.Broken;
-        Outcome outcome = OutcomeOf(reason, upstreamLeft, up.Frames.HasClosed || down.Frames.HasClosed);
+        Outcome outcome = OutcomeOf(reason, upstreamLeft, up.Frames.HasClosed || down.Frames.HasClosed, up.Frames.IsIllegalOfCaller);
         if (IsOurs(outcome) && upEnd == TunnelEnd.Stopped && up.Frames.IsBetweenFrames)
         {
             using var limit = new CancellationTokenSource(LastWords, time);
@@ -91,7 +92,7 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
 
         await upstream.DisposeAsync();
         await downEnds;
-        if (outcome == Outcome.UpstreamCut && downEnd != TunnelEnd.Closed)
+        if (outcome is Outcome.UpstreamCut or Outcome.BodyMalformed && downEnd != TunnelEnd.Closed)
         {
             context.Abort();
         }
@@ -112,11 +113,14 @@ internal sealed class RealtimeTunnel(HttpContext context, Exchange exchange, Att
         }
     }
 
-    private Outcome OutcomeOf(CancellationReason reason, bool upstreamLeft, bool saidGoodbye) => reason switch
+    private Outcome OutcomeOf(CancellationReason reason, bool upstreamLeft, bool saidGoodbye, bool isCallersFault) => reason switch
     {
         _ when saidGoodbye => Outcome.Relayed,
         CancellationReason.TimedOut => clock.Expired,
         CancellationReason.Draining => Outcome.Draining,
+
+        // It had to (RFC 6455, 5.1 and 7.1.7): no caller may take an instance from all others by sending garbage.
+        CancellationReason.None when upstreamLeft && isCallersFault => Outcome.BodyMalformed,
         CancellationReason.None when upstreamLeft => Outcome.UpstreamCut,
         _ => Outcome.CallerGone,
     };

@@ -3,12 +3,17 @@ using System.Buffers;
 namespace Gateway.Forwarding;
 
 /// <summary>One direction of a tunnel: copies what comes, piece by piece, and reads no further before a piece was taken.</summary>
-internal sealed class TunnelDirection(Stream source, Stream destination, AttemptClock clock, RealtimeUsage? usage = null)
+/// <param name="source">Where they come from.</param>
+/// <param name="destination">Where they go.</param>
+/// <param name="clock">Told of each piece.</param>
+/// <param name="isExtended">The frames are those of an extension.</param>
+/// <param name="usage">Reads what an upstream says of tokens.</param>
+internal sealed class TunnelDirection(Stream source, Stream destination, AttemptClock clock, bool isExtended, RealtimeUsage? usage = null)
 {
     public const int BufferSize = 16 * 1024;
 
     /// <summary>Where the bytes passed on so far end.</summary>
-    public WebSocketFrames Frames { get; } = new(usage);
+    public WebSocketFrames Frames { get; } = new(usage, isExtended);
 
     public long Bytes { get; private set; }
 

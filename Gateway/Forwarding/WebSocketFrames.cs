@@ -4,16 +4,21 @@ namespace Gateway.Forwarding;
 /// Follows one direction of a WebSocket by the lengths of its frames, to know where a frame of our own would fit (RFC 6455, 5.2).
 /// </summary>
 /// <param name="usage">Reads what an upstream says of tokens; null: nothing else in the frames is read.</param>
-internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
+/// <param name="isExtended">An extension was agreed on, which may give a meaning to what has none of its own.</param>
+internal sealed class WebSocketFrames(RealtimeUsage? usage = null, bool isExtended = false)
 {
     private const int Final = 0x80;
     private const int Compressed = 0x40;
     private const int FinalAndReserved = 0xF0;
+    private const int Reserved = 0x70;
     private const int Masked = 0x80;
     private const int MaskLength = 4;
     private const int Continuation = 0x0;
     private const int Text = 0x1;
+    private const int Binary = 0x2;
     private const int Close = 0x8;
+    private const int Pong = 0xA;
+    private const int MaxControlLength = 125;
 
     private ulong _payloadLeft;
     private ulong _length;
@@ -21,6 +26,8 @@ internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
     private int _maskBytesLeft;
     private Place _place;
     private byte _first;
+    private byte _second;
+    private bool _isInMessage;
 
     private enum Place
     {
@@ -35,6 +42,9 @@ internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
 
     /// <summary>This side has said goodbye: no frame may follow.</summary>
     public bool HasClosed { get; private set; }
+
+    /// <summary>Something in it was no frame that a caller may send (RFC 6455, 5): whoever gets that ends the connection, as it must.</summary>
+    public bool IsIllegalOfCaller { get; private set; }
 
     public void Pass(ReadOnlySpan<byte> bytes)
     {
@@ -80,6 +90,7 @@ internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
             _first = part;
             _place = Place.Second;
             HasClosed |= Opcode == Close;
+            IsIllegalOfCaller |= !IsLegalStart(part);
             if (IsData && Opcode != Continuation)
             {
                 usage?.Begin(isReadable: Opcode == Text && (part & Compressed) == 0);
@@ -90,6 +101,7 @@ internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
 
         if (_place == Place.Second)
         {
+            _second = part;
             int length = part & ~Masked;
             _lengthBytesLeft = length switch { 126 => sizeof(ushort), 127 => sizeof(ulong), _ => 0 };
             _length = _lengthBytesLeft == 0 ? (ulong)length : 0;
@@ -110,6 +122,25 @@ internal sealed class WebSocketFrames(RealtimeUsage? usage = null)
         {
             _payloadLeft = _length;
             _place = Place.Payload;
+            IsIllegalOfCaller |= (_second & Masked) == 0 || !IsLegalLength;
         }
     }
+
+    /// <summary>A message begins and goes on in order; what controls stands alone.</summary>
+    private bool IsLegalStart(byte first)
+    {
+        bool isFinal = (first & Final) != 0;
+        bool isKnown = Opcode is <= Binary or (>= Close and <= Pong);
+        bool isInOrder = IsData ? _isInMessage == (Opcode == Continuation) : isFinal;
+        _isInMessage = IsData ? !isFinal : _isInMessage;
+        return isInOrder && (isExtended || (isKnown && (first & Reserved) == 0));
+    }
+
+    /// <summary>In as few bytes as it takes, and not beyond what a signed number tells (5.2).</summary>
+    private bool IsLegalLength => (_second & ~Masked) switch
+    {
+        126 => IsData && _length > MaxControlLength,
+        127 => IsData && _length is > ushort.MaxValue and <= long.MaxValue,
+        _ => true,
+    };
 }

@@ -45,7 +45,8 @@ internal static class KestrelListeners
 
         // Header bytes pass as they are; Latin-1 is the one encoding that loses none.
         var lengths = new LengthEncoding();
-        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : Encoding.Latin1;
+        var connections = new ConnectionEncoding();
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? lengths : name == HeaderNames.Connection ? connections : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
         // Callers that take all there is leave whoever runs the gateway, and whoever asks for its health, their own.

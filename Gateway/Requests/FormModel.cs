@@ -62,6 +62,7 @@ internal static class FormModel
     private static async Task<(RequestFacts Facts, RequestError? Error)> ReadAsync(Stream form, string boundary, bool isStrict)
     {
         string? model = null;
+        (long, int)? place = null;
         try
         {
             // The reader refuses to work with less room than its boundary takes, and a caller may name a long one.
@@ -90,6 +91,7 @@ internal static class FormModel
                 }
 
                 model = await ReadNameAsync(section);
+                place = (section.BaseStreamOffset!.Value, Encoding.UTF8.GetByteCount(model ?? ""));
                 if (model is null)
                 {
                     return (RequestFacts.None, new RequestError(Outcome.BodyMalformed, $"'model' must be a text of at most {MaxNameBytes} bytes.", "model"));
@@ -106,7 +108,7 @@ internal static class FormModel
             // Broken behind the model is as good as broken before it: the upstream will say what is wrong.
         }
 
-        return (RequestFacts.None with { Model = model }, null);
+        return (RequestFacts.None with { Model = model, ModelField = place }, null);
     }
 
     private static bool IsForm(string? contentType) => contentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;

@@ -57,7 +57,7 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
             }
 
             string? inPath = ModelPath.Of(context.Request.Method, route.Path);
-            facts = inPath is null ? facts : facts with { Model = inPath };
+            facts = inPath is null ? facts : facts with { Model = inPath, ModelField = null };
             bool hasWork = body.Length > 0 || route.IsWebSocket || inPath is not null;
             if (hasWork && !exchange.Caller.MayUseModel(facts.Model))
             {

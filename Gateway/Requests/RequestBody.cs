@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 
 namespace Gateway.Requests;
 
@@ -150,7 +149,7 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
     {
         if (_file is not null)
         {
-            await CopyFileAsync(_file, destination, onWritten, cancellationToken);
+            await CopyFileAsync(_file, 0, Length, destination, onWritten, cancellationToken);
             return;
         }
 
@@ -161,22 +160,29 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
         }
     }
 
-    /// <summary>As above, with edits. Only for a body in memory.</summary>
+    /// <summary>As above, with edits.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="splices">In their order, not overlapping.</param>
     /// <param name="onWritten">Called after each piece.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task CopyToAsync(Stream destination, IReadOnlyList<BodySplice> splices, Action onWritten, CancellationToken cancellationToken)
     {
-        ReadOnlySequence<byte> all = AsSequence();
+        ReadOnlySequence<byte> all = _file is null ? AsSequence() : default;
         long at = 0;
         for (int i = 0; i <= splices.Count; i++)
         {
-            BodySplice splice = i < splices.Count ? splices[i] : new BodySplice(all.Length, 0, default);
-            foreach (ReadOnlyMemory<byte> piece in all.Slice(at, splice.Offset - at))
+            BodySplice splice = i < splices.Count ? splices[i] : new BodySplice(Length, 0, default);
+            if (_file is not null)
             {
-                await destination.WriteAsync(piece, cancellationToken);
-                onWritten();
+                await CopyFileAsync(_file, at, splice.Offset - at, destination, onWritten, cancellationToken);
+            }
+            else
+            {
+                foreach (ReadOnlyMemory<byte> piece in all.Slice(at, splice.Offset - at))
+                {
+                    await destination.WriteAsync(piece, cancellationToken);
+                    onWritten();
+                }
             }
 
             if (!splice.Replacement.IsEmpty)
@@ -194,7 +200,7 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
     {
         if (_file is null)
         {
-            return PipeReader.Create(AsSequence().Slice(start)).AsStream();
+            return new SequenceStream(AsSequence()) { Position = start };
         }
 
         _file.Position = start;
@@ -213,17 +219,23 @@ internal sealed class RequestBody(SegmentPool pool) : IAsyncDisposable
         _reserved = 0;
     }
 
-    private static async Task CopyFileAsync(FileStream file, Stream destination, Action onWritten, CancellationToken cancellationToken)
+    private static async Task CopyFileAsync(FileStream file, long start, long length, Stream destination, Action onWritten, CancellationToken cancellationToken)
     {
-        file.Position = 0;
+        file.Position = start;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(FileBuffer);
         try
         {
-            int read;
-            while ((read = await file.ReadAsync(buffer, cancellationToken)) > 0)
+            for (long left = length; left > 0;)
             {
+                int read = await file.ReadAsync(buffer.AsMemory(0, (int)Math.Min(left, buffer.Length)), cancellationToken);
+                if (read == 0)
+                {
+                    throw new EndOfStreamException("The file of a body is shorter than the body.");
+                }
+
                 await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 onWritten();
+                left -= read;
             }
         }
         finally

@@ -39,6 +39,9 @@ internal sealed record RequestFacts
     /// <summary>Where the members lie that some instance may have to edit, in the order of the body. Empty when no instance edits any.</summary>
     public IReadOnlyList<BodyMember> Members { get; init; } = [];
 
+    /// <summary>Where the bytes of <see cref="Model"/> lie in a form; null for all else.</summary>
+    public (long Offset, int Length)? ModelField { get; init; }
+
     /// <summary><c>encoding_format</c> is <c>base64</c>. Only told when an instance edits it.</summary>
     public bool AsksBase64 { get; init; }
 }

@@ -37,7 +37,8 @@ internal sealed class InstanceEdits(InstanceOptions options)
             return Splice(request.Facts, model, asksFloats, answer);
         }
 
-        return answer is null ? null : new CallEdits([], answer, null);
+        BodySplice[] inForm = request.Facts.ModelField is { } field && !model.Sent.IsEmpty ? [new BodySplice(field.Offset, field.Length, model.Sent)] : [];
+        return answer is null && inForm.Length == 0 ? null : new CallEdits(inForm, answer, null);
     }
 
     private CallEdits? Splice(RequestFacts facts, ModelEdit model, bool asksFloats, AnswerEdits? answer)

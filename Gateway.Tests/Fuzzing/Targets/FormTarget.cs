@@ -82,6 +82,7 @@ internal sealed class FormTarget : FuzzTarget
         string? glance = await FormModel.GlanceAsync(body, type);
         Assert.True(glance is null || form.AsSpan().IndexOf(Encoding.UTF8.GetBytes(glance)) >= 0, "a model at an end that is not there");
         (RequestFacts facts, RequestError? error) = await FormModel.ReadAsync(body, type, isStrict);
+        Assert.Equal(facts.Model, facts.ModelField is { } field ? Encoding.UTF8.GetString(form, (int)field.Offset, field.Length) : null);
         return (facts.Model, error);
     }
 }

@@ -146,7 +146,7 @@ public sealed class UsageFileTests : IDisposable
         {
             NamedPipe.Make(Path);
             await CallAsync(rig, 1);
-            _clock.Advance(UsageFile.Interval);
+            await PassMinuteAsync();
             await Eventually.TrueAsync(() => Warnings(rig, 2022) == 1);
         }
 

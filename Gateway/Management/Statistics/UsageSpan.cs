@@ -17,8 +17,8 @@ internal readonly record struct UsageSpan(UsageResolution Resolution, long First
     public const int MinutesPerHour = 60;
 
     /// <summary>
-    /// Points begin at whole multiples of their length, so that asking again later tells the same ones. What the first would have in front of
-    /// what is kept is left out.
+    /// Points begin at whole multiples of their length, so that asking again later tells the same ones; the first is the one in which the window
+    /// begins. What it would have in front of what is kept is left out.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="window">In minutes.</param>
@@ -28,9 +28,9 @@ internal readonly record struct UsageSpan(UsageResolution Resolution, long First
         UsageResolution resolution = window <= FineMinutes ? UsageResolution.Minutes : UsageResolution.Hours;
         int minutesPerSlot = (int)resolution.Step.TotalMinutes;
         int slotsPerPoint = granularity / minutesPerSlot;
-        int points = (SlotsOf(window, minutesPerSlot) + slotsPerPoint - 1) / slotsPerPoint;
+        long firstPoint = Math.Max(resolution.SlotOf(now.AddMinutes(-window)), resolution.Oldest(now)) / slotsPerPoint;
         long lastPoint = resolution.SlotOf(now) / slotsPerPoint;
-        return new UsageSpan(resolution, (lastPoint - points + 1) * slotsPerPoint, points, slotsPerPoint);
+        return new UsageSpan(resolution, firstPoint * slotsPerPoint, (int)(lastPoint - firstPoint) + 1, slotsPerPoint);
     }
 
     /// <summary>All of the window as one point; the minute, or hour, that runs is the last of it.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using Gateway.Configuration;
 using Gateway.Requests;
 
@@ -62,7 +63,8 @@ internal sealed class AzureDialect : IDialect
 
         bool isInUrl = _version is not null && RunsDeployment(request.Path, request.Facts.Model);
         string deployment = DeploymentOf(request.Facts.Model);
-        ReadOnlyMemory<byte> sent = isInUrl || deployment == request.Facts.Model ? default : AnswerEdits.JsonText(deployment);
+        ReadOnlyMemory<byte> sent = isInUrl || deployment == request.Facts.Model ? default
+            : request.Facts.ModelField is null ? AnswerEdits.JsonText(deployment) : Encoding.UTF8.GetBytes(deployment);
         return _edits.Of(request, needsUsage, new ModelEdit(isInUrl, sent, AnswerEdits.JsonText(request.Facts.Model)));
     }
 
