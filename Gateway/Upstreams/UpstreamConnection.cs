@@ -161,10 +161,17 @@ internal sealed class UpstreamConnection : ForwardOnlyStream
         {
         }
 
-        await _wire.DisposeAsync();
-        _abandoned.Dispose();
-        _writesEnd.Dispose();
-        _ended.TrySetResult();
+        try
+        {
+            await _wire.DisposeAsync();
+        }
+        finally
+        {
+            // However that goes: a slot waits for this.
+            _abandoned.Dispose();
+            _writesEnd.Dispose();
+            _ended.TrySetResult();
+        }
     }
 
     /// <summary>Reads until the upstream closes, or sends on and on (it is reset then, and that is its end). False when it stays silent.</summary>
