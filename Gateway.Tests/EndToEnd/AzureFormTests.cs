@@ -46,7 +46,8 @@ public class AzureFormTests
     {
         await using Rig rig = await AzureTests.StartAsync(static instance => instance with
         {
-            ApiVersion = "v1", ModelDeployments = new Dictionary<string, string> { ["gpt-v1"] = "dep-v1", ["long"] = "a-much-longer-déployment" },
+            ApiVersion = "v1",
+            ModelDeployments = new Dictionary<string, string> { ["gpt-v1"] = "dep-v1", ["long"] = "a-much-longer-déployment" },
         });
         byte[] file = new byte[fileBytes];
         new Random(1).NextBytes(file);
