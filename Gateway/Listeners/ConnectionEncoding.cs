@@ -37,6 +37,12 @@ internal sealed class ConnectionEncoding : Encoding
     /// <summary>Those that stop here by their own name need not be kept: libraries name them in every request.</summary>
     private static bool NamesHeaders(ReadOnlySpan<byte> line)
     {
+        // All that most callers ever say.
+        if (Is(line, "keep-alive"u8) || Is(line, "close"u8))
+        {
+            return false;
+        }
+
         foreach (Range range in line.Split((byte)','))
         {
             ReadOnlySpan<byte> token = line[range].Trim(" \t"u8);
