@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
@@ -114,6 +115,35 @@ public sealed class CallStreamTests : IDisposable
         await connection.Ended.Soon();
     }
 
+    [Fact]
+    public async Task Write_RefusedWhileItGetsStuck_Ends()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(listener.LocalEndpoint, Rig.Cancel).AsTask().Soon();
+        using Socket other = await listener.AcceptSocketAsync(Rig.Cancel).AsTask().Soon();
+        var connection = new UpstreamConnection(socket, TimeSpan.FromSeconds(10), new ManualTimeProvider());
+        Task<int>? read = null;
+        await using var inner = new Duplex(_fromUpstream.Reader.AsStream(), connection)
+        {
+            // Nobody reads there: the write is under way, and its caller does not know yet. Here, the whole refusal is taken meanwhile.
+            Written = () =>
+            {
+                _fromUpstream.Writer.Write("HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n"u8);
+                _fromUpstream.Writer.FlushAsync(NoToken).AsTask().Wait(Rig.Cancel);
+                read!.Wait(Rig.Cancel);
+            },
+        };
+        await using var stream = new CallStream(inner, connection);
+        UpstreamConnection.Follow(new AttemptConnection { IsUnfinished = static () => true });
+        read = stream.ReadAsync(new byte[1024], NoToken).AsTask();
+
+        await stream.WriteAsync(new byte[32 << 20], NoToken).AsTask().Soon();
+
+        Assert.NotEqual(0, await read);
+    }
+
     private Task<int> ReadAsync() => _stream.ReadAsync(new byte[8], Rig.Cancel).AsTask();
 
     private Task WriteAsync() => _stream.WriteAsync(new byte[8], Rig.Cancel).AsTask().Soon();
@@ -124,9 +154,14 @@ public sealed class CallStreamTests : IDisposable
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
 
+        /// <summary>Called when a write is under way.</summary>
+        public Action? Written { get; init; }
+
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            await output.WriteAsync(buffer, cancellationToken);
+            ValueTask write = output.WriteAsync(buffer, cancellationToken);
+            Written?.Invoke();
+            await write;
             await output.FlushAsync(cancellationToken);
         }
     }

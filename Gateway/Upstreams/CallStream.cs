@@ -69,7 +69,10 @@ internal sealed class CallStream(Stream inner, UpstreamConnection? connection) :
         }
 
         ValueTask write = inner.WriteAsync(buffer, cancellationToken);
-        bool mayBeRefused = !write.IsCompletedSuccessfully && connection is not null && _attempt?.IsUnfinished is not null && Volatile.Read(ref _state) == AnswerDue;
+
+        // The refusal may have been read while the write began: no answer is due any longer, and it is stuck all the same.
+        bool mayBeRefused = !write.IsCompletedSuccessfully && connection is not null && _attempt?.IsUnfinished is not null
+            && (Volatile.Read(ref _state) == AnswerDue || _isRefused);
         return mayBeRefused ? WatchAsync(write.AsTask()) : write;
     }
 
@@ -207,12 +210,13 @@ internal sealed class CallStream(Stream inner, UpstreamConnection? connection) :
         }
     }
 
-    /// <summary>Completes when something has been read, or the end.</summary>
+    /// <summary>Completes when something has been read, or the end; at once when that was the refusal.</summary>
     private Task AnswerAsync()
     {
         lock (_turn)
         {
-            return _isRead
+            return _isRefused ? Task.CompletedTask
+                : _isRead
                 ? (_readEnds ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task
                 : _ahead ??= ReadAheadAsync();
         }
