@@ -8,12 +8,13 @@ using Xunit;
 namespace Gateway.Tests.EndToEnd;
 
 /// <summary>Two gateways, in processes of their own, on one Redis. `make limits` lets it run through several windows.</summary>
+[Collection(Alone.Name)]
 public class SharedLimitTests
 {
     private const int Limit = 200;
     private const int Workers = 4;
     private const int WarmUp = 20;
-    private const int Runs = 3;
+    private const int Runs = 5;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 

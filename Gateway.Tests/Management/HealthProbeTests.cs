@@ -8,6 +8,7 @@ namespace Gateway.Tests.Management;
 /// <summary>Whoever asks whether the process lives is told so at once, whatever is down around it.</summary>
 [Trait("req", "M5")]
 [Trait("row", "M5")]
+[Collection(Alone.Name)]
 public class HealthProbeTests
 {
     private const int Probes = 200;
