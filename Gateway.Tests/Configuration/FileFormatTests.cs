@@ -42,9 +42,10 @@ public sealed class FileFormatTests : IDisposable
     [Theory]
     [InlineData("c.json", "{\n\"influx_org\": \"secret?\" }")]
     [InlineData("c.yaml", "debug: true\ninflux_org: secret?\n")]
+    [InlineData("c.json", "\uFEFF{\n\"influx_org\": \"secret?\" }")]
     public void Load_BytesThatAreNoUtf8_SaysWhereAndQuotesNothing(string name, string text)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes(text);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
         bytes[Array.IndexOf(bytes, (byte)'?')] = 0xE9;
         File.WriteAllBytes(Path.Combine(_folder.Root, name), bytes);
 

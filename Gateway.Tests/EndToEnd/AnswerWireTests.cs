@@ -239,6 +239,20 @@ public class AnswerWireTests
         await rig.AssertQuietAsync(1, 1);
     }
 
+    /// <summary>So servers of old say that there is no coding: the length counts.</summary>
+    [Fact]
+    [Trait("req", "P8")]
+    public async Task Answer_InTheCodingThatIsNone_IsWholeByItsLength()
+    {
+        await using RawUpstream upstream = RawUpstream.Start("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}");
+        await using Rig rig = await StartAsync(upstream);
+
+        HttpResponseMessage answer = await rig.SendAsync(rig.Request(Rig.Batch, HttpMethod.Post, "/v1/x", Rig.Json("{}"))).Soon();
+
+        Assert.Equal((HttpStatusCode.OK, "{}"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Rig.Cancel).Soon()));
+        Assert.Equal(Outcome.Relayed, Assert.Single(await rig.AssertQuietAsync(1, 1)).Outcome);
+    }
+
     [Theory]
     [InlineData(200, "application/json", "{}")]
     [InlineData(200, "text/event-stream", "data: [DONE]\n\n")]

@@ -16,8 +16,8 @@ internal static class FileTree
     private const string WriteYaml = "Write key: value lines.";
     private const string WriteJson = "Write { \"key\": value }.";
 
-    // Others become question marks, which a key or a name would then hold.
-    private static readonly UTF8Encoding Utf8Only = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // Others become question marks, which a key or a name would then hold. With the mark: where a file begins with it, the reader would take a kinder one.
+    private static readonly UTF8Encoding Utf8Only = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     private static readonly JsonDocumentOptions JsonRules = new()
     {

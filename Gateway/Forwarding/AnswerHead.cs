@@ -82,7 +82,14 @@ internal static class AnswerHead
             return;
         }
 
-        if (codings.Count != 1 || !codings.ToString().AsSpan().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        string coding = codings.Count == 1 ? codings.ToString().Trim() : "";
+        if (coding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            // Servers of old say so that there is none.
+            return;
+        }
+
+        if (!coding.Equals("chunked", StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidOperationException("The answer has a transfer coding that nobody undoes.");
         }

@@ -35,7 +35,7 @@ internal sealed class AttemptExecutor(
     public ValueTask<AttemptResult> ExecuteAsync(Attempt attempt)
     {
         // While the request waited, a reload may have given the index to another instance, or the instance to another provider.
-        if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.Facts.Model) || !exchange.Caller.MayCall(instance.Options))
+        if (instances.Find(attempt.Instance) is not { } instance || !instance.Serves(exchange.Request!.RoutedModel) || !exchange.Caller.MayCall(instance.Options))
         {
             Word.NotMade(new RequestError(Outcome.NoInstance));
             return new ValueTask<AttemptResult>(new AttemptResult(

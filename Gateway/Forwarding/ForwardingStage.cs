@@ -31,7 +31,7 @@ internal sealed class ForwardingStage(
             InstanceSet serving = RequestRoute.Of(exchange, instances, promptTokens);
             if (serving.IsEmpty)
             {
-                await exchange.Fail(NobodyServes(request.Facts.Model, promptTokens));
+                await exchange.Fail(NobodyServes(request.RoutedModel, promptTokens));
                 return;
             }
 
@@ -112,7 +112,7 @@ internal sealed class ForwardingStage(
         }
         else if (result.Reason == EndReason.NoInstance)
         {
-            await exchange.Fail(InstanceAbsence.Of(instances, exchange.Request!.Facts.Model, serving, result.RetryAfter));
+            await exchange.Fail(InstanceAbsence.Of(instances, exchange.Request!.RoutedModel, serving, result.RetryAfter));
         }
         else
         {

@@ -14,7 +14,7 @@ internal static class RequestRoute
 
     /// <summary>All that have its model and take its prompt; of what is stored at the provider one alone, always the same.</summary>
     public static InstanceSet Of(Exchange exchange, InstanceTable instances, long prompt) =>
-        Narrowed(exchange, instances, instances.Serving(exchange.Request!.Facts.Model, prompt));
+        Narrowed(exchange, instances, instances.Serving(exchange.Request!.RoutedModel, prompt));
 
     /// <summary>
     /// On the scheduler's loop, so nothing is counted: a prompt that was not is taken for as long as its body says. An instance that has moved to another
@@ -23,7 +23,7 @@ internal static class RequestRoute
     public static InstanceSet Anew(Exchange exchange, InstanceTable instances)
     {
         long prompt = IsLimitedPerInput(exchange) ? 0 : exchange.PromptTokens ?? exchange.Record.EstimatedInputTokens;
-        InstanceSet serving = instances.Serving(exchange.Request!.Facts.Model, prompt);
+        InstanceSet serving = instances.Serving(exchange.Request!.RoutedModel, prompt);
         ulong bits = 0;
         foreach (InstanceState instance in instances.All)
         {
@@ -34,9 +34,7 @@ internal static class RequestRoute
     }
 
     private static InstanceSet Narrowed(Exchange exchange, InstanceTable instances, InstanceSet serving) =>
-        serving.Count > 1 && StoredPath.Covers(exchange.Record.Method, exchange.Request!.Path, exchange.Request.Operation)
-            ? instances.FirstOf(serving)
-            : serving;
+        exchange.Request!.IsStored && serving.Count > 1 ? instances.FirstOf(serving) : serving;
 
     /// <summary>Embeddings: the limit is on each input, not on their sum.</summary>
     private static bool IsLimitedPerInput(Exchange exchange) => exchange.Request!.Operation == ApiOperation.Embeddings;

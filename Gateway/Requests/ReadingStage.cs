@@ -66,7 +66,10 @@ internal sealed class ReadingStage(OptionsSnapshot options, SegmentPool segments
                 return;
             }
 
-            exchange.Request = new ApiRequest(route.Path, route.Query, body, facts);
+            exchange.Request = new ApiRequest(route.Path, route.Query, body, facts)
+            {
+                IsStored = !route.IsWebSocket && StoredPath.Covers(context.Request.Method, route.Path),
+            };
             exchange.Record.RequestBytes = body.Length;
             exchange.Record.Model = facts.Model ?? await FormModel.GlanceAsync(body, context.Request.ContentType);
             exchange.Record.IsStream = facts.IsStream;

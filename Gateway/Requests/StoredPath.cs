@@ -12,12 +12,14 @@ internal static class StoredPath
         ["files", "uploads", "batches", "vector_stores", "assistants", "threads", "fine_tuning", "evals", "containers", "conversations", "videos"],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Below <c>/responses</c>, but nobody's id: they answer at once, and keep nothing.</summary>
+    private static readonly FrozenSet<string> Calculations = FrozenSet.ToFrozenSet(["input_tokens", "compact"], StringComparer.OrdinalIgnoreCase);
+
     /// <param name="method">As sent.</param>
     /// <param name="path">Below the API's root, as sent.</param>
-    /// <param name="operation">What it asks for.</param>
-    public static bool Covers(string method, string path, ApiOperation operation)
+    public static bool Covers(string method, string path)
     {
-        if (operation != ApiOperation.Other)
+        if (ApiOperations.Of(path) != ApiOperation.Other)
         {
             // The plain path makes something; to ask for it by another method is to ask for what was stored.
             return !HttpMethods.IsPost(method);
@@ -27,9 +29,12 @@ internal static class StoredPath
         return RequestPath.Members(path) switch
         {
             [var first, ..] when Collections.Contains(first) => true,
-            [var first, _, ..] when first.Equals("responses", StringComparison.OrdinalIgnoreCase) => true,
-            [var first, var second, _, ..] => first.Equals("chat", StringComparison.OrdinalIgnoreCase) && second.Equals("completions", StringComparison.OrdinalIgnoreCase),
+            [var first, var second] when Is(first, "responses") => !HttpMethods.IsPost(method) || !Calculations.Contains(second),
+            [var first, _, ..] when Is(first, "responses") => true,
+            [var first, var second, _, ..] => Is(first, "chat") && Is(second, "completions"),
             _ => false,
         };
     }
+
+    private static bool Is(string member, string word) => member.Equals(word, StringComparison.OrdinalIgnoreCase);
 }

@@ -7,7 +7,6 @@ namespace Gateway.Management.Dashboard.Feed;
 /// <summary>Counts what the dashboard shows of finished requests, watched or not: who opens it wants to know what has been.</summary>
 internal sealed class LiveTraffic(EventLog events, TimeProvider time) : IAccessSink
 {
-
     /// <summary>A caller may name its model as it likes.</summary>
     public const int MaxModelLength = 64;
 
